@@ -1,0 +1,160 @@
+"""What the flow asks of the outside world; `platforms/` answers over the wire.
+
+Every method may raise BackendUnreachable (no answer, late answer, an answer of another kind) and
+PlatformRefused (the platform said no); absence is a `Missing`, never an exception.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from releasectl.model import CommitId, Json, Missing, ServedFile, Upstream
+
+Progress = Callable[[str], None]  # told one line at a time what is being waited for
+
+
+@dataclass(frozen=True, slots=True)
+class CommitState:
+    """A commit as Pachyderm knows it; `error` is empty unless its job failed."""
+
+    repo: str
+    branch: str
+    commit: CommitId
+    finished: bool
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class PipelineState:
+    """A live pipeline: `spec` is what the server keeps, as JSON in the field names of the spec."""
+
+    name: str
+    version: int
+    state: str
+    reason: str
+    spec: Json
+
+
+@dataclass(frozen=True, slots=True)
+class JobState:
+    """A job: `id` is also the id of its output commit."""
+
+    pipeline: str
+    id: str
+    state: str
+    reason: str
+    datums_done: int
+    datums_total: int
+
+
+@dataclass(frozen=True, slots=True)
+class PipelineChange:
+    """What one apply does to a DAG, all of it in one transaction: one commit set, one job per pipeline."""
+
+    create_repos: tuple[str, ...] = ()
+    move_heads: tuple[tuple[str, str, CommitId], ...] = ()  # (repo, branch, commit)
+    pipelines: tuple[Json, ...] = ()  # specs to create or update, in dependency order
+    delete_pipelines: tuple[str, ...] = ()
+
+
+class VersionedData(Protocol):
+    """Pachyderm: repositories, branches, commits, files and the pipelines between them."""
+
+    def version(self) -> str: ...
+
+    def repos(self) -> Sequence[str]: ...
+
+    def branches(self, repo: str) -> Mapping[str, CommitId] | Missing:
+        """Heads by branch name."""
+
+    def commits(self, repo: str) -> Sequence[CommitState]:
+        """All commits of a repository, newest first."""
+
+    def commit(self, repo: str, reference: str) -> CommitState | Missing:
+        """`reference` is a commit id, a branch name, or `branch~n`."""
+
+    def files(self, repo: str, commit: CommitId, path: str = "/") -> tuple[ServedFile, ...]:
+        """Every regular file below `path`, sorted by path, with the sha256 of its content as read now."""
+
+    def read(self, repo: str, commit: CommitId, path: str) -> bytes | Missing: ...
+
+    def lineage(self, repo: str, commit: CommitId) -> tuple[Upstream, ...]:
+        """Every commit that `commit` was made from, direct or not, and itself last; sources first."""
+
+    def put(self, repo: str, branch: str, files: Mapping[str, bytes], description: str) -> CommitId:
+        """One finished commit whose content is exactly `files`; creates the repository if it is missing."""
+
+    def append(self, repo: str, branch: str, path: str, content: bytes) -> CommitId:
+        """One finished commit that adds a file to what `branch` holds."""
+
+    def move_head(self, repo: str, branch: str, commit: CommitId) -> None:
+        """Point `branch` at `commit` (deferred processing). Not idempotent on a server: compare first."""
+
+    def delete_branch(self, repo: str, branch: str) -> None: ...
+
+    def pipelines(self) -> Mapping[str, PipelineState]: ...
+
+    def change(self, change: PipelineChange) -> None: ...
+
+    def jobs(self, pipeline: str) -> Sequence[JobState]:
+        """Jobs of every version of a pipeline, newest first."""
+
+    def logs(self, pipeline: str, job: str) -> Iterator[str]:
+        """What the user code of a job printed, oldest line first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """A live SeldonDeployment: the object as stored, and what its status says."""
+
+    manifest: Json
+    state: str
+    ready: bool
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class Detector:
+    """A drift or outlier detector of a deployment: `kind` is "drift" or "outlier", `body` the DetectorConfigData."""
+
+    kind: str
+    name: str
+    body: Json
+    status: str = ""
+
+
+class Serving(Protocol):
+    """Seldon Deploy: SeldonDeployments and their detectors, in a namespace."""
+
+    def version(self) -> str: ...
+
+    def deployments(self, namespace: str) -> Mapping[str, Deployment]: ...
+
+    def deployment(self, namespace: str, name: str) -> Deployment | Missing: ...
+
+    def create(self, namespace: str, manifest: Json) -> None: ...
+
+    def update(self, namespace: str, manifest: Json) -> None: ...
+
+    def delete(self, namespace: str, name: str) -> None: ...
+
+    def detectors(self, namespace: str, name: str) -> Mapping[str, Detector]: ...
+
+    def create_detector(self, namespace: str, name: str, detector: Detector) -> None: ...
+
+    def delete_detector(self, namespace: str, name: str, detector: Detector) -> None: ...
+
+
+class Inference(Protocol):
+    """The ingress: Open Inference Protocol requests to what is deployed."""
+
+    def infer(self, namespace: str, name: str, model: str, request: Json) -> Json:
+        """POST /seldon/<namespace>/<name>/v2/models/<model>/infer"""
+
+    def explain(self, namespace: str, name: str, predictor: str, request: Json) -> Json:
+        """The explainer of one predictor; returns the explanation as alibi wrote it."""
+
+    def detect(self, namespace: str, name: str, detector: str, request: Json) -> Json:
+        """Ask a detector directly; returns the response's outputs by name."""
