@@ -1,0 +1,1 @@
+"""Release + lock + environment -> SeldonDeployment, detector configurations, Pachyderm specs."""

@@ -1,0 +1,1 @@
+"""One module per command; `wiring` builds the collaborators, `main` reports errors."""

@@ -1,0 +1,1 @@
+"""Adapters that answer the ports over the wire."""

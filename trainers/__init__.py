@@ -1,0 +1,1 @@
+"""What the pipelines run, one package per trainer; shares files with the toolkit, never code."""
