@@ -1,0 +1,71 @@
+# The same verbs for people and for CI. `make help` lists them.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+PYTHON ?= python3.11
+PYTEST_ARGS ?=
+
+UV := .cache/uv/bin/uv
+TOOLS := .venv/.installed
+TRAINERS := trainers/.venv/.installed
+export UV_PYTHON_DOWNLOADS := never
+export PYTHONDONTWRITEBYTECODE :=
+
+.PHONY: help demo test check render bench lock setup clean
+
+help: ## What can be made
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
+
+demo: setup ## The whole story on this machine: data -> training -> release -> predictions
+	@.venv/bin/python -m releasectl.sandbox.demo
+
+test: setup check ## Everything that must hold: checks, unit, golden, contract and end-to-end tests
+	trainers/.venv/bin/python -m pytest tests/trainers -q -p no:cacheprovider
+	.venv/bin/python -m pytest --ignore=tests/trainers -n 2 --dist loadgroup $(PYTEST_ARGS)
+
+check: $(TOOLS) ## Style, types, layers, schemas, rendered files, releases
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+	.venv/bin/releasectl render --check
+	.venv/bin/releasectl check
+
+render: $(TOOLS) ## Write environments/*/rendered and pipelines/*/rendered
+	.venv/bin/releasectl render
+
+bench: setup ## Measure start-up, rendering, apply, ingress and the DAG
+	.venv/bin/python -m tests.bench
+
+lock: $(UV) ## Compile the requirement files anew, with hashes
+	$(UV) pip compile -q --upgrade --generate-hashes --python-version 3.11 requirements-uv.in -o requirements-uv.txt
+	$(UV) pip compile -q --upgrade --generate-hashes --python-version 3.11 requirements.in -o requirements.txt
+	$(UV) pip compile -q --upgrade --generate-hashes --python-version 3.11 requirements-dev.in -o requirements-dev.txt
+	$(UV) pip compile -q --upgrade --generate-hashes --python-version 3.11 --override trainers/overrides.txt \
+	  trainers/requirements.in -o trainers/requirements.txt
+
+setup: $(TOOLS) $(TRAINERS) ## Both Python environments
+
+clean: ## Stop the sandbox, remove its state, both environments and every cache
+	@if [ -x .venv/bin/releasectl ] && [ -d .sandbox ]; then .venv/bin/releasectl sandbox down; fi
+	rm -rf .sandbox .venv trainers/.venv .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info .import_linter_cache
+
+$(UV): requirements-uv.txt
+	@echo "bootstrapping uv with pip"
+	@$(PYTHON) -m pip install -q --root-user-action=ignore --disable-pip-version-check --no-warn-script-location --require-hashes \
+	  --upgrade --target .cache/uv -r requirements-uv.txt
+	@touch $@
+
+$(TOOLS): requirements.txt requirements-dev.txt pyproject.toml | $(UV)
+	@echo "installing the toolkit's environment (.venv)"
+	@[ -x .venv/bin/python ] || $(UV) venv -q --python $(PYTHON) .venv
+	@$(UV) pip sync -q --python .venv/bin/python --require-hashes requirements.txt requirements-dev.txt
+	@$(UV) pip install -q --python .venv/bin/python --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(TRAINERS): trainers/requirements.txt | $(UV)
+	@echo "installing the trainers' environment (trainers/.venv, TensorFlow included: about 4 GB on disk)"
+	@[ -x trainers/.venv/bin/python ] || $(UV) venv -q --python $(PYTHON) trainers/.venv
+	@$(UV) pip sync -q --python trainers/.venv/bin/python --require-hashes trainers/requirements.txt
+	@touch $@

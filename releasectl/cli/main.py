@@ -1,0 +1,147 @@
+"""The command line: a lazy table of commands, and the one place that turns errors into exit codes."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+
+import click
+
+from releasectl import __version__
+from releasectl.errors import EXIT_CODES, ReleaseError
+
+COMMANDS = {
+    "check": "releasectl.cli.check:check",
+    "render": "releasectl.cli.render:render",
+    "plan": "releasectl.cli.plan:plan",
+    "apply": "releasectl.cli.apply:apply",
+    "verify": "releasectl.cli.verify:verify",
+    "status": "releasectl.cli.status:status",
+    "lineage": "releasectl.cli.lineage:lineage",
+    "release": "releasectl.cli.release:release",
+    "predict": "releasectl.cli.predict:predict",
+    "explain": "releasectl.cli.explain:explain",
+    "data": "releasectl.cli.data:data",
+    "sandbox": "releasectl.cli.sandbox:sandbox",
+    "completion": "releasectl.cli.completion:completion",
+}
+
+
+class LazyGroup(click.Group):
+    """Imports a command's module when it is asked for, so that `--version` loads click alone."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if (target := COMMANDS.get(cmd_name)) is None:
+            return None
+        module, attribute = target.split(":")
+        command = getattr(importlib.import_module(module), attribute)
+        assert isinstance(command, click.Command)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and not args[0].startswith("-") and args[0] not in COMMANDS:
+            from difflib import get_close_matches
+
+            near = get_close_matches(args[0], COMMANDS, n=1)
+            hint = f" Did you mean {near[0]!r}?" if near else ""
+            raise click.UsageError(f"No such command {args[0]!r}.{hint}", ctx)
+        return super().resolve_command(ctx, args)
+
+
+def exit_codes_epilog() -> str:
+    """The table of exit codes for --help; click keeps the lines apart because of the backspace mark."""
+    return "\b\nExit codes:\n" + "\n".join(f"  {code:>3}  {text}" for code, text in EXIT_CODES.items())
+
+
+@click.group(
+    cls=LazyGroup,
+    epilog=exit_codes_epilog(),
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+)
+@click.option(
+    "-C",
+    "root",
+    type=click.Path(exists=True, file_okay=False),
+    help="Run as if started in this folder.",
+)
+@click.version_option(__version__, prog_name="releasectl", message="%(prog)s %(version)s")
+@click.pass_context
+def main(ctx: click.Context, root: str | None) -> None:
+    """Machine-learning releases as files in git: data to serving on Pachyderm and Seldon, and back."""
+    ctx.obj = root
+
+
+def run() -> None:
+    """Entry point of the console script."""
+    sys.exit(guarded(sys.argv[1:]))
+
+
+def guarded(argv: list[str]) -> int:
+    """Run the command line and return its exit code; nothing but exit codes and messages leaves here."""
+    try:
+        code = main.main(argv, prog_name="releasectl", standalone_mode=False)
+    except ReleaseError as error:
+        return report(error, argv)
+    except click.exceptions.Abort:
+        click.echo("interrupted: repeat the command to go on from here", err=True)
+        return 130
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # no second error at interpreter exit
+        return 0
+    except OSError as error:
+        return report_os_error(error)
+    except Exception:
+        return report_crash()
+    return code if isinstance(code, int) else 0
+
+
+def report(error: ReleaseError, argv: list[str]) -> int:
+    """All problems of a run, as text on stderr or, with --format json, as one JSON document on stdout."""
+    if "json" in argv[argv.index("--format") + 1 :][:1] if "--format" in argv else "--format=json" in argv:
+        import json
+
+        problems = [{"where": p.where, "what": p.what, "remedy": p.remedy} for p in error.problems]
+        click.echo(json.dumps({"ok": False, "exit_code": error.exit_code, "problems": problems}, indent=2))
+        return error.exit_code
+    for problem in error.problems:
+        click.secho("error: ", fg="red", bold=True, nl=False, err=True)
+        click.echo(f"{problem.where}: {problem.what}", err=True)
+        click.secho(f"  -> {problem.remedy}", fg="cyan", err=True)
+    if len(error.problems) > 1:
+        click.echo(f"{len(error.problems)} problems", err=True)
+    return error.exit_code
+
+
+def report_os_error(error: OSError) -> int:
+    """A full disk or a file that may not be written: the system's own words, and what to do."""
+    where = error.filename or "the system"
+    click.secho("error: ", fg="red", bold=True, nl=False, err=True)
+    click.echo(f"{where}: {error.strerror or error}", err=True)
+    click.secho("  -> free space or mend the permissions, then repeat the command", fg="cyan", err=True)
+    return 5
+
+
+def report_crash() -> int:
+    """A fault of ours: the traceback goes to a file, the person gets one line."""
+    import tempfile
+    import traceback
+
+    with tempfile.NamedTemporaryFile("w", prefix="releasectl-", suffix=".log", delete=False) as log:
+        log.write(traceback.format_exc())
+    kind, value, _ = sys.exc_info()
+    name = kind.__name__ if kind else "error"
+    click.echo(f"internal error: {name}: {value}\n  -> please report it with {log.name}", err=True)
+    return 1
+
+
+if __name__ == "__main__":
+    run()

@@ -1,0 +1,64 @@
+"""`releasectl sandbox up|down|status|logs`: the embedded cluster on this machine."""
+
+from __future__ import annotations
+
+import click
+
+from releasectl.cli import wiring
+from releasectl.cli.options import format_option, platform_option
+
+
+@click.group()
+def sandbox() -> None:
+    """An embedded cluster: Pachyderm and Seldon Deploy as they speak on the wire."""
+
+
+@sandbox.command()
+@platform_option
+@click.pass_obj
+def up(root: str | None, platform: str | None) -> None:
+    """Start what does not run, and wait until it serves."""
+    from releasectl.sandbox import lifecycle
+
+    lifecycle.up(wiring.sandbox_services(root, platform), click.echo)
+
+
+@sandbox.command()
+@platform_option
+@click.pass_obj
+def down(root: str | None, platform: str | None) -> None:
+    """Stop everything that the sandbox started; its data stays."""
+    from releasectl.sandbox import lifecycle
+
+    lifecycle.down(wiring.sandbox_services(root, platform), click.echo)
+
+
+@sandbox.command()
+@platform_option
+@format_option
+@click.pass_obj
+def status(root: str | None, platform: str | None, output: str) -> None:
+    """What runs, where it listens, where it logs."""
+    from releasectl.report import sandbox as report
+    from releasectl.sandbox import lifecycle
+
+    found = lifecycle.status(wiring.sandbox_services(root, platform))
+    rows = [
+        report.ServiceRow(one.service.name, one.word, one.pid, dict(one.service.ports), str(one.service.log))
+        for one in found
+    ]
+    click.echo(report.FORMATS[output](rows), nl=False)
+
+
+@sandbox.command()
+@click.argument("service", required=False)
+@click.option("-f", "--follow", is_flag=True, help="Go on with what is added.")
+@click.option("-n", "--lines", default=20, show_default=True, help="Lines per log to begin with.")
+@platform_option
+@click.pass_obj
+def logs(root: str | None, service: str | None, follow: bool, lines: int, platform: str | None) -> None:
+    """Logs of the sandbox's processes, model servers included; SERVICE narrows by name."""
+    from releasectl.sandbox import lifecycle
+
+    for line in lifecycle.follow(wiring.sandbox_logs(root, platform, service), lines, follow):
+        click.echo(line)

@@ -1,0 +1,108 @@
+"""Rows of a CSV file -> the float matrix a model was trained on, and the Open Inference request that carries it."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from difflib import get_close_matches
+from pathlib import Path
+
+from releasectl.errors import InvalidInput, Problem
+from releasectl.model import Json
+
+MAX_ROWS = 10_000  # one request holds them all
+
+
+def read_csv(path: Path, features: Json, limit: int = MAX_ROWS) -> list[list[float]]:
+    """The first `limit` rows of `path` as floats, one column per feature of schema.json, in its order.
+
+    Categories become their index. Columns the model does not use are ignored. Raises InvalidInput with
+    every problem of the file: a missing column, a text in a number column, an unknown category, no rows.
+    """
+    wanted = features["features"]
+    try:
+        with path.open(newline="", encoding="utf-8") as handle:
+            reader = csv.DictReader(handle)
+            header = list(reader.fieldnames or [])
+            InvalidInput.raise_if(missing_columns(path, header, wanted))
+            rows, problems = [], list[Problem]()
+            for row in reader:
+                if len(rows) == limit:
+                    break
+                rows.append([encode(f"{path}:{reader.line_num}", row, feature, problems) for feature in wanted])
+    except UnicodeDecodeError as error:
+        raise InvalidInput.at(path, f"is not UTF-8 text ({error.reason})", "save the file as UTF-8") from None
+    except csv.Error as error:
+        raise InvalidInput.at(path, f"is not a CSV file ({error})", "give a CSV file with a header") from None
+    InvalidInput.raise_if(problems)
+    if not rows:
+        raise InvalidInput.at(path, "has no rows", "give at least one row below the header")
+    return rows
+
+
+def missing_columns(path: Path, header: Sequence[str], features: Json) -> list[Problem]:
+    absent = [feature["name"] for feature in features if feature["name"] not in header]
+    near = {name: get_close_matches(name, header, n=1, cutoff=0.7) for name in absent}
+    return [
+        Problem(
+            f"{path}:1",
+            f"column {name!r} is missing" + (f"; there is {near[name][0]!r}" if near[name] else ""),
+            "add the column: the model was trained with it",
+        )
+        for name in absent
+    ]
+
+
+def encode(where: str, row: dict[str, str], feature: Json, problems: list[Problem]) -> float:
+    """One value as a float; what cannot be encoded becomes a problem and NaN."""
+    name, text = feature["name"], (row[feature["name"]] or "").strip()
+    if feature["type"] == "numeric":
+        try:
+            return float(text)
+        except ValueError:
+            problems.append(Problem(where, f"{name} is {text!r}, which is no number", "write a number"))
+            return float("nan")
+    categories = feature["categories"]
+    if text in categories:
+        return float(categories.index(text))
+    near = get_close_matches(text, categories, n=1)
+    known = ", ".join(categories[:8]) + (", ..." if len(categories) > 8 else "")
+    hint = f"did you mean {near[0]!r}?" if near else f"use one of: {known}"
+    problems.append(Problem(where, f"{name} is {text!r}, which the model was not trained with", hint))
+    return float("nan")
+
+
+def decode(row: Sequence[float], features: Json) -> dict[str, str | float]:
+    """The inverse of `encode` for a whole row: category names back in place of their index."""
+    return {
+        feature["name"]: value if feature["type"] == "numeric" else feature["categories"][int(value)]
+        for feature, value in zip(features["features"], row, strict=True)
+    }
+
+
+def inference_request(rows: Sequence[Sequence[float]], outputs: Sequence[str] = ()) -> Json:
+    """An Open Inference Protocol request: one FP64 tensor `predict` of shape (rows, features), row-major."""
+    tensor = {
+        "name": "predict",
+        "shape": [len(rows), len(rows[0])],
+        "datatype": "FP64",
+        "data": [value for row in rows for value in row],
+        "parameters": {"content_type": "np"},
+    }
+    request: dict[str, Json] = {"inputs": [tensor]}
+    if outputs:
+        request["outputs"] = [{"name": name} for name in outputs]
+    return request
+
+
+def output_rows(response: Json, name: str) -> list[list[float]]:
+    """One output tensor of a response as rows; a vector becomes rows of one value."""
+    for output in response.get("outputs", []):
+        if output.get("name") == name:
+            rows = output["shape"][0]
+            width = len(output["data"]) // rows if rows else 0
+            return [list(output["data"][i * width : (i + 1) * width]) for i in range(rows)]
+    names = ", ".join(str(output.get("name")) for output in response.get("outputs", [])) or "none"
+    raise InvalidInput.at(
+        "the model's answer", f"has no output {name!r} (it has: {names})", "ask a model that offers it"
+    )

@@ -1,0 +1,183 @@
+"""Start, stop and look at the sandbox's processes; every call converges from whatever it finds."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+from releasectl.errors import PlatformRefused, Problem
+from releasectl.sandbox.services import Service
+
+START_SECONDS = 30.0
+STOP_SECONDS = 30.0
+POLL_SECONDS = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceStatus:
+    """What is known of one process: `pid` is None when it does not run."""
+
+    service: Service
+    pid: int | None
+    healthy: bool
+
+    @property
+    def word(self) -> str:
+        if self.pid is None:
+            return "stopped"
+        return "running" if self.healthy else "not answering"
+
+
+def status(services: Iterable[Service]) -> tuple[ServiceStatus, ...]:
+    return tuple(one_status(service) for service in services)
+
+
+def one_status(service: Service) -> ServiceStatus:
+    process = running(service)
+    return ServiceStatus(service, process and process.pid, process is not None and service.healthy())
+
+
+def up(services: Iterable[Service], tell: Callable[[str], None]) -> None:
+    """Start what does not run and wait until it answers. Running processes are left alone."""
+    services = tuple(services)
+    with state_lock(services):
+        waiting = [(service, start(service, tell)) for service in services]
+        for service, process in waiting:
+            wait_until_healthy(service, process)
+            tell(f"{service.name} serves on {ports(service)}")
+
+
+def down(services: Iterable[Service], tell: Callable[[str], None]) -> None:
+    """Stop in reverse order; each process ends what it started."""
+    services = tuple(services)
+    with state_lock(services):
+        for service in reversed(services):
+            if process := running(service):
+                tell(f"stopping {service.name} (pid {process.pid})")
+                stop(process)
+
+
+def ports(service: Service) -> str:
+    return ", ".join(f"127.0.0.1:{port} ({name})" for name, port in service.ports.items())
+
+
+def start(service: Service, tell: Callable[[str], None]) -> psutil.Process:
+    """The process that already runs, else a new one in a session of its own."""
+    if process := running(service):
+        return process
+    # The ingress may have outlived its operator, which then takes it over again.
+    if taken := [port for name, port in service.ports.items() if name != "ingress" and not is_free(port)]:
+        raise PlatformRefused(*(port_taken(service, port) for port in taken))
+    tell(f"starting {service.name}")
+    service.state.mkdir(parents=True, exist_ok=True)
+    service.log.parent.mkdir(parents=True, exist_ok=True)
+    with service.log.open("ab") as log:
+        child = subprocess.Popen(
+            service.command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+        )
+    return psutil.Process(child.pid)
+
+
+def port_taken(service: Service, port: int) -> Problem:
+    return Problem(
+        f"127.0.0.1:{port}",
+        f"another process listens there, {service.name} needs the port",
+        "stop that process, or copy environments/platforms/sandbox.yaml with other ports and a state of its own "
+        "and name it with --platform",
+    )
+
+
+def is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+def wait_until_healthy(service: Service, process: psutil.Process) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while not service.healthy():
+        if not process.is_running() or process.status() == psutil.STATUS_ZOMBIE:
+            raise PlatformRefused.at(
+                service.log, f"{service.name} ended at its start: {last_lines(service.log)}", "see the log"
+            )
+        if time.monotonic() > deadline:
+            raise PlatformRefused.at(
+                service.log,
+                f"{service.name} does not answer after {START_SECONDS:.0f} s: {last_lines(service.log)}",
+                "see the log; `releasectl sandbox down` and `up` start it anew",
+            )
+        time.sleep(POLL_SECONDS)
+
+
+def last_lines(log: Path, count: int = 5) -> str:
+    if not log.exists():
+        return "(no log)"
+    return "\n".join(log.read_text(errors="replace").splitlines()[-count:])
+
+
+def stop(process: psutil.Process) -> None:
+    process.send_signal(signal.SIGTERM)
+    try:
+        process.wait(STOP_SECONDS)
+    except psutil.TimeoutExpired:
+        process.kill()
+        process.wait(5)
+
+
+def running(service: Service) -> psutil.Process | None:
+    """The process of `service`, known by its module and state folder: no record that could be stale."""
+    wanted = ["-m", service.module, "--state", str(service.state)]
+    for process in psutil.process_iter(["cmdline", "status"]):
+        if (process.info["cmdline"] or [])[1:5] == wanted and process.info["status"] != psutil.STATUS_ZOMBIE:
+            return process
+    return None
+
+
+@contextmanager
+def state_lock(services: tuple[Service, ...]) -> Iterator[None]:
+    """One `up` or `down` at a time per state folder."""
+    from filelock import FileLock, Timeout
+
+    folder = services[0].state.parent
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(folder / "lifecycle.lock")
+    try:
+        with lock.acquire(timeout=STOP_SECONDS):
+            yield
+    except Timeout:
+        raise PlatformRefused.at(
+            folder, "another `sandbox up` or `down` is at work", "wait for it to end"
+        ) from None
+
+
+def follow(logs: dict[str, Path], lines: int, keep_on: bool) -> Iterator[str]:
+    """The last `lines` lines of each log, then, with `keep_on`, what is added to any of them."""
+    positions: dict[str, int] = {}
+    for name, path in logs.items():
+        content = path.read_bytes() if path.exists() else b""
+        positions[name] = len(content)
+        for line in content.decode(errors="replace").splitlines()[-lines:]:
+            yield f"{name}: {line}"
+    while keep_on:
+        time.sleep(POLL_SECONDS)
+        for name, path in logs.items():
+            if not path.exists() or path.stat().st_size <= positions[name]:
+                continue
+            with path.open("rb") as handle:
+                handle.seek(positions[name])
+                added = handle.read()
+            whole = added[: added.rfind(b"\n") + 1]
+            positions[name] += len(whole)
+            yield from (f"{name}: {line}" for line in whole.decode(errors="replace").splitlines())
