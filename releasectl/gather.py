@@ -1,0 +1,93 @@
+"""A model commit in Pachyderm -> the facts of its lock: lineage, file digests, feature schema, evidence."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import yaml
+
+from releasectl.errors import InvalidInput, PlatformRefused
+from releasectl.model import CommitId, Json, Missing, ServedFile, Upstream
+from releasectl.ports import CommitState, VersionedData
+
+EVIDENCE = {
+    "metrics": "evidence/metrics.json",
+    "groups": "evidence/groups.json",
+    "profile": "evidence/data-profile.json",
+    "card": "evidence/card.yaml",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a lock is made of; `path` is the folder of the commit that is served, e.g. /income."""
+
+    commit: CommitId
+    repo: str
+    branch: str
+    path: str
+    lineage: tuple[Upstream, ...]
+    files: tuple[ServedFile, ...]
+    features: Json
+    evidence: Mapping[str, Json]
+
+
+def resolve(data: VersionedData, repo: str, reference: str) -> CommitState:
+    """The finished commit that `reference` names: `latest` (the head of master), an id, or a branch."""
+    found = data.commit(repo, "master" if reference == "latest" else reference)
+    where = f"{repo}@{reference}"
+    if isinstance(found, Missing):
+        known = [commit.commit for commit in data.commits(repo)[:5] if commit.finished and not commit.error]
+        newest = ", ".join(known) or "none yet: `releasectl apply pipelines` makes one"
+        raise InvalidInput.at(where, f"no such commit ({found.reason})", f"name one of the newest: {newest}")
+    if not found.finished:
+        raise InvalidInput.at(
+            f"{repo}@{found.commit}",
+            "the commit is not finished: its jobs still run",
+            "wait with `releasectl apply pipelines`, then repeat",
+        )
+    if found.error:
+        raise InvalidInput.at(
+            f"{repo}@{found.commit}",
+            f"the commit failed: {found.error}",
+            "name a commit that finished without an error; `releasectl plan pipelines` shows what failed",
+        )
+    return found
+
+
+def gather(data: VersionedData, commit: CommitState, path: str) -> Facts:
+    """Everything the lock of `commit` records, read from Pachyderm now."""
+    files = data.files(commit.repo, commit.commit, path)
+    where = f"{commit.repo}@{commit.commit}"
+    if not files:
+        raise InvalidInput.at(
+            where, f"holds nothing below {path}", "name a commit of a DAG that has run on data"
+        )
+    return Facts(
+        commit=commit.commit,
+        repo=commit.repo,
+        branch=commit.branch,
+        path=path,
+        lineage=data.lineage(commit.repo, commit.commit),
+        files=files,
+        features=document(data, commit, f"{path}/schema.json"),
+        evidence={name: document(data, commit, f"{path}/{file}") for name, file in EVIDENCE.items()},
+    )
+
+
+def document(data: VersionedData, commit: CommitState, path: str) -> Json:
+    """A JSON or YAML file of the commit, parsed."""
+    content = data.read(commit.repo, commit.commit, path)
+    where = f"{commit.repo}@{commit.commit}:{path}"
+    if isinstance(content, Missing):
+        raise PlatformRefused.at(
+            where, "the evidence is missing", "the DAG's trainers must write it: see trainers/README.md"
+        )
+    try:
+        return json.loads(content) if path.endswith(".json") else yaml.safe_load(content)
+    except (ValueError, yaml.YAMLError) as error:
+        raise PlatformRefused.at(
+            where, f"cannot be read: {error}", "mend the trainer that writes this file"
+        ) from None
