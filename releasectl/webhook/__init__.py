@@ -1,0 +1,9 @@
+"""What Seldon's admission webhook refuses, and what it lets through and should not: pure rules."""
+
+from __future__ import annotations
+
+from releasectl.webhook.beyond import BEYOND, beyond
+from releasectl.webhook.manifest import Violation
+from releasectl.webhook.rules import RULES, violations
+
+__all__ = ["BEYOND", "RULES", "Violation", "beyond", "violations"]
