@@ -51,7 +51,11 @@ class JobState:
 
 @dataclass(frozen=True, slots=True)
 class PipelineChange:
-    """What one apply does to a DAG, all of it in one transaction: one commit set, one job per pipeline."""
+    """What one apply does to a DAG, all of it in one transaction: one commit set, one job per pipeline.
+
+    A spec may say `reprocess: true`: datums that did not change are then processed again. Deletions come
+    last, downstream first, and outside the transaction (pachd offers none for them).
+    """
 
     create_repos: tuple[str, ...] = ()
     move_heads: tuple[tuple[str, str, CommitId], ...] = ()  # (repo, branch, commit)
@@ -87,7 +91,9 @@ class VersionedData(Protocol):
         """One finished commit whose content is exactly `files`; creates the repository if it is missing."""
 
     def append(self, repo: str, branch: str, path: str, content: bytes) -> CommitId:
-        """One finished commit that adds a file to what `branch` holds."""
+        """One finished commit that adds a file to what `branch` holds, or replaces it there; creates the
+        repository if it is missing.
+        """
 
     def move_head(self, repo: str, branch: str, commit: CommitId) -> None:
         """Point `branch` at `commit` (deferred processing). Not idempotent on a server: compare first."""
@@ -158,3 +164,12 @@ class Inference(Protocol):
 
     def detect(self, namespace: str, name: str, detector: str, request: Json) -> Json:
         """Ask a detector directly; returns the response's outputs by name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """The three doors of one platform; `cli/wiring.py` opens them."""
+
+    data: VersionedData
+    serving: Serving
+    inference: Inference
