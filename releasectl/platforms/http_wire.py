@@ -1,0 +1,221 @@
+"""The HTTP line to Seldon: a limit on every answer, and errors that say who answered what, and the remedy."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from time import monotonic
+from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import getproxies_environment, proxy_bypass_environment
+
+from urllib3 import BaseHTTPResponse, PoolManager
+from urllib3 import exceptions as failures
+
+from releasectl.errors import BackendUnreachable, PlatformRefused, Problem, ReleaseError
+from releasectl.model import Json, Platform
+
+LOOPBACK = re.compile(r"localhost|127\.[\d.]+|::1")
+LARGEST = 64 << 20  # bytes of an answer
+CHUNK = 1 << 16
+CONNECT_SECONDS = 5.0  # at most, however patient the platform is with answers
+IDLE_SECONDS = 2.0  # uvicorn closes a connection that was idle for 5 s, perhaps while we write to it
+GATEWAY = (502, 503, 504)  # a proxy answers for a server that does not
+
+
+class NotFound(PlatformRefused):
+    """The server has no such thing; an adapter turns it into `Missing` where the port allows that."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A whole HTTP answer."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def kind(self) -> str:
+        """The media type without its parameters."""
+        return self.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+
+    @property
+    def html(self) -> bool:
+        return self.kind in ("text/html", "application/xhtml+xml")
+
+    def json(self) -> Json:
+        """The body as JSON; ValueError if it is none."""
+        return json.loads(self.body)
+
+    def message(self) -> str:
+        """What the server says, in the words of whichever format it speaks."""
+        try:
+            said = self.json()
+        except ValueError:
+            return self._text()
+        for key in ("message", "error", "detail", "reason"):
+            if isinstance(said, Mapping) and said.get(key):
+                return said[key] if isinstance(said[key], str) else json.dumps(said[key])
+        return self._text()
+
+    def causes(self) -> Iterator[tuple[str, str]]:
+        """(field, message) of every cause in a Kubernetes Status."""
+        try:
+            said = self.json()
+        except ValueError:
+            return
+        details = said.get("details") if isinstance(said, Mapping) else None
+        causes = details.get("causes") if isinstance(details, Mapping) else None
+        for cause in causes if isinstance(causes, list) else ():
+            if isinstance(cause, Mapping):
+                yield str(cause.get("field") or ""), str(cause.get("message") or cause.get("reason") or "")
+
+    def _text(self) -> str:
+        text = self.body.decode(errors="replace")
+        if title := re.search(r"<title[^>]*>(.*?)</title>", text, re.IGNORECASE | re.DOTALL):
+            text = title[1]
+        text = " ".join(text.split())
+        return f"{text[:300]}..." if len(text) > 300 else text or "no reason given"
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """The server at one address of a platform; `field` is where the platform's file names it."""
+
+    name: str
+    url: str
+    field: str
+    platform: Platform
+    token_env: str | None = None
+
+    @property
+    def here(self) -> str:
+        return f"{self.name} at {self.url}"
+
+    @property
+    def patience(self) -> tuple[float, float]:
+        """Seconds to connect in, and to wait for the next byte."""
+        seconds = self.platform.timeout_seconds
+        return min(seconds, CONNECT_SECONDS), seconds
+
+    @property
+    def proxy(self) -> str | None:
+        """A proxy of the environment is for the network, not for a sandbox on this machine."""
+        parts = urlsplit(self.url)
+        host = parts.hostname or ""
+        proxies = getproxies_environment()
+        if LOOPBACK.fullmatch(host) or proxy_bypass_environment(host, proxies):
+            return None
+        return proxies.get(parts.scheme) or proxies.get("all")
+
+    def unreachable(self, what: str, remedy: str = "") -> BackendUnreachable:
+        return BackendUnreachable(Problem(self.here, what, remedy or self._start_remedy))
+
+    def broken(self, error: failures.HTTPError) -> BackendUnreachable:
+        """No answer, or only a part of one."""
+        if isinstance(error, failures.SSLError):
+            return self.unreachable(
+                f"no trust: {error}", "set SSL_CERT_FILE to the certificates it is signed by"
+            )
+        if isinstance(error, (failures.ReadTimeoutError, failures.ConnectTimeoutError)):
+            return self.late()
+        if isinstance(error, failures.NewConnectionError):
+            return self.unreachable(f"no connection: {str(error).rpartition(': ')[2]}")
+        return self.unreachable(f"the answer broke off: {error}")
+
+    def late(self) -> BackendUnreachable:
+        place = self.platform.source.place("/timeout_seconds")
+        return self.unreachable(
+            f"no answer within {self.platform.timeout_seconds:g} s",
+            f"see whether it is busy or hangs; if it needs longer, raise timeout_seconds ({place})",
+        )
+
+    def receive(self, response: BaseHTTPResponse, deadline: float) -> Answer:
+        """The whole answer by the deadline: a server that drips bytes would never hit a socket's timeout."""
+        parts, size = [], 0
+        while chunk := response.read1(CHUNK):
+            parts.append(chunk)
+            size += len(chunk)
+            if size > LARGEST:
+                response.close()
+                raise self.unreachable(f"the answer is over {LARGEST >> 20} MiB", "see who answers there")
+            if monotonic() > deadline:
+                response.close()
+                raise self.late()
+        response.release_conn()
+        return Answer(response.status, dict(response.headers), b"".join(parts))
+
+    def value(self, answer: Answer) -> Json:
+        """The JSON of a good answer; a login page is answered with 200, too."""
+        if answer.html:
+            raise self.unreachable(f"answers with a web page ({answer.message()!r})", self.token_remedy)
+        if not answer.body:
+            return None
+        try:
+            return answer.json()
+        except ValueError as error:
+            shown = answer._text()[:80]
+            raise self.unreachable(
+                f"answers with {answer.kind or 'something'} that is no JSON ({error}): {shown!r}"
+            ) from None
+
+    def refusal(self, answer: Answer, where: str, remedies: Mapping[str, str]) -> ReleaseError:
+        """The error for an answer that is not 2xx; `remedies` by status or by field of a cause."""
+        status, said = answer.status, answer.message()
+        if 300 <= status < 400:
+            target = answer.headers.get("Location", "nowhere")
+            return self.unreachable(f"redirects ({status}) to {target}", self.token_remedy)
+        if status in (401, 403):
+            return PlatformRefused.at(where, f"no permission ({status}): {said}", self.token_remedy)
+        if status in GATEWAY:
+            return self.unreachable(f"answers {status}: {said}")
+        fallback = remedies.get(str(status), "mend what it names, then repeat the command")
+        if causes := list(answer.causes()):
+            return PlatformRefused(
+                *(
+                    Problem(f"{where} {field}".strip(), message, remedies.get(field, fallback))
+                    for field, message in causes
+                )
+            )
+        error = NotFound if status == 404 else PlatformRefused
+        return error.at(where, f"{self.name} refuses ({status}): {said}", fallback)
+
+    @property
+    def token(self) -> str:
+        return os.environ.get(self.token_env or "", "").strip()
+
+    @property
+    def token_remedy(self) -> str:
+        if self.token_env is None:
+            place = self.platform.source.place(self.field)
+            return (
+                f"it asks who you are: name a variable with a token as {self.field[1:]}_token_env ({place})"
+            )
+        state = "renew the token in" if self.token else "set the variable"
+        return f"{state} {self.token_env}, or ask for access"
+
+    @property
+    def _start_remedy(self) -> str:
+        if self.platform.sandbox is not None:
+            return "start it with `releasectl sandbox up`; `releasectl sandbox status` says what runs"
+        place = self.platform.source.place(self.field)
+        return f"see whether it runs and whether {self.url} ({place}) is its address from here"
+
+
+class Freshness:
+    """Empties a pool that was idle, so that no request goes out on a connection the server is closing."""
+
+    def __init__(self, pool: PoolManager) -> None:
+        self._pool, self._used = pool, monotonic()
+
+    def __enter__(self) -> PoolManager:
+        if monotonic() - self._used > IDLE_SECONDS:
+            self._pool.clear()
+        return self._pool
+
+    def __exit__(self, *_: Any) -> None:
+        self._used = monotonic()

@@ -1,0 +1,55 @@
+"""Provenance: every commit that a commit was made from, and the pipeline version that made each."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from python_pachyderm.proto.v2.pps import pps_pb2 as pps
+
+from releasectl.model import CommitId, PipelineVersion, Upstream
+from releasectl.platforms.pachyderm_files import inspect
+from releasectl.platforms.pachyderm_messages import pipeline_message
+from releasectl.platforms.pachyderm_wire import NotFound, Wire
+
+
+def lineage(wire: Wire, repo: str, commit: CommitId) -> tuple[Upstream, ...]:
+    """Depth first, by name: a commit comes after all it was made from, and the order is always the same."""
+    found: dict[tuple[str, CommitId], Upstream] = {}
+
+    def visit(info: Any) -> None:
+        key = (info.commit.branch.repo.name, info.commit.id)
+        parents = [parent for parent in info.direct_provenance if parent.branch.repo.type == "user"]
+        for parent in sorted(parents, key=lambda parent: (parent.branch.repo.name, parent.id)):
+            if (parent.branch.repo.name, parent.id) not in found:
+                visit(inspect(wire, parent.branch.repo.name, parent.id))
+        found[key] = Upstream(key[0], info.commit.branch.name, key[1], made_by(wire, info))
+
+    visit(inspect(wire, repo, commit))
+    return tuple(found.values())
+
+
+def made_by(wire: Wire, info: Any) -> PipelineVersion | None:
+    """A job has the id of its output commit. If it was deleted, the spec commit still tells the version."""
+    name, commit = info.commit.branch.repo.name, info.commit.id
+    specs = {parent.id for parent in info.direct_provenance if parent.branch.repo.type == "spec"}
+    request = pps.InspectJobRequest(job=pps.Job(pipeline=pipeline_message(name), id=commit), details=True)
+    try:
+        job = wire.call(wire.pps.InspectJob, request, where=f"{name}@{commit}")
+    except NotFound:
+        job = None
+    if job is None and not specs:
+        return None
+    if job is not None and job.details.transform.image:
+        return PipelineVersion(name, job.pipeline_version, job.details.transform.image)
+    for version in history(wire, name):
+        if version.version == job.pipeline_version if job is not None else version.spec_commit.id in specs:
+            return PipelineVersion(name, version.version, version.details.transform.image)
+    return PipelineVersion(name, job.pipeline_version if job is not None else 0, "")
+
+
+def history(wire: Wire, pipeline: str) -> list[Any]:
+    request = pps.ListPipelineRequest(pipeline=pipeline_message(pipeline), history=-1, details=True)
+    try:
+        return list(wire.stream(wire.pps.ListPipeline, request, where=f"pipeline {pipeline}"))
+    except NotFound:
+        return []

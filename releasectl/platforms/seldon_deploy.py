@@ -1,0 +1,221 @@
+"""`Serving` over Seldon Deploy's API, with the paths and the login of its SDK.
+
+Bodies go out as plain dicts and come back as raw JSON: the SDK's models drop every field they do not know.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Mapping
+from functools import cached_property
+from time import monotonic
+from typing import Any, NamedTuple
+
+from urllib3 import exceptions as failures
+
+from releasectl import webhook
+from releasectl.errors import ReleaseError
+from releasectl.model import Json, Missing, Platform
+from releasectl.normalise import GIT_COMMIT
+from releasectl.platforms.http_wire import Answer, Freshness, NotFound, Peer
+from releasectl.ports import Deployment, Detector, Serving
+
+API_PATH = "/seldon-deploy/api/v1alpha1"
+REMEDIES = {
+    "404": "check the names of the namespace and of the deployment",
+    "409": "somebody else changed it meanwhile: repeat the command",
+    "500": "see the log of Seldon Deploy, then repeat the command",
+}
+
+
+class Monitor(NamedTuple):
+    """The SDK's class for one kind of detector, and the word in its methods' names."""
+
+    api: str
+    word: str
+
+
+MONITORS: Mapping[str, Monitor] = {
+    "drift": Monitor("DriftDetectorApi", "drift"),
+    "outlier": Monitor("OutlierDetectorApi", "outlier"),
+}
+
+
+def build(platform: Platform) -> Serving:
+    return SeldonDeploy(platform)
+
+
+class SeldonDeploy:
+    """See `Serving`. The SDK is imported and a connection made at the first call."""
+
+    def __init__(self, platform: Platform) -> None:
+        url = platform.seldon_deploy.rstrip("/").removesuffix(API_PATH)
+        token = platform.seldon_deploy_token_env
+        self._peer = Peer("Seldon Deploy", url, "/seldon_deploy", platform, token)
+
+    def version(self) -> str:
+        found = self._mapping(self._call("EnvironmentApi", "read_version"))
+        return str(found.get("BuildVersion") or found.get("GitCommit") or "unknown")
+
+    def deployments(self, namespace: str) -> Mapping[str, Deployment]:
+        listed = self._mapping(
+            self._call("SeldonDeploymentsApi", "list_seldon_deployments", namespace, where=namespace)
+        )
+        found = (_deployment(self._mapping(item)) for item in listed.get("items") or ())
+        return {each.manifest["metadata"]["name"]: each for each in found}
+
+    def deployment(self, namespace: str, name: str) -> Deployment | Missing:
+        try:
+            return _deployment(self._read(namespace, name))
+        except NotFound as error:
+            return Missing(error.problems[0].what)
+
+    def create(self, namespace: str, manifest: Json) -> None:
+        self._write("create_seldon_deployment", namespace, manifest, (namespace, manifest))
+
+    def update(self, namespace: str, manifest: Json) -> None:
+        """Kubernetes takes an update only with the resource version that it is based on."""
+        name = manifest["metadata"]["name"]
+        live = self._read(namespace, name)
+        version = (live.get("metadata") or {}).get("resourceVersion")
+        metadata = manifest["metadata"] | ({"resourceVersion": version} if version else {})
+        body = {**manifest, "metadata": metadata}
+        self._write("update_seldon_deployment", namespace, body, (name, namespace, body))
+
+    def delete(self, namespace: str, name: str) -> None:
+        try:
+            self._call(
+                "SeldonDeploymentsApi", "delete_seldon_deployment", name, namespace,
+                where=f"{namespace}/{name}", action="Deleted by releasectl",
+            )  # fmt: skip
+        except NotFound:
+            return  # gone is what was asked for
+
+    def detectors(self, namespace: str, name: str) -> Mapping[str, Detector]:
+        found: dict[str, Detector] = {}
+        for kind, monitor in MONITORS.items():
+            method = f"list_{monitor.word}_detector_seldon_deployment"
+            try:
+                listed = self._call(monitor.api, method, name, namespace, where=f"{namespace}/{name}")
+            except NotFound:
+                continue  # no deployment, no detectors
+            for item in listed or ():
+                detector = _detector(kind, self._mapping(item))
+                found[detector.name] = detector
+        return found
+
+    def create_detector(self, namespace: str, name: str, detector: Detector) -> None:
+        monitor = MONITORS[detector.kind]
+        method = f"create_{monitor.word}_detector_seldon_deployment"
+        where = f"{namespace}/{name} detector {detector.name}"
+        self._call(monitor.api, method, name, namespace, detector.body, where=where)
+
+    def delete_detector(self, namespace: str, name: str, detector: Detector) -> None:
+        monitor = MONITORS[detector.kind]
+        method = f"delete_{monitor.word}_detector_seldon_deployment"
+        where = f"{namespace}/{name} detector {detector.name}"
+        try:
+            self._call(monitor.api, method, name, namespace, detector.name, where=where)
+        except NotFound:
+            return  # gone is what was asked for
+
+    def _read(self, namespace: str, name: str) -> Mapping[str, Json]:
+        where = f"{namespace}/{name}"
+        return self._mapping(
+            self._call("SeldonDeploymentsApi", "read_seldon_deployment", name, namespace, where=where)
+        )
+
+    def _write(self, method: str, namespace: str, manifest: Json, arguments: tuple[Json, ...]) -> None:
+        """`action` and `message` become the commit message where the namespace is under GitOps."""
+        commit = (manifest["metadata"].get("annotations") or {}).get(GIT_COMMIT)
+        remedies = {each.field: each.remedy for each in webhook.violations(manifest)}
+        self._call(
+            "SeldonDeploymentsApi", method, *arguments,
+            where=f"{namespace}/{manifest['metadata']['name']}", remedies=remedies,
+            action=f"{method.partition('_')[0].capitalize()}d by releasectl",
+            message=f"git commit {commit}" if commit else "no git commit",
+        )  # fmt: skip
+
+    def _call(
+        self,
+        api: str,
+        method: str,
+        *arguments: Json,
+        where: str = "",
+        remedies: Mapping[str, str] | None = None,
+        **query: str,
+    ) -> Json:
+        from seldon_deploy_sdk.rest import ApiException
+
+        deadline = monotonic() + self._peer.platform.timeout_seconds
+        endpoint = getattr(getattr(self._sdk, api)(self._client), method)
+        options: dict[str, Any] = {"_preload_content": False, "_request_timeout": self._peer.patience}
+        try:
+            with self._freshness:
+                response = endpoint(*arguments, **query, **options)
+                answer = self._peer.receive(response, deadline)
+        except ApiException as error:
+            raise self._refused(error, where, remedies or {}) from None
+        except failures.HTTPError as error:
+            raise self._peer.broken(error) from None
+        return self._peer.value(answer)
+
+    def _refused(self, error: Any, where: str, remedies: Mapping[str, str]) -> ReleaseError:
+        if not error.status:  # the SDK's way to say that TLS failed
+            return self._peer.broken(failures.SSLError(error.reason))
+        body = error.body.encode() if isinstance(error.body, str) else error.body or b""
+        answer = Answer(error.status, dict(error.headers or {}), body)
+        if error.status == 404 and not answer.causes_known:
+            return self._peer.unreachable(f"answers, but not as Seldon Deploy does (404: {answer.message()})")
+        return self._peer.refusal(answer, where or self._peer.here, REMEDIES | remedies)
+
+    def _mapping(self, value: Json) -> Mapping[str, Json]:
+        if isinstance(value, Mapping):
+            return value
+        raise self._peer.unreachable(f"answers with JSON of another kind: {str(value)[:80]!r}")
+
+    @cached_property
+    def _sdk(self) -> Any:
+        import seldon_deploy_sdk
+
+        return seldon_deploy_sdk
+
+    @cached_property
+    def _client(self) -> Any:
+        configuration = self._sdk.Configuration()
+        for name in ("seldon_deploy_sdk", "urllib3"):  # it has hung a handler into each, and one per instance
+            logging.getLogger(name).removeHandler(configuration.logger_stream_handler)
+        configuration.host = f"{self._peer.url}{API_PATH}"
+        configuration.proxy = self._peer.proxy
+        configuration.ssl_ca_cert = os.environ.get("SSL_CERT_FILE")
+        configuration.id_token = self._peer.token
+        if not self._peer.token:
+            configuration.auth_settings = dict  # else it sends an empty Bearer, which proxies reject
+        client = self._sdk.ApiClient(configuration)
+        # It would try thrice more, and each time wait as long for an answer; and follow to a login page.
+        client.rest_client.pool_manager.connection_pool_kw["retries"] = False
+        return client
+
+    @cached_property
+    def _freshness(self) -> Freshness:
+        return Freshness(self._client.rest_client.pool_manager)
+
+
+def _deployment(manifest: Mapping[str, Json]) -> Deployment:
+    """`Available` says nothing of routing: the condition Ready does, where the operator has conditions."""
+    status = manifest.get("status") or {}
+    conditions = [each for each in status.get("conditions") or () if isinstance(each, Mapping)]
+    unmet = [each for each in conditions if each.get("status") != "True" and each.get("type") != "Ready"]
+    routed = all(each.get("status") == "True" for each in conditions if each.get("type") == "Ready")
+    state = str(status.get("state") or "")
+    description = str(status.get("description") or "") or "; ".join(
+        f"{each.get('type')}: {each.get('message') or each.get('reason') or 'not yet'}" for each in unmet
+    )
+    return Deployment(dict(manifest), state, state == "Available" and routed, description)
+
+
+def _detector(kind: str, data: Mapping[str, Json]) -> Detector:
+    name = str(data.get("name") or "")
+    body = {"name": name, "config": data.get("config") or {}}
+    return Detector(kind, name, body, str(data.get("status") or ""))
