@@ -137,6 +137,7 @@ class Environment:
     defaults: Mapping[str, Json]
     serving: Mapping[str, Json]
     source: Source = field(repr=False, compare=False)
+    policy: Source | None = field(default=None, repr=False, compare=False)  # policy.yaml, if there is one
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,11 +169,12 @@ class Training:
 
 @dataclass(frozen=True, slots=True)
 class Dag:
-    """The folder pipelines/<name>: its training choice and the path of its jsonnet."""
+    """The folder pipelines/<name>: its training choice, the path of its jsonnet, and the images of all trainers."""
 
     name: str
     jsonnet: str
     training: Training
+    images: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

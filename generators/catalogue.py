@@ -1,0 +1,46 @@
+"""What a release may choose from, read from the generators' own folder: strategies, explainers, detectors.
+
+The schemas get their enums from here, so that a new strategy is one new file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+
+from generators.jsonnet import LIBRARY, evaluate_text
+from releasectl.model import Json
+from releasectl.repo import ENGINE
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """By name: what a strategy takes (`fields`, `required`), and the artefact folder of the others."""
+
+    strategies: Mapping[str, Json]
+    explainers: Mapping[str, Json]
+    detectors: Mapping[str, Json]
+
+
+def strategy_names() -> tuple[str, ...]:
+    return tuple(sorted(path.stem for path in (ENGINE / LIBRARY / "strategies").glob("*.libsonnet")))
+
+
+def strategy_imports() -> str:
+    """The strategies as a jsonnet object; jsonnet cannot list a folder itself."""
+    fields = (f"'{name}': import 'strategies/{name}.libsonnet'" for name in strategy_names())
+    return "{" + ", ".join(fields) + "}"
+
+
+@cache
+def catalogue() -> Catalogue:
+    text = f"""
+        local strategies = {strategy_imports()};
+        {{
+          strategies: {{ [name]: strategies[name].about for name in std.objectFields(strategies) }},
+          explainers: import 'explainers.libsonnet',
+          detectors: (import 'detectors.libsonnet').kinds,
+        }}
+    """
+    return Catalogue(**evaluate_text(ENGINE, f"{LIBRARY}/catalogue.jsonnet", text))

@@ -1,0 +1,21 @@
+// All releases of one environment at once: [{ deployment, detectors }]. One evaluation costs what one file does.
+local detectors = import 'detectors.libsonnet';
+local deployment = import 'seldon_deployment.libsonnet';
+
+function(args, strategies) [
+  {
+    deployment: deployment({
+      release: release,
+      namespace: args.environment.namespace,
+      serving: args.environment.serving,
+      models: args.models,
+      strategy: strategies[release.strategy.type],
+    }),
+    detectors: detectors.configurations({
+      release: release,
+      bucket: args.models[release.model].bucket,
+      serving: args.environment.serving,
+    }),
+  }
+  for release in args.releases
+]

@@ -1,0 +1,79 @@
+"""Evaluates jsonnet in process. Imports stay in the repository, and `generators/` is always the engine's own.
+
+Paths are relative to the repository's root, in imports and in messages alike.
+"""
+
+from __future__ import annotations
+
+import json
+import posixpath
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import _jsonnet
+
+from releasectl.errors import InvalidInput
+from releasectl.model import Json
+from releasectl.repo import ENGINE
+
+LIBRARY = "generators"
+
+_PLACE = re.compile(r"^\s*(?P<file>[^\s:()][^:()]*):(?P<line>\d+):(?P<column>\d+)", re.MULTILINE)
+_STATIC = re.compile(r"STATIC ERROR: (?P<file>[^:]+):(?P<line>\d+):(?P<column>\d+)(?:-\d+)?: (?P<what>.*)")
+
+
+def evaluate(root: Path, path: str, arguments: Mapping[str, Json] | None = None) -> Json:
+    """The value of a jsonnet file of the tree; `arguments` if it is a function."""
+    return evaluate_text(root, path, _source(root, path).decode("utf-8"), arguments)
+
+
+def evaluate_text(root: Path, path: str, text: str, arguments: Mapping[str, Json] | None = None) -> Json:
+    """The value of `text`, as if it stood in the file `path`."""
+    codes = {name: json.dumps(value) for name, value in (arguments or {}).items()}
+    try:
+        result = _jsonnet.evaluate_snippet(path, text, tla_codes=codes, import_callback=_importer(root))
+    except RuntimeError as error:
+        raise _explain(path, str(error)) from None
+    return json.loads(result)
+
+
+def _importer(root: Path) -> Callable[[str, str], tuple[str, bytes]]:
+    def load(folder: str, name: str) -> tuple[str, bytes]:
+        beside = posixpath.normpath(posixpath.join(folder, name))
+        path = beside if _exists(root, beside) else posixpath.join(LIBRARY, name)
+        return path, _source(root, path)
+
+    return load
+
+
+def _file(root: Path, path: str) -> Path:
+    tree = ENGINE if path.startswith(f"{LIBRARY}/") else root
+    return tree / path
+
+
+def _exists(root: Path, path: str) -> bool:
+    return not path.startswith("..") and _file(root, path).is_file()
+
+
+def _source(root: Path, path: str) -> bytes:
+    file = _file(root, path)
+    inside = any(file.resolve().is_relative_to(tree.resolve()) for tree in (root, ENGINE))
+    if path.startswith(("..", "/")) or not inside:
+        raise RuntimeError(f"{path} is outside the repository")
+    if not file.is_file():
+        raise RuntimeError(f"no such file beside the importing one, nor in {LIBRARY}/")
+    return file.read_bytes()
+
+
+def _explain(path: str, said: str) -> Exception:
+    if static := _STATIC.search(said):
+        where = f"{static['file']}:{static['line']}:{static['column']}"
+        return InvalidInput.at(where, f"jsonnet: {static['what']}", "mend the jsonnet at this place")
+    first, _, trace = said.partition("\n")
+    what = first.removeprefix("RUNTIME ERROR: ")
+    place = _PLACE.search(trace)
+    where = f"{place['file'].strip()}:{place['line']}:{place['column']}" if place else path
+    return InvalidInput.at(
+        where, f"jsonnet: {what}", f"mend what {path} gives to this place, or the place itself"
+    )

@@ -1,0 +1,137 @@
+"""What no schema can say: rules between the files of a repository, each a generator of problems."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import PurePosixPath
+
+from generators.catalogue import catalogue
+from releasectl import lock as locks
+from releasectl.errors import Problem
+from releasectl.model import Lock, Release, Repository
+from releasectl.reading import Reading
+from releasectl.schema import did_you_mean
+
+Check = Callable[[Repository, Reading], Iterator[Problem]]
+
+RESTORE = "take the file back from git, or write it anew with `releasectl release`"
+
+
+def inconsistencies(repository: Repository, reading: Reading) -> Iterator[Problem]:
+    for check in CHECKS:
+        yield from check(repository, reading)
+
+
+def _names(repository: Repository, _: Reading) -> Iterator[Problem]:
+    """A release is found by the name of its file."""
+    for release in repository.releases:
+        stem = PurePosixPath(release.source.file).stem
+        if release.name != stem:
+            yield _at(
+                release,
+                "/name",
+                f"`name: {release.name}` in a file called {stem}.yaml",
+                f"write `name: {stem}`, or rename the file to {release.name}.yaml",
+            )
+
+
+def _namespaces(repository: Repository, _: Reading) -> Iterator[Problem]:
+    """A name serves once in a namespace, even if two environments share it."""
+    first: dict[tuple[str, str], Release] = {}
+    for release in repository.releases:
+        namespace = repository.environments[release.environment].namespace
+        other = first.setdefault((namespace, release.name), release)
+        if other is not release:
+            where = other.source.place("/name")
+            yield _at(
+                release,
+                "/name",
+                f"`{release.name}` already serves in the namespace {namespace}, from {where}",
+                "give one of the two another name, or its environment another namespace",
+            )
+
+
+def _candidates(repository: Repository, _: Reading) -> Iterator[Problem]:
+    for release in repository.releases:
+        if release.strategy.candidate == release.model:
+            yield _at(
+                release,
+                "/strategy/candidate",
+                "the candidate is the model itself",
+                "name another commit as candidate, or use the strategy `direct`",
+            )
+
+
+def _locks_exist(repository: Repository, reading: Reading) -> Iterator[Problem]:
+    """Every commit that serves has a lock; a broken one is told at its own place."""
+    for release in repository.releases:
+        for pointer, commit in (
+            ("/model", release.model),
+            ("/strategy/candidate", release.strategy.candidate),
+        ):
+            if commit is None or locks.path_of(commit) in reading.paths:
+                continue
+            yield _at(
+                release,
+                pointer,
+                f"the commit {commit} has no lock: {locks.path_of(commit)} is missing",
+                f"run `releasectl release {release.name} --env {release.environment} --commit {commit}`",
+            )
+
+
+def _locks_are_whole(_: Repository, reading: Reading) -> Iterator[Problem]:
+    """A lock is as the tool wrote it, under the name of its commit."""
+    for document in reading.documents.get("lock", ()):
+        source = document.source
+        if source.data["commit"] != document.parts["commit"]:
+            what = f"the lock of {source.data['commit']} in a file named after another commit"
+            yield Problem(str(source.place("/commit")), what, RESTORE)
+        if source.data["digest"] != locks.digest_of(source.data):
+            what = "the lock was edited: its content does not have the digest that the tool wrote"
+            yield Problem(str(source.place("/digest")), what, RESTORE)
+
+
+def _artefacts(repository: Repository, _: Reading) -> Iterator[Problem]:
+    """What a release asks to run must be among the files of its commit."""
+    for release in repository.releases:
+        lock = repository.locks.get(release.model)
+        wanted = [("/explainer", release.explainer, catalogue().explainers[release.explainer]["folder"])]
+        for index, kind in enumerate(release.detectors):
+            wanted.append((f"/detectors/{index}", kind, catalogue().detectors[kind]["folder"]))
+        for pointer, choice, folder in wanted:
+            if lock is not None and folder is not None and not _holds(lock, folder):
+                yield _at(
+                    release,
+                    pointer,
+                    f"`{choice}` needs the folder {lock.path}/{folder}/, and commit {lock.commit} has none",
+                    "release a commit that has it, or take it out of the release",
+                )
+
+
+def _platforms(repository: Repository, reading: Reading) -> Iterator[Problem]:
+    for environment in repository.environments.values():
+        path = f"environments/platforms/{environment.platform}.yaml"
+        if path not in reading.paths:
+            what = f"the platform `{environment.platform}` does not exist: there is no {path}"
+            place = str(environment.source.place("/platform"))
+            yield Problem(place, what, did_you_mean(environment.platform, repository.platforms))
+
+
+def _holds(lock: Lock, folder: str) -> bool:
+    prefix = f"{lock.path}/{folder}/"
+    return any(file.path.startswith(prefix) for file in lock.files)
+
+
+def _at(release: Release, pointer: str, what: str, remedy: str) -> Problem:
+    return Problem(str(release.source.place(pointer)), what, remedy)
+
+
+CHECKS: Sequence[Check] = (
+    _names,
+    _namespaces,
+    _candidates,
+    _locks_exist,
+    _locks_are_whole,
+    _artefacts,
+    _platforms,
+)

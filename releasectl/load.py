@@ -1,0 +1,165 @@
+"""Files -> model: the whole repository as values, or everything that is wrong with it, at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from generators.catalogue import catalogue
+from releasectl import lock
+from releasectl.consistency import inconsistencies
+from releasectl.errors import InvalidInput, Problem
+from releasectl.model import (
+    Dag,
+    Environment,
+    Json,
+    Platform,
+    Release,
+    Repository,
+    Source,
+    Strategy,
+    Training,
+)
+from releasectl.reading import Document, Reading, read_all
+from releasectl.schema import did_you_mean
+
+
+def load(root: Path) -> Repository:
+    """Everything the files say; raises one InvalidInput with every problem, in the order of the files."""
+    reading = read_all(root)
+    environments = _environments(reading)
+    locks = [lock.from_source(document.source) for document in reading.documents.get("lock", ())]
+    repository = Repository(
+        root=str(root),
+        environments=environments,
+        platforms={platform.name: platform for platform in _platforms(reading)},
+        releases=tuple(_releases(reading, environments)),
+        locks={lock.commit: lock for lock in locks},
+        dags={dag.name: dag for dag in _dags(reading)},
+    )
+    found = [
+        *reading.problems,
+        *_homeless(reading),
+        *_half_dags(reading),
+        *inconsistencies(repository, reading),
+    ]
+    InvalidInput.raise_if(sorted(set(found), key=_order))
+    return repository
+
+
+def release_from(source: Source, environment: Environment) -> Release:
+    """A release file that has passed its schema, with the defaults of its environment applied."""
+    data: Mapping[str, Json] = {"strategy": {"type": "direct"}, **environment.defaults, **source.data}
+    return Release(
+        name=data["name"],
+        environment=environment.name,
+        owner=data["owner"],
+        model=data["model"],
+        strategy=_strategy(data["strategy"]),
+        explainer=data["explainer"],
+        detectors=tuple(data["detectors"]),
+        replicas=data["replicas"],
+        source=source,
+    )
+
+
+def _strategy(data: Mapping[str, Json]) -> Strategy:
+    """The strategy with the defaults that its own jsonnet file gives."""
+    fields = catalogue().strategies[data["type"]]["fields"]
+    defaults = {name: about["default"] for name, about in fields.items() if "default" in about}
+    return Strategy(**{**defaults, **data})
+
+
+def _environments(reading: Reading) -> dict[str, Environment]:
+    result = {}
+    for document in reading.documents.get("environment", ()):
+        name, data = document.parts["environment"], document.source.data
+        result[name] = Environment(
+            name=name,
+            namespace=data["namespace"],
+            platform=data["platform"],
+            branch=data["branch"],
+            defaults=data["defaults"],
+            serving=data["serving"],
+            source=document.source,
+            policy=reading.one("policy", environment=name),
+        )
+    return result
+
+
+def _platforms(reading: Reading) -> Iterator[Platform]:
+    for document in reading.documents.get("platform", ()):
+        data = document.source.data
+        yield Platform(
+            name=document.parts["platform"],
+            pachd=data["pachd"],
+            pachd_tls=data.get("pachd_tls", False),
+            pachd_token_env=data.get("pachd_token_env"),
+            s3=data["s3"],
+            seldon_deploy=data["seldon_deploy"],
+            seldon_deploy_token_env=data.get("seldon_deploy_token_env"),
+            ingress=data["ingress"],
+            timeout_seconds=float(data["timeout_seconds"]),
+            sandbox=data.get("sandbox"),
+            source=document.source,
+        )
+
+
+def _releases(reading: Reading, environments: Mapping[str, Environment]) -> Iterator[Release]:
+    for document in reading.documents.get("release", ()):
+        environment = environments.get(document.parts["environment"])
+        if environment is not None:
+            yield release_from(document.source, environment)
+
+
+def _dags(reading: Reading) -> Iterator[Dag]:
+    images = reading.one("images")
+    for document in reading.documents.get("training", ()):
+        name, data = document.parts["dag"], document.source.data
+        yield Dag(
+            name=name,
+            jsonnet=_jsonnet(name),
+            training=Training(data["repo"], data["branch"], data["commit"], document.source),
+            images=images.data if images else {},
+        )
+
+
+def _homeless(reading: Reading) -> Iterator[Problem]:
+    """Releases in a folder that is no environment; one whose environment.yaml is broken is told there."""
+    known = {path.split("/")[1] for path in reading.paths if path.endswith("/environment.yaml")}
+    documents: list[Document] = list(reading.documents.get("release", ()))
+    for document in documents:
+        name = document.parts["environment"]
+        if name not in known:
+            yield Problem(
+                str(document.source.place()),
+                f"the environment `{name}` does not exist: there is no environments/{name}/environment.yaml",
+                did_you_mean(name, known),
+            )
+
+
+def _half_dags(reading: Reading) -> Iterator[Problem]:
+    folders = {
+        path.split("/")[1] for path in reading.paths if path.startswith("pipelines/") and path.count("/") > 1
+    }
+    for name in sorted(folders):
+        training, jsonnet = f"pipelines/{name}/training.yaml", _jsonnet(name)
+        if training in reading.paths and jsonnet not in reading.paths:
+            yield Problem(
+                training, f"there is no {jsonnet} beside it", "add the pipelines, or remove the folder"
+            )
+        if jsonnet in reading.paths and training not in reading.paths:
+            yield Problem(
+                jsonnet, f"there is no {training} beside it", "add it: repo, branch and commit that train"
+            )
+
+
+def _jsonnet(dag: str) -> str:
+    return f"pipelines/{dag}/dag.jsonnet"
+
+
+def _order(problem: Problem) -> tuple[str, int, int, str]:
+    """By file, then line, then column; a place without them comes first."""
+    file, *position = problem.where.split(":")
+    line, column = (int(part) if part.isdigit() else 0 for part in (*position, "", "")[:2])
+    return file, line, column, problem.what

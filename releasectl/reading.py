@@ -1,0 +1,129 @@
+"""Reads the input files of a repository: the kind of each, and its `Source` once its schema holds."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from jsonschema import Draft202012Validator
+from referencing import Registry, Resource
+
+from generators.catalogue import catalogue
+from generators.schemas import ENVIRONMENT_SCHEMA, RELEASE_SCHEMA, complete
+from releasectl import repo
+from releasectl.errors import Problem
+from releasectl.model import Source
+from releasectl.schema import problems, schema
+from releasectl.yamlsource import parse
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of input file: where it lies, what its parts of the path mean, and its schema."""
+
+    name: str
+    path: re.Pattern[str]
+    schema: str
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A file that has passed its schema; `parts` are the named pieces of its path."""
+
+    parts: Mapping[str, str]
+    source: Source
+
+
+def _kind(name: str, path: str, schema_path: str) -> Kind:
+    return Kind(name, re.compile(re.sub(r"<(\w+)>", r"(?P<\1>[^/]+)", path.replace(".", r"\."))), schema_path)
+
+
+# The first pattern that fits decides.
+KINDS: Sequence[Kind] = (
+    _kind("lock", "releases/models/<commit>.yaml", "releases/lock.schema.json"),
+    _kind("release", "releases/<environment>/<name>.yaml", RELEASE_SCHEMA),
+    _kind("platform", "environments/platforms/<platform>.yaml", "environments/platform.schema.json"),
+    _kind("environment", "environments/<environment>/environment.yaml", ENVIRONMENT_SCHEMA),
+    _kind("policy", "environments/<environment>/policy.yaml", "environments/policy.schema.json"),
+    _kind("images", "pipelines/images.yaml", "pipelines/images.schema.json"),
+    _kind("training", "pipelines/<dag>/training.yaml", "pipelines/training.schema.json"),
+)
+FEATURES_SCHEMA = "releases/features.schema.json"
+FOLDERS = ("releases", "environments", "pipelines")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What was found: every path, the sound documents by kind, and everything wrong with the others."""
+
+    paths: frozenset[str]
+    documents: Mapping[str, Sequence[Document]]
+    problems: tuple[Problem, ...]
+
+    def one(self, kind: str, **parts: str) -> Source | None:
+        for document in self.documents.get(kind, ()):
+            if document.parts == parts:
+                return document.source
+        return None
+
+
+def read_all(root: Path) -> Reading:
+    """Every input file of the tree."""
+    paths: list[str] = []
+    found: list[Problem] = []
+    documents: dict[str, list[Document]] = defaultdict(list)
+    for folder in FOLDERS:
+        listed, bad_links = repo.files(root, folder)
+        paths.extend(listed)
+        found.extend(bad_links)
+    for path in paths:
+        kind, parts = _classify(path)
+        if kind is None:
+            found.extend(_stray(path))
+            continue
+        content = repo.read(root, path)
+        read = (content,) if isinstance(content, Problem) else validated(path, content, kind.schema)
+        if isinstance(read, Source):
+            documents[kind.name].append(Document(parts, read))
+        else:
+            found.extend(read)
+    return Reading(frozenset(paths), documents, tuple(found))
+
+
+def validated(file: str, content: bytes, schema_path: str) -> Source | tuple[Problem, ...]:
+    """One file that may be outside the tree, read by the same rules."""
+    source = parse(file, content)
+    if isinstance(source, Source):
+        return problems(source, validator(schema_path)) or source
+    return source
+
+
+@cache
+def validator(schema_path: str) -> Draft202012Validator:
+    """The compiled schema, completed with the choices that the generators offer."""
+    content = schema(schema_path)
+    if schema_path in (RELEASE_SCHEMA, ENVIRONMENT_SCHEMA):
+        content = complete(content, catalogue())
+    features = Resource.from_contents(schema(FEATURES_SCHEMA))
+    return Draft202012Validator(content, registry=Registry().with_resource("features.schema.json", features))
+
+
+def _classify(path: str) -> tuple[Kind | None, Mapping[str, str]]:
+    for kind in KINDS:
+        if match := kind.path.fullmatch(path):
+            return kind, match.groupdict()
+    return None, {}
+
+
+def _stray(path: str) -> Iterator[Problem]:
+    """A YAML file that nothing reads is most likely a release in the wrong place."""
+    if path.startswith(("releases/", "environments/")) and path.endswith((".yaml", ".yml")):
+        yield Problem(
+            path,
+            "nothing reads a file of this name in this folder",
+            "a release is releases/<environment>/<name>.yaml; the README of the folder tells the rest",
+        )
