@@ -35,7 +35,7 @@ def predictors(manifest: Json) -> dict[str, Any]:
 
 def commits(manifest: Json) -> dict[str, CommitId | Missing]:
     """The model commit of each predictor: what its container is told, else what its URI pins."""
-    return {name: _commit(predictor) for name, predictor in predictors(manifest).items()}
+    return {name: commit_of(predictor) for name, predictor in predictors(manifest).items()}
 
 
 def stable_commit(manifest: Json) -> CommitId | Missing:
@@ -60,7 +60,7 @@ def parse_uri(uri: str) -> tuple[CommitId, str, str] | Missing:
     return match["commit"], match["repo"], (match["path"] or "/").rstrip("/")
 
 
-def _commit(predictor: Json) -> CommitId | Missing:
+def commit_of(predictor: Json) -> CommitId | Missing:
     for name, value in _environment(predictor):
         if name == COMMIT_ENV:
             return value

@@ -13,7 +13,9 @@ from releasectl.ports import Detector, PipelineChange
 
 
 class Verb(StrEnum):
-    """What happens to a resource; WAIT changes nothing, it finishes what an earlier apply began."""
+    """What happens to a resource. WAIT and FAILED change nothing: an earlier apply left something unfinished,
+    or something that failed.
+    """
 
     CREATE = "create"
     UPDATE = "update"
@@ -22,6 +24,7 @@ class Verb(StrEnum):
     RESTART = "restart"
     DELETE = "delete"
     WAIT = "wait"
+    FAILED = "failed"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,84 @@
+"""Waits for the jobs of a DAG, and tells why one failed: in the words that its own code printed."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+
+from releasectl.apply.run import Run
+from releasectl.errors import PlatformRefused, Problem, ReleaseError
+from releasectl.plan.dag import ENDED
+from releasectl.plan.values import AwaitJobs
+from releasectl.ports import JobState, VersionedData
+
+LAST_LINES = 15
+
+
+def await_jobs(action: AwaitJobs, run: Run) -> None:
+    """Until the newest job of every pipeline has succeeded; the first that fails ends it."""
+    data = run.cluster.data
+    waiting: list[str] = []
+    blamed = False
+    for _ in run.poll("jobs", lambda: ", ".join(waiting) or "the job that is to blame"):
+        newest = {name: _newest(name, action, data) for name in action.pipelines}
+        failed = [job for job in newest.values() if job and job.state in ENDED - {"success"}]
+        # A job that could not run may have been read after the one that is to blame for it: look once more.
+        if any(job.state != "unrunnable" for job in failed) or (failed and blamed):
+            raise PlatformRefused(*_causes(failed, data))
+        blamed = bool(failed)
+        waiting[:] = [text for name in action.pipelines if (text := _waiting(name, newest[name], action))]
+        if not waiting and not failed:
+            return
+        PlatformRefused.raise_if(_halted(newest, data))
+
+
+def _newest(name: str, action: AwaitJobs, data: VersionedData) -> JobState | None:
+    """The job that counts; None while a pipeline has yet to get it."""
+    jobs = data.jobs(name)
+    if not jobs or (name in action.newer_than and jobs[0].id == action.newer_than[name]):
+        return None
+    return jobs[0]
+
+
+def _waiting(name: str, job: JobState | None, action: AwaitJobs) -> str:
+    """What is still to come of a pipeline; nothing for one that has never had a job and expects none."""
+    if job is None:
+        return f"{name} has no new job yet" if name in action.newer_than else ""
+    if job.state in ENDED:
+        return ""
+    datums = f" {job.datums_done}/{job.datums_total}" if job.datums_total else ""
+    return f"{name} {job.state}{datums}"
+
+
+def _causes(failed: Sequence[JobState], data: VersionedData) -> Iterator[Problem]:
+    """One problem per job that failed by itself; those that could not run for it are not named again."""
+    roots = [job for job in failed if job.state != "unrunnable"] or failed
+    for job in roots:
+        what = f"{job.state}: {job.reason or 'no reason given'}{_last_lines(job, data)}"
+        remedy = (
+            "repair the data, `releasectl data push` it and name the new commit in training.yaml; "
+            "to run the same job once more, apply with --retry"
+        )
+        yield Problem(f"job {job.pipeline}@{job.id}", what, remedy)
+
+
+def _last_lines(job: JobState, data: VersionedData) -> str:
+    try:
+        lines = deque(data.logs(job.pipeline, job.id), maxlen=LAST_LINES)
+    except ReleaseError as error:
+        return f"\n    (its log cannot be read: {error.problems[0].what})"
+    return "".join(f"\n    | {line}" for line in lines)
+
+
+def _halted(newest: Mapping[str, JobState | None], data: VersionedData) -> Iterator[Problem]:
+    """A pipeline that cannot start its job would be waited for in vain."""
+    pending = [name for name, job in newest.items() if job is None or job.state not in ENDED]
+    live = data.pipelines() if pending else {}
+    for state in (live[name] for name in pending if name in live):
+        if state.state == "failure":
+            what = f"pipeline failed: {state.reason or 'no reason given'}"
+            remedy = "repair what it names, then apply with --retry"
+            yield Problem(f"pipeline {state.name}", what, remedy)
+        elif state.state == "paused":
+            remedy = f"start it with `pachctl start pipeline {state.name}`, then apply again"
+            yield Problem(f"pipeline {state.name}", "is paused and runs no job", remedy)

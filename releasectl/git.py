@@ -1,0 +1,47 @@
+"""Asks git who is at work and on what, for the record of an apply."""
+
+from __future__ import annotations
+
+import getpass
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from releasectl.model import Missing
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """The commit whose files are applied; `dirty` when the tree holds more than that commit."""
+
+    commit: str | Missing
+    dirty: bool
+    author: str
+
+    @property
+    def label(self) -> str:
+        """Fit for an annotation: the full commit, marked when the tree was dirty."""
+        if isinstance(self.commit, Missing):
+            return "none"
+        return f"{self.commit}-dirty" if self.dirty else self.commit
+
+
+def revision(root: Path) -> Revision:
+    """Of the repository at `root`; where there is no git or no commit, the commit is a Missing."""
+    name, email = _git(root, "config", "user.name"), _git(root, "config", "user.email")
+    author = f"{name} <{email}>" if name and email else name or email or getpass.getuser()
+    commit = _git(root, "rev-parse", "--verify", "--quiet", "HEAD")
+    if not commit:
+        return Revision(Missing(f"{root.name} has no git commit"), dirty=True, author=author)
+    return Revision(commit, dirty=bool(_git(root, "status", "--porcelain")), author=author)
+
+
+def _git(root: Path, *arguments: str) -> str:
+    """The answer, or nothing: an unset value, no repository and no git are all the same to a record."""
+    try:
+        done = subprocess.run(
+            ["git", "-C", str(root), *arguments], capture_output=True, text=True, timeout=30, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return done.stdout.strip() if done.returncode == 0 else ""
