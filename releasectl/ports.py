@@ -28,7 +28,9 @@ class CommitState:
 
 @dataclass(frozen=True, slots=True)
 class PipelineState:
-    """A live pipeline: `spec` is what the server keeps, as JSON in the field names of the spec."""
+    """A live pipeline: `spec` is what the server keeps, as JSON in the field names of the spec; `state` is
+    in pachctl's words (running, standby, paused, failure, ...).
+    """
 
     name: str
     version: int
@@ -39,7 +41,9 @@ class PipelineState:
 
 @dataclass(frozen=True, slots=True)
 class JobState:
-    """A job: `id` is also the id of its output commit."""
+    """A job: `id` is also the id of its output commit; `state` is in pachctl's words: created, starting,
+    running, egressing, finishing, and at last success, failure, killed or unrunnable.
+    """
 
     pipeline: str
     id: str

@@ -63,8 +63,8 @@ def plan_environment(
         steps += branches.moves.get(each.release.name, ())
         warnings += detectors.warnings
     steps += branches.deletions
-    wanted = {each.release.name for each in ordered} | neighbours
-    for name in sorted(live.keys() - wanted):
+    kept = {each.release.name for each in ordered} | neighbours
+    for name in sorted(live.keys() - kept):
         if reader.is_ours(live[name].manifest.get("metadata")):
             removal = remove_detectors(environment.namespace, name, cluster)
             steps += [*removal.steps, _removal(environment.namespace, name, live[name])]
