@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from time import monotonic
 from typing import Any
 from urllib.parse import urlsplit
-from urllib.request import getproxies_environment, proxy_bypass_environment
+from urllib.request import getproxies_environment, proxy_bypass
 
 from urllib3 import BaseHTTPResponse, PoolManager
 from urllib3 import exceptions as failures
@@ -47,34 +47,32 @@ class Answer:
     def html(self) -> bool:
         return self.kind in ("text/html", "application/xhtml+xml")
 
-    def json(self) -> Json:
-        """The body as JSON; ValueError if it is none."""
-        return json.loads(self.body)
+    def fields(self) -> Mapping[str, Json]:
+        """The body as a JSON object; empty if it is anything else."""
+        try:
+            said = json.loads(self.body)
+        except ValueError:
+            return {}
+        return said if isinstance(said, Mapping) else {}
 
     def message(self) -> str:
         """What the server says, in the words of whichever format it speaks."""
-        try:
-            said = self.json()
-        except ValueError:
-            return self._text()
+        said = self.fields()
         for key in ("message", "error", "detail", "reason"):
-            if isinstance(said, Mapping) and said.get(key):
-                return said[key] if isinstance(said[key], str) else json.dumps(said[key])
-        return self._text()
+            if value := said.get(key):
+                return value if isinstance(value, str) else json.dumps(value)
+        return self.text()
 
     def causes(self) -> Iterator[tuple[str, str]]:
         """(field, message) of every cause in a Kubernetes Status."""
-        try:
-            said = self.json()
-        except ValueError:
-            return
-        details = said.get("details") if isinstance(said, Mapping) else None
+        details = self.fields().get("details")
         causes = details.get("causes") if isinstance(details, Mapping) else None
         for cause in causes if isinstance(causes, list) else ():
             if isinstance(cause, Mapping):
                 yield str(cause.get("field") or ""), str(cause.get("message") or cause.get("reason") or "")
 
-    def _text(self) -> str:
+    def text(self) -> str:
+        """The body, or the title of a page, on one short line."""
         text = self.body.decode(errors="replace")
         if title := re.search(r"<title[^>]*>(.*?)</title>", text, re.IGNORECASE | re.DOTALL):
             text = title[1]
@@ -84,12 +82,15 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """The server at one address of a platform; `field` is where the platform's file names it."""
+    """The server at one address of a platform; `field` and `token_field` are where the platform's file
+    names the address, and the variable with the token if the server can ask for one.
+    """
 
     name: str
     url: str
     field: str
     platform: Platform
+    token_field: str = ""
     token_env: str | None = None
 
     @property
@@ -108,7 +109,7 @@ class Peer:
         parts = urlsplit(self.url)
         host = parts.hostname or ""
         proxies = getproxies_environment()
-        if LOOPBACK.fullmatch(host) or proxy_bypass_environment(host, proxies):
+        if LOOPBACK.fullmatch(host) or proxy_bypass(host, proxies):
             return None
         return proxies.get(parts.scheme) or proxies.get("all")
 
@@ -121,10 +122,12 @@ class Peer:
             return self.unreachable(
                 f"no trust: {error}", "set SSL_CERT_FILE to the certificates it is signed by"
             )
-        if isinstance(error, (failures.ReadTimeoutError, failures.ConnectTimeoutError)):
-            return self.late()
+        if isinstance(error, failures.ProxyError):
+            return self.unreachable(f"the proxy {self.proxy} fails: {error}", "mend or unset the proxy")
         if isinstance(error, failures.NewConnectionError):
             return self.unreachable(f"no connection: {str(error).rpartition(': ')[2]}")
+        if isinstance(error, failures.TimeoutError):
+            return self.late()
         return self.unreachable(f"the answer broke off: {error}")
 
     def late(self) -> BackendUnreachable:
@@ -156,9 +159,9 @@ class Peer:
         if not answer.body:
             return None
         try:
-            return answer.json()
+            return json.loads(answer.body)
         except ValueError as error:
-            shown = answer._text()[:80]
+            shown = answer.text()[:80]
             raise self.unreachable(
                 f"answers with {answer.kind or 'something'} that is no JSON ({error}): {shown!r}"
             ) from None

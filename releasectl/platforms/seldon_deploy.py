@@ -52,7 +52,7 @@ class SeldonDeploy:
     def __init__(self, platform: Platform) -> None:
         url = platform.seldon_deploy.rstrip("/").removesuffix(API_PATH)
         token = platform.seldon_deploy_token_env
-        self._peer = Peer("Seldon Deploy", url, "/seldon_deploy", platform, token)
+        self._peer = Peer("Seldon Deploy", url, "/seldon_deploy", platform, "seldon_deploy_token_env", token)
 
     def version(self) -> str:
         found = self._mapping(self._call("EnvironmentApi", "read_version"))
@@ -62,7 +62,7 @@ class SeldonDeploy:
         listed = self._mapping(
             self._call("SeldonDeploymentsApi", "list_seldon_deployments", namespace, where=namespace)
         )
-        found = (_deployment(self._mapping(item)) for item in listed.get("items") or ())
+        found = [_deployment(self._named(item)) for item in listed.get("items") or ()]
         return {each.manifest["metadata"]["name"]: each for each in found}
 
     def deployment(self, namespace: str, name: str) -> Deployment | Missing:
@@ -72,16 +72,15 @@ class SeldonDeploy:
             return Missing(error.problems[0].what)
 
     def create(self, namespace: str, manifest: Json) -> None:
-        self._write("create_seldon_deployment", namespace, manifest, (namespace, manifest))
+        self._write("create_seldon_deployment", namespace, manifest, (namespace, manifest), "Created")
 
     def update(self, namespace: str, manifest: Json) -> None:
         """Kubernetes takes an update only with the resource version that it is based on."""
         name = manifest["metadata"]["name"]
-        live = self._read(namespace, name)
-        version = (live.get("metadata") or {}).get("resourceVersion")
+        version = self._read(namespace, name)["metadata"].get("resourceVersion")
         metadata = manifest["metadata"] | ({"resourceVersion": version} if version else {})
         body = {**manifest, "metadata": metadata}
-        self._write("update_seldon_deployment", namespace, body, (name, namespace, body))
+        self._write("update_seldon_deployment", namespace, body, (name, namespace, body), "Updated")
 
     def delete(self, namespace: str, name: str) -> None:
         try:
@@ -122,18 +121,20 @@ class SeldonDeploy:
 
     def _read(self, namespace: str, name: str) -> Mapping[str, Json]:
         where = f"{namespace}/{name}"
-        return self._mapping(
+        return self._named(
             self._call("SeldonDeploymentsApi", "read_seldon_deployment", name, namespace, where=where)
         )
 
-    def _write(self, method: str, namespace: str, manifest: Json, arguments: tuple[Json, ...]) -> None:
+    def _write(
+        self, method: str, namespace: str, manifest: Json, arguments: tuple[Json, ...], done: str
+    ) -> None:
         """`action` and `message` become the commit message where the namespace is under GitOps."""
         commit = (manifest["metadata"].get("annotations") or {}).get(GIT_COMMIT)
         remedies = {each.field: each.remedy for each in webhook.violations(manifest)}
         self._call(
             "SeldonDeploymentsApi", method, *arguments,
             where=f"{namespace}/{manifest['metadata']['name']}", remedies=remedies,
-            action=f"{method.partition('_')[0].capitalize()}d by releasectl",
+            action=f"{done} by releasectl",
             message=f"git commit {commit}" if commit else "no git commit",
         )  # fmt: skip
 
@@ -166,14 +167,20 @@ class SeldonDeploy:
             return self._peer.broken(failures.SSLError(error.reason))
         body = error.body.encode() if isinstance(error.body, str) else error.body or b""
         answer = Answer(error.status, dict(error.headers or {}), body)
-        if error.status == 404 and not answer.causes_known:
+        if error.status == 404 and not answer.fields():
             return self._peer.unreachable(f"answers, but not as Seldon Deploy does (404: {answer.message()})")
-        return self._peer.refusal(answer, where or self._peer.here, REMEDIES | remedies)
+        return self._peer.refusal(answer, where or self._peer.here, {**REMEDIES, **remedies})
 
     def _mapping(self, value: Json) -> Mapping[str, Json]:
         if isinstance(value, Mapping):
             return value
         raise self._peer.unreachable(f"answers with JSON of another kind: {str(value)[:80]!r}")
+
+    def _named(self, value: Json) -> Mapping[str, Json]:
+        metadata = self._mapping(value).get("metadata")
+        if isinstance(metadata, Mapping) and isinstance(metadata.get("name"), str):
+            return self._mapping(value)
+        raise self._peer.unreachable(f"answers with an object that has no name: {str(value)[:80]!r}")
 
     @cached_property
     def _sdk(self) -> Any:
