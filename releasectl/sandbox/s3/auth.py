@@ -98,7 +98,7 @@ def verify_v4(
     key = f"AWS4{credential['key']}".encode()
     for part in (*scope.split("/"), to_sign):
         key = hmac.digest(key, part.encode(), "sha256")
-    compare(key.hex(), fields.get("Signature", ""))
+    compare([key.hex()], fields.get("Signature", ""))
 
 
 def check_v2_header(request: Request, header: str) -> None:
@@ -122,22 +122,25 @@ def verify_v2(request: Request, access_key: str, signature: str, date: str) -> N
     amazon = sorted((k, v.strip()) for k, v in request.headers.items() if k.startswith("x-amz-"))
     wanted = sorted((name, unquote(value)) for name, value in request.query if name in SUB_RESOURCES)
     resource = "&".join(f"{name}={value}" if value else name for name, value in wanted)
-    to_sign = "\n".join(
-        (
-            request.method,
-            request.headers.get("content-md5", ""),
-            request.headers.get("content-type", ""),
-            date,
-            *(f"{name}:{value}" for name, value in amazon),
-            request.path + (f"?{resource}" if resource else ""),
-        )
-    )
-    digest = hmac.digest(access_key.encode(), to_sign.encode(), "sha1")
-    compare(base64.b64encode(digest).decode(), signature)
+    head = [
+        request.method,
+        request.headers.get("content-md5", ""),
+        request.headers.get("content-type", ""),
+        date,
+        *(f"{name}:{value}" for name, value in amazon),
+    ]
+    # AWS's own SDKs sign /bucket/ where they ask for /bucket; others sign what they ask for.
+    paths = {request.path, request.path if request.key else f"{request.path.rstrip('/')}/"}
+    expected = []
+    for path in paths:
+        to_sign = "\n".join((*head, path + (f"?{resource}" if resource else "")))
+        digest = hmac.digest(access_key.encode(), to_sign.encode(), "sha1")
+        expected.append(base64.b64encode(digest).decode())
+    compare(expected, signature)
 
 
-def compare(expected: str, given: str) -> None:
-    if not hmac.compare_digest(expected.encode(), given.encode()):
+def compare(expected: Iterable[str], given: str) -> None:
+    if not any(hmac.compare_digest(one.encode(), given.encode()) for one in expected):
         raise S3Error(
             "SignatureDoesNotMatch",
             "The request signature does not match: without auth the secret key must equal the access key.",

@@ -62,11 +62,14 @@ def serve_in_thread(reader: Reader, port: int) -> Running:
 def application(reader: Reader) -> ASGIApp:
     async def serve(scope: Scope, receive: Receive, send: Send) -> None:
         http = HttpRequest(scope, receive)
-        if scope["method"] in operations.WRITES and "expect" not in http.headers:
-            # Refused, but read to its end: else the client sees a broken pipe instead of our answer.
+        response = await run_in_threadpool(respond, reader, scope)
+        if "expect" in http.headers:
+            # The body that waits for our word will not come, so nothing can follow on this connection.
+            response.headers["Connection"] = "close"
+        else:
+            # A write is refused, but read to its end: else the client sees a broken pipe, not our answer.
             async for _ in http.stream():
                 pass
-        response = await run_in_threadpool(respond, reader, scope)
         await response(scope, receive, send)
 
     return serve
