@@ -30,6 +30,13 @@ class NotFound(PlatformRefused):
     """The server has no such thing; an adapter turns it into `Missing` where the port allows that."""
 
 
+class Conflict(PlatformRefused):
+    """The object is not, or no longer, what the request was based on."""
+
+
+REFUSALS: Mapping[int, type[PlatformRefused]] = {404: NotFound, 409: Conflict}
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """A whole HTTP answer."""
@@ -184,7 +191,7 @@ class Peer:
                     for field, message in causes
                 )
             )
-        error = NotFound if status == 404 else PlatformRefused
+        error = REFUSALS.get(status, PlatformRefused)
         return error.at(where, f"{self.name} refuses ({status}): {said}", fallback)
 
     @property

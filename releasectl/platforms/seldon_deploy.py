@@ -18,10 +18,12 @@ from releasectl import webhook
 from releasectl.errors import ReleaseError
 from releasectl.model import Json, Missing, Platform
 from releasectl.normalise import GIT_COMMIT
-from releasectl.platforms.http_wire import Answer, Freshness, NotFound, Peer
+from releasectl.platforms import seldon_objects
+from releasectl.platforms.http_wire import Answer, Conflict, Freshness, NotFound, Peer
 from releasectl.ports import Deployment, Detector, Serving
 
 API_PATH = "/seldon-deploy/api/v1alpha1"
+UPDATE_ATTEMPTS = 5
 REMEDIES = {
     "404": "check the names of the namespace and of the deployment",
     "409": "somebody else changed it meanwhile: repeat the command",
@@ -62,12 +64,12 @@ class SeldonDeploy:
         listed = self._mapping(
             self._call("SeldonDeploymentsApi", "list_seldon_deployments", namespace, where=namespace)
         )
-        found = [_deployment(self._named(item)) for item in listed.get("items") or ()]
+        found = [seldon_objects.deployment(self._named(item)) for item in listed.get("items") or ()]
         return {each.manifest["metadata"]["name"]: each for each in found}
 
     def deployment(self, namespace: str, name: str) -> Deployment | Missing:
         try:
-            return _deployment(self._read(namespace, name))
+            return seldon_objects.deployment(self._read(namespace, name))
         except NotFound as error:
             return Missing(error.problems[0].what)
 
@@ -75,12 +77,19 @@ class SeldonDeploy:
         self._write("create_seldon_deployment", namespace, manifest, (namespace, manifest), "Created")
 
     def update(self, namespace: str, manifest: Json) -> None:
-        """Kubernetes takes an update only with the resource version that it is based on."""
+        """The operator writes the status at any time, and each write makes a new resource version."""
         name = manifest["metadata"]["name"]
-        version = self._read(namespace, name)["metadata"].get("resourceVersion")
-        metadata = manifest["metadata"] | ({"resourceVersion": version} if version else {})
-        body = {**manifest, "metadata": metadata}
-        self._write("update_seldon_deployment", namespace, body, (name, namespace, body), "Updated")
+        live = self._read(namespace, name)
+        for attempt in range(1, UPDATE_ATTEMPTS + 1):
+            body = seldon_objects.successor(manifest, live)
+            try:
+                self._write("update_seldon_deployment", namespace, body, (name, namespace, body), "Updated")
+            except Conflict:
+                before, live = live, self._read(namespace, name)
+                if attempt == UPDATE_ATTEMPTS or not seldon_objects.same_but_status(before, live):
+                    raise
+            else:
+                return
 
     def delete(self, namespace: str, name: str) -> None:
         try:
@@ -100,7 +109,7 @@ class SeldonDeploy:
             except NotFound:
                 continue  # no deployment, no detectors
             for item in listed or ():
-                detector = _detector(kind, self._mapping(item))
+                detector = seldon_objects.detector(kind, self._mapping(item))
                 found[detector.name] = detector
         return found
 
@@ -207,22 +216,3 @@ class SeldonDeploy:
     @cached_property
     def _freshness(self) -> Freshness:
         return Freshness(self._client.rest_client.pool_manager)
-
-
-def _deployment(manifest: Mapping[str, Json]) -> Deployment:
-    """`Available` says nothing of routing: the condition Ready does, where the operator has conditions."""
-    status = manifest.get("status") or {}
-    conditions = [each for each in status.get("conditions") or () if isinstance(each, Mapping)]
-    unmet = [each for each in conditions if each.get("status") != "True" and each.get("type") != "Ready"]
-    routed = all(each.get("status") == "True" for each in conditions if each.get("type") == "Ready")
-    state = str(status.get("state") or "")
-    description = str(status.get("description") or "") or "; ".join(
-        f"{each.get('type')}: {each.get('message') or each.get('reason') or 'not yet'}" for each in unmet
-    )
-    return Deployment(dict(manifest), state, state == "Available" and routed, description)
-
-
-def _detector(kind: str, data: Mapping[str, Json]) -> Detector:
-    name = str(data.get("name") or "")
-    body = {"name": name, "config": data.get("config") or {}}
-    return Detector(kind, name, body, str(data.get("status") or ""))

@@ -7,6 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from releasectl.errors import PlatformRefused
 from releasectl.platforms.http_wire import Peer
 from releasectl.platforms.seldon_deploy import build
 from releasectl.ports import Deployment, Detector
@@ -44,6 +45,41 @@ def test_update_adds_the_resource_version_it_is_based_on_and_nothing_else(script
     assert (written.method, urlsplit(written.path).path) == ("PUT", read.path)
     assert written.body.pop("metadata") == {**MANIFEST["metadata"], "resourceVersion": "42"}
     assert written.body == {key: value for key, value in MANIFEST.items() if key != "metadata"}
+
+
+def test_update_carries_over_what_others_wrote_and_drops_what_we_no_longer_say(scripted: Scripted) -> None:
+    metadata = {
+        "name": "income",
+        "resourceVersion": "42",
+        "finalizers": ["keep"],
+        "labels": {"argocd/instance": "x"},
+        "annotations": {"audit/by": "ann", "releasectl/git-commit": "old", "releasectl/gone": "y"},
+    }
+    scripted.says(Reply({"metadata": metadata}), Reply({}))
+    build(platform_at(scripted.url)).update("production", MANIFEST)
+    assert scripted.seen[1].body["metadata"] == {
+        "name": "income",
+        "resourceVersion": "42",
+        "finalizers": ["keep"],
+        "labels": {"argocd/instance": "x"},
+        "annotations": {"audit/by": "ann", "releasectl/git-commit": "abc123"},
+    }
+
+
+def test_update_tries_again_when_only_the_status_was_written_in_between(scripted: Scripted) -> None:
+    def live(version: str, **spec: int) -> Reply:
+        return Reply(
+            {"metadata": {"name": "income", "resourceVersion": version}, "spec": spec, "status": version}
+        )
+
+    conflict = Reply({"message": "the object has been modified"}, 409)
+    scripted.says(live("1"), conflict, live("2"), Reply({}))
+    build(platform_at(scripted.url)).update("production", MANIFEST)
+    assert [seen.body["metadata"]["resourceVersion"] for seen in scripted.seen if seen.body] == ["1", "2"]
+
+    scripted.says(live("2"), conflict, live("3", replicas=2))
+    with pytest.raises(PlatformRefused, match="has been modified"):
+        build(platform_at(scripted.url)).update("production", MANIFEST)
 
 
 def test_delete(scripted: Scripted) -> None:
