@@ -12,8 +12,8 @@ from releasectl.webhook import beyond, violations
 from releasectl.webhook.names import deployment_names
 
 KEYS = st.sampled_from([
-    *("metadata", "name", "spec", "protocol", "transport", "serverType", "predictors", "annotations", "labels"),
-    *("graph", "children", "implementation", "type", "methods", "modelUri", "parameters", "endpoint"),
+    *("metadata", "name", "annotations", "labels", "spec", "protocol", "transport", "serverType"),
+    *("predictors", "graph", "children", "implementation", "type", "methods", "modelUri", "endpoint"),
     *("logger", "mode", "traffic", "shadow", "explainer", "config", "componentSpecs", "containers"),
     *("resources", "requests", "limits", "svcOrchSpec", "env", "seldon.io/svc-name", "seldon.io/no-engine"),
 ])  # fmt: skip
