@@ -1,0 +1,7 @@
+"""Scheduler (being written)."""
+
+from __future__ import annotations
+
+
+class Scheduler:
+    pass

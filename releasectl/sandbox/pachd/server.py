@@ -1,0 +1,72 @@
+"""Puts the parts together: a running pachd on a port, usable from a test as well as from the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import grpc
+from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+from python_pachyderm.proto.v2.admin import admin_pb2_grpc
+from python_pachyderm.proto.v2.pfs import pfs_pb2_grpc
+from python_pachyderm.proto.v2.transaction import transaction_pb2_grpc
+from python_pachyderm.proto.v2.version.versionpb import version_pb2_grpc
+
+from releasectl.sandbox.pachd.lifecycle import Finisher
+from releasectl.sandbox.pachd.scheduler import Scheduler
+from releasectl.sandbox.pachd.servicers import cluster, pfs_commits, pfs_files, pfs_repos
+from releasectl.sandbox.pachd.servicers.table import Server, servicer
+from releasectl.sandbox.pachd.txn import Store
+
+CALLS = 1000  # every waiting client holds a thread; threads are made when they are needed
+OPTIONS = (
+    ("grpc.max_receive_message_length", 64 * 1024 * 1024),
+    ("grpc.so_reuseport", 0),  # a port that is taken must be an error
+)
+
+
+class Pachd:
+    """One server over one state directory."""
+
+    def __init__(self, state: Path, port: int, *, workers: Path, code: Path) -> None:
+        self.store = Store.open(state)
+        self._at_stop: list[Callable[[], None]] = []
+        self.scheduler = Scheduler()
+        self._finisher = Finisher(self.store)
+        self._grpc = grpc.server(
+            ThreadPoolExecutor(max_workers=CALLS, thread_name_prefix="rpc"), options=OPTIONS
+        )
+        self._register()
+        self.port = self._grpc.add_insecure_port(f"127.0.0.1:{port}")
+
+    def _register(self) -> None:
+        server = Server(self.store, self.scheduler)
+        pfs = (pfs_repos.HANDLERS, pfs_commits.HANDLERS, pfs_files.HANDLERS)
+        services: tuple[tuple[Any, tuple[Any, ...]], ...] = (
+            (pfs_pb2_grpc, pfs),
+            (transaction_pb2_grpc, (cluster.TRANSACTIONS,)),
+            (version_pb2_grpc, (cluster.VERSIONS,)),
+            (admin_pb2_grpc, (cluster.ADMIN,)),
+        )
+        for module, tables in services:
+            module.add_APIServicer_to_server(servicer(module.APIServicer, server, *tables), self._grpc)
+        checks = health.HealthServicer()
+        checks.set("", health_pb2.HealthCheckResponse.SERVING)
+        health_pb2_grpc.add_HealthServicer_to_server(checks, self._grpc)
+
+    def start(self) -> None:
+        self._finisher.start()
+        self._grpc.start()
+
+    def at_stop(self, step: Callable[[], None]) -> None:
+        """Run `step` before the store is closed."""
+        self._at_stop.append(step)
+
+    def stop(self) -> None:
+        for step in self._at_stop:
+            step()
+        self._grpc.stop(grace=0.5).wait()
+        self._finisher.stop()
+        self.store.db.close()
