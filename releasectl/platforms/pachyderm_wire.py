@@ -28,6 +28,12 @@ SLOWEST_TRANSFER = 1 << 20  # bytes a second that a transfer may fall to before 
 LOOPBACK = re.compile(r"(localhost|127\.[\d.]+|\[::1\]):\d+")
 NOT_FINISHED = re.compile(r"not (been )?finished|unfinished")
 NOT_GRPC = re.compile(r"http|protocol|content-type|frame", re.IGNORECASE)
+# What gRPC says of a failed connection, and what that means.
+DIAGNOSES = (
+    ("Connection refused", "nothing listens there"),
+    ("lookup|Domain name", "its host name is not known"),
+    ("HTTP/2|SETTINGS|SSL|handshake", "it answers, but not in gRPC: another service, or TLS at one end only"),
+)
 OPTIONS = (
     ("grpc.max_receive_message_length", 64 << 20),
     ("grpc.max_send_message_length", 64 << 20),
@@ -119,7 +125,8 @@ class Wire:
             patience = f"{self._platform.timeout_seconds:g} s"
             return self._unreachable(f"no answer within {patience}: it hangs, or is no pachd")
         if code is codes.UNAVAILABLE and not NOT_FINISHED.search(details):
-            return self._unreachable(f"no connection: {details}")
+            means = [words for pattern, words in DIAGNOSES if re.search(pattern, details)]
+            return self._unreachable(f"no connection: {means[0] if means else details}")
         if code is codes.UNIMPLEMENTED or (
             code in (codes.UNKNOWN, codes.INTERNAL) and NOT_GRPC.search(details)
         ):
