@@ -121,8 +121,10 @@ def _canonical(value: Json) -> Json:
     """`value` as JSON sees it: tuples are lists, keys are sorted; a NaN is refused here, not in a reader."""
     try:
         return json.loads(_bytes(value))
-    except ValueError as error:
-        raise InvalidInput.at("evidence", str(error), "write finite numbers only") from None
+    except (TypeError, ValueError) as error:  # a NaN, or a date out of a YAML file
+        raise InvalidInput.at(
+            "evidence", str(error), "write text, finite numbers, lists and fields only"
+        ) from None
 
 
 def _bytes(value: Json) -> bytes:

@@ -37,7 +37,7 @@ FEATURES: dict[str, Any] = {
 }
 EVIDENCE: dict[str, Any] = {
     "card": {"name": "income", "purpose": "Predicts whether an income exceeds 50K a year."},
-    "data-profile": {"rows": 20000, "distinct_rows": 17321, "label_rate": 0.2408},
+    "profile": {"rows": 20000, "distinct_rows": 17321, "label_rate": 0.2408},
     "groups": {"sex": {"Female": {"size": 2654, "tpr": 0.58}, "Male": {"size": 5346, "tpr": 0.63}}},
     "metrics": {"accuracy": 0.8571, "roc_auc": 0.9102, "brier": 0.0991},
 }

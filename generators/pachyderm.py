@@ -1,0 +1,57 @@
+"""The pipelines of one DAG: pipelines/<dag>/dag.jsonnet and the images of the trainers -> Pachyderm specs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from generators.jsonnet import evaluate
+from generators.specs import faults
+from releasectl.errors import InvalidInput, Problem
+from releasectl.model import Dag, Json
+from releasectl.schema import did_you_mean
+
+
+def specs(root: Path, dag: Dag) -> tuple[Json, ...]:
+    """The specs in the order of the file; raises what pachd would refuse, and a choice that nobody reads."""
+    value = evaluate(root, dag.jsonnet, {"images": dag.images})
+    if not isinstance(value, list) or not all(isinstance(spec, dict) for spec in value):
+        raise InvalidInput.at(
+            dag.jsonnet, "does not give a list of pipeline specs", "write `function(images) [...]`"
+        )
+    InvalidInput.raise_if(
+        Problem(f"{dag.jsonnet}: {fault.where}", fault.what, fault.remedy) for fault in faults(value)
+    )
+    InvalidInput.raise_if(_training(dag, value))
+    return tuple(value)
+
+
+def reads(specs: tuple[Json, ...] | list[Json]) -> frozenset[tuple[str, str]]:
+    """Every (repo, branch) that a DAG takes from outside itself."""
+    own = {spec["pipeline"]["name"] for spec in specs}
+    inputs = {
+        (pfs["repo"], pfs.get("branch") or "master")
+        for spec in specs
+        for pfs in _pfs(spec.get("input") or {})
+    }
+    return frozenset((repo, branch) for repo, branch in inputs if repo not in own)
+
+
+def _pfs(node: Json) -> list[Json]:
+    if "pfs" in node:
+        return [node["pfs"]]
+    members = (member for kind in ("cross", "union", "join", "group") for member in node.get(kind) or ())
+    return [pfs for member in members for pfs in _pfs(member)]
+
+
+def _training(dag: Dag, specs: list[Json]) -> list[Problem]:
+    """Moving a branch that no pipeline reads would train nothing."""
+    chosen, known = dag.training, reads(specs)
+    repos = {repo for repo, _ in known}
+    if chosen.repo not in repos:
+        what = f"no pipeline of {dag.jsonnet} reads the repository `{chosen.repo}`"
+        return [Problem(str(chosen.source.place("/repo")), what, did_you_mean(chosen.repo, repos))]
+    branches = {branch for repo, branch in known if repo == chosen.repo}
+    if chosen.branch not in branches:
+        what = f"no pipeline of {dag.jsonnet} reads the branch `{chosen.branch}` of {chosen.repo}"
+        return [Problem(str(chosen.source.place("/branch")), what, did_you_mean(chosen.branch, branches))]
+    return []
