@@ -12,6 +12,7 @@ from releasectl.errors import InvalidInput, PlatformRefused
 from releasectl.model import CommitId, Json, Missing, ServedFile, Upstream
 from releasectl.ports import CommitState, VersionedData
 
+REPO = "copy_models"  # where a DAG gathers what it made; one commit holds all that serves together
 EVIDENCE = {
     "metrics": "evidence/metrics.json",
     "groups": "evidence/groups.json",

@@ -20,6 +20,7 @@ from releasectl.model import (
     Strategy,
     Training,
 )
+from releasectl.singlefile import platform_from
 from releasectl.reading import Document, Reading, read_all
 from releasectl.schema import did_you_mean
 
@@ -89,20 +90,7 @@ def _environments(reading: Reading) -> dict[str, Environment]:
 
 def _platforms(reading: Reading) -> Iterator[Platform]:
     for document in reading.documents.get("platform", ()):
-        data = document.source.data
-        yield Platform(
-            name=document.parts["platform"],
-            pachd=data["pachd"],
-            pachd_tls=data.get("pachd_tls", False),
-            pachd_token_env=data.get("pachd_token_env"),
-            s3=data["s3"],
-            seldon_deploy=data["seldon_deploy"],
-            seldon_deploy_token_env=data.get("seldon_deploy_token_env"),
-            ingress=data["ingress"],
-            timeout_seconds=float(data["timeout_seconds"]),
-            sandbox=data.get("sandbox"),
-            source=document.source,
-        )
+        yield platform_from(document.parts["platform"], document.source)
 
 
 def _releases(reading: Reading, environments: Mapping[str, Environment]) -> Iterator[Release]:

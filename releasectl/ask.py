@@ -1,0 +1,116 @@
+"""Asks what is deployed: predictions with the commit that made them, outlier flags, one explanation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from releasectl.encode import decode, inference_request, output_rows
+from releasectl.errors import BackendUnreachable, PlatformRefused
+from releasectl.model import Environment, Json, Lock, Missing, Release
+from releasectl.ports import Inference
+
+Row = Sequence[float]
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """One row: `probability` is that of the predicted class, `positive` that of the last class."""
+
+    features: Mapping[str, str | float]
+    label: str
+    probability: float
+    positive: float
+    outlier: bool | Missing
+
+
+@dataclass(frozen=True, slots=True)
+class Predictions:
+    """The answers to one request; `model_version` is the commit that says it made them."""
+
+    deployment: str
+    model_version: str | Missing
+    rows: tuple[Prediction, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """An anchor: as long as all `conditions` hold, the model answers `label` with `precision`.
+
+    `coverage` is the share of rows that the conditions apply to; both are between 0 and 1.
+    """
+
+    deployment: str
+    features: Mapping[str, str | float]
+    label: str
+    conditions: tuple[str, ...]
+    precision: float
+    coverage: float
+
+
+def predict(
+    release: Release, environment: Environment, lock: Lock, inference: Inference, rows: Sequence[Row]
+) -> Predictions:
+    """One request through the ingress for all rows, and one to the outlier detector if the release has it."""
+    request = inference_request(rows, ("predict", "predict_proba"))
+    answer = inference.infer(environment.namespace, release.name, release.name, request)
+    classes = lock.features["label"]["classes"]
+    labels = [int(row[0]) for row in output_rows(answer, "predict")]
+    probabilities = output_rows(answer, "predict_proba")
+    outliers = outlier_flags(release, environment, inference, rows)
+    version = answer.get("model_version")
+    return Predictions(
+        deployment=f"{release.environment}/{release.name}",
+        model_version=str(version) if version else Missing("the answer names no model_version"),
+        rows=tuple(
+            Prediction(
+                features=decode(row, lock.features),
+                label=classes[label],
+                probability=probability[label],
+                positive=probability[-1],
+                outlier=outlier,
+            )
+            for row, label, probability, outlier in zip(rows, labels, probabilities, outliers, strict=True)
+        ),
+    )
+
+
+def outlier_flags(
+    release: Release, environment: Environment, inference: Inference, rows: Sequence[Row]
+) -> Sequence[bool | Missing]:
+    """A detector that does not answer costs its column, not the predictions."""
+    if "outlier" not in release.detectors:
+        return [Missing("the release has no outlier detector")] * len(rows)
+    try:
+        answer = inference.detect(
+            environment.namespace, release.name, f"{release.name}-outlier", inference_request(rows)
+        )
+        return [bool(flag) for flag in answer["is_outlier"]]
+    except (BackendUnreachable, PlatformRefused) as error:
+        return [Missing(error.problems[0].what)] * len(rows)
+
+
+def explain(
+    release: Release, environment: Environment, lock: Lock, inference: Inference, row: Row
+) -> Explanation:
+    """Asks the explainer of the stable predictor about one row."""
+    answer = inference.explain(environment.namespace, release.name, "default", inference_request([row]))
+    data = answer["data"]
+    return Explanation(
+        deployment=f"{release.environment}/{release.name}",
+        features=decode(row, lock.features),
+        label=lock.features["label"]["classes"][predicted(data)],
+        conditions=tuple(data["anchor"]),
+        precision=first_number(data["precision"]),
+        coverage=first_number(data["coverage"]),
+    )
+
+
+def predicted(data: Json) -> int:
+    """The class alibi explained; it keeps the model's own answer under `raw`."""
+    return int(first_number(data["raw"]["prediction"]))
+
+
+def first_number(value: Json) -> float:
+    """alibi writes a number now as itself, now as a list of one."""
+    return first_number(value[0]) if isinstance(value, list) else float(value)

@@ -1,0 +1,36 @@
+"""`releasectl predict TARGET/NAME --csv FILE`: real answers, with the commit that made them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from releasectl.cli.options import deployment_argument, format_option, platform_option
+from releasectl.cli.wiring import Workspace
+
+
+@click.command()
+@deployment_argument
+@click.option("--csv", "file", required=True, type=click.Path(path_type=Path), help="Rows with a header.")
+@click.option(
+    "--limit", default=10, show_default=True, type=click.IntRange(1, 10_000), help="Rows to ask for."
+)
+@platform_option
+@format_option
+@click.pass_obj
+def predict(
+    root: str | None, deployment: str, file: Path, limit: int, platform: str | None, output: str
+) -> None:
+    """Ask the deployed model about the first rows of a CSV file, and its outlier detector too."""
+    from releasectl import ask
+    from releasectl.encode import read_csv
+    from releasectl.report import answers as report
+
+    workspace = Workspace(root, platform)
+    release = workspace.release(deployment)
+    lock = workspace.repository.locks[release.model]
+    environment = workspace.environment(release.environment)
+    rows = read_csv(file, lock.features, limit)
+    found = ask.predict(release, environment, lock, workspace.cluster(environment.name).inference, rows)
+    click.echo(report.PREDICTIONS[output](found), nl=False)

@@ -1,0 +1,46 @@
+"""`releasectl release NAME --env E --commit C`: a model commit becomes a lock, a release file and manifests."""
+
+from __future__ import annotations
+
+import click
+
+from releasectl.cli.options import format_option, platform_option
+from releasectl.cli.wiring import Workspace
+from releasectl.errors import PolicyDenied
+
+
+@click.command()
+@click.argument("name")
+@click.option("--env", "environment", required=True, help="The environment that should serve it.")
+@click.option(
+    "--commit", "reference", required=True, metavar="COMMIT|latest", help="A commit of copy_models."
+)
+@click.option("--owner", help="Who answers for it; needed for a release that is new.")
+@platform_option
+@format_option
+@click.pass_obj
+def release(
+    root: str | None,
+    name: str,
+    environment: str,
+    reference: str,
+    owner: str | None,
+    platform: str | None,
+    output: str,
+) -> None:
+    """Write the lock and the release file of a model commit, render, check, and say what a reviewer needs."""
+    from releasectl.gather import REPO, gather, resolve
+    from releasectl.judge import denied
+    from releasectl.propose import accept, propose
+    from releasectl.report import release as report
+
+    workspace = Workspace(root, platform)
+    data = workspace.cluster(environment).data
+    commit = resolve(data, REPO, reference)
+    facts = gather(data, commit, f"/{workspace.dag_of(name)}")
+    proposal = propose(workspace.root, environment=environment, name=name, facts=facts, owner=owner)
+    refused = denied(proposal.findings)
+    changed = () if refused else accept(workspace.root, proposal)
+    click.echo(report.FORMATS[output](proposal, changed), nl=False)
+    if refused:
+        raise click.exceptions.Exit(PolicyDenied.exit_code)
