@@ -1,4 +1,4 @@
-"""`releasectl release NAME --env E --commit C`: a model commit becomes a lock, a release file and manifests."""
+"""`releasectl release NAME --env E --commit C`: a model commit -> lock, release file, manifests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Builds the collaborators: finds the root, loads the files, and alone decides which adapters answer the ports."""
+"""Builds the collaborators: finds the root, loads the files; the one place that picks the adapters."""
 
 from __future__ import annotations
 
