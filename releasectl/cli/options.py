@@ -22,7 +22,7 @@ platform_option = click.option(
     "--platform",
     envvar="RELEASECTL_PLATFORM",
     metavar="NAME|FILE",
-    help="Name in environments/platforms/, or a file; default: as the environment says.  [env: RELEASECTL_PLATFORM]",
+    help="Name in environments/platforms/, or a file. Default: the environment's. [RELEASECTL_PLATFORM]",
 )
 
 target_argument = click.argument("target", metavar="TARGET")

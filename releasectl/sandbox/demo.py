@@ -132,7 +132,7 @@ def prepare(root: Path) -> Stage:
 
 
 def perform(command: str, stage: Stage) -> int:
-    """Show the command, then run it as typed; the sandbox belongs to the user's tree, all else to the clone."""
+    """Show the command, then run it as typed: the sandbox is the user's, all else the clone's."""
     click.secho(f"\n$ {command}", fg="cyan")
     sys.stdout.flush()
     words = shlex.split(command)
