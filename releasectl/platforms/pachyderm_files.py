@@ -31,23 +31,24 @@ def files(wire: Wire, repo: str, commit: CommitId, path: str) -> tuple[ServedFil
     except NotFound:
         return ()
     return tuple(
-        ServedFile(info.file.path, info.size_bytes, digest(wire, info))
+        ServedFile(
+            info.file.path, info.size_bytes, digest(wire, repo, commit, info.file.path, info.size_bytes)
+        )
         for info in sorted(infos, key=lambda info: str(info.file.path))
         if info.file_type == pfs.FileType.FILE
     )
 
 
-def digest(wire: Wire, info: Any) -> str:
+def digest(wire: Wire, repo: str, commit: CommitId, path: str, size: int) -> str:
     """The sha256 of a file as its bytes arrive; raises when they are not as many as the server promised."""
-    repo, commit, path = info.file.commit.branch.repo.name, info.file.commit.id, info.file.path
-    sha, size = hashlib.sha256(), 0
-    for chunk in content(wire, repo, commit, path, info.size_bytes):
+    sha, arrived = hashlib.sha256(), 0
+    for chunk in content(wire, repo, commit, path, size):
         sha.update(chunk)
-        size += len(chunk)
-    if size != info.size_bytes:
+        arrived += len(chunk)
+    if arrived != size:
         raise PlatformRefused.at(
             f"{repo}@{commit}:{path}",
-            f"{size} bytes arrived of {info.size_bytes}",
+            f"{arrived} bytes arrived of {size}",
             "repeat the command; if it stays so, run `pachctl fsck`",
         )
     return sha.hexdigest()

@@ -6,6 +6,7 @@ from typing import Any
 
 from python_pachyderm.proto.v2.pps import pps_pb2 as pps
 
+from releasectl.errors import PlatformRefused
 from releasectl.model import CommitId, PipelineVersion, Upstream
 from releasectl.platforms.pachyderm_files import inspect
 from releasectl.platforms.pachyderm_messages import pipeline_message
@@ -44,7 +45,11 @@ def made_by(wire: Wire, info: Any) -> PipelineVersion | None:
     for version in history(wire, name):
         if version.version == job.pipeline_version if job is not None else version.spec_commit.id in specs:
             return PipelineVersion(name, version.version, version.details.transform.image)
-    return PipelineVersion(name, job.pipeline_version if job is not None else 0, "")
+    raise PlatformRefused.at(
+        f"{name}@{commit}",
+        "was made by a pipeline that Pachyderm no longer knows: its version and image are lost",
+        "release a commit of a live pipeline",
+    )
 
 
 def history(wire: Wire, pipeline: str) -> list[Any]:

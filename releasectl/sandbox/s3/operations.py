@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import mimetypes
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import format_datetime
@@ -107,7 +107,7 @@ def list_objects(reader: Reader, commit: Commit, request: Request, *, version: i
     continuation = request.parameter("continuation-token") if version == 2 else ""
     after = request.parameter("start-after" if version == 2 else "marker")
     found = page(
-        reader.entries(commit.repo, commit.id, f"/{prefix}"),
+        entries(reader, commit, prefix),
         prefix=prefix,
         delimiter=delimiter,
         after=documents.key_of(continuation) if continuation else after,
@@ -174,10 +174,15 @@ def read_object(reader: Reader, commit: Commit, request: Request) -> Answer:
     return Answer(206 if span else 200, headers, stream=stream)
 
 
+def entries(reader: Reader, commit: Commit, prefix: str) -> Sequence[Entry]:
+    """Keys have no leading slash and no empty part, as paths in Pachyderm have none."""
+    path = f"/{prefix}"
+    return () if "//" in path else reader.entries(commit.repo, commit.id, path)
+
+
 def stat(reader: Reader, commit: Commit, key: str) -> Entry:
-    path = f"/{key}"
-    for entry in reader.entries(commit.repo, commit.id, path):
-        if entry.path == path:
+    for entry in entries(reader, commit, key):
+        if entry.path == f"/{key}":
             return entry
     raise S3Error("NoSuchKey", f"The key {key!r} does not exist in {commit.repo}@{commit.id}.")
 

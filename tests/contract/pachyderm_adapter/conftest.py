@@ -16,8 +16,9 @@ import pytest
 
 from releasectl.model import Json, Platform, Source
 from releasectl.platforms.pachyderm import build
-from releasectl.ports import VersionedData
+from releasectl.ports import JobState, VersionedData
 
+ENDED = ("success", "failure", "killed", "unrunnable")
 Connect = Callable[..., VersionedData]
 
 
@@ -114,14 +115,14 @@ def spec() -> Callable[..., Json]:
 
 
 @pytest.fixture
-def settled(data: VersionedData) -> Callable[[str], Any]:
+def settled(data: VersionedData) -> Callable[..., JobState]:
     """The newest job of a pipeline, once it has ended."""
 
-    def wait(pipeline: str) -> Any:
+    def wait(pipeline: str, newer_than: JobState | None = None) -> JobState:
         deadline = time.monotonic() + 20
         while time.monotonic() < deadline:
             jobs = data.jobs(pipeline)
-            if jobs and jobs[0].state in ("success", "failure", "killed", "unrunnable"):
+            if jobs and jobs[0].state in ENDED and jobs[0] != newer_than:
                 return jobs[0]
             time.sleep(0.05)
         pytest.fail(f"{pipeline} does not settle: {data.jobs(pipeline)}")

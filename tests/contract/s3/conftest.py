@@ -169,7 +169,7 @@ def committer(address: str) -> Callable[[str, str, Mapping[str, bytes]], str]:
     return commit
 
 
-@pytest.fixture(params=["folder", "pachd"])
+@pytest.fixture(params=["folder", pytest.param("pachd", marks=pytest.mark.processes)])
 def backend(request: pytest.FixtureRequest) -> Backend:
     found: Backend = request.getfixturevalue(request.param)
     return found

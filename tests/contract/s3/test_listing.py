@@ -33,6 +33,8 @@ def listing(request, s3):
         ({"Prefix": "dir"}, ["dir.txt", "dir/b", "dir/sub/c", "dir/sub/d"], []),
         ({"Prefix": "dir/s"}, ["dir/sub/c", "dir/sub/d"], []),
         ({"Prefix": "nosuch"}, [], []),
+        ({"Prefix": "/a"}, [], []),
+        ({"Prefix": "dir//b"}, [], []),
         ({"Delimiter": "/"}, ["a", "dir.txt", "e f"], ["dir/", "other/"]),
         ({"Delimiter": "/", "Prefix": "dir/"}, ["dir/b"], ["dir/sub/"]),
         ({"Delimiter": "/", "Prefix": "dir"}, ["dir.txt"], ["dir/"]),
