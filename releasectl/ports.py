@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from releasectl.model import CommitId, Json, Missing, ServedFile, Upstream
@@ -168,6 +169,58 @@ class Inference(Protocol):
 
     def detect(self, namespace: str, name: str, detector: str, request: Json) -> Json:
         """Ask a detector directly; returns the response's outputs by name."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Endpoint:
+    """What has a request log of its own: a node of a predictor's graph; `container` is the node's name."""
+
+    predictor: str
+    container: str
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedSpan:
+    """How many calls of one endpoint are logged, and from when to when."""
+
+    count: int
+    first: datetime | Missing
+    last: datetime | Missing
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedCall:
+    """One request to one endpoint, and what came of it: payloads as the model got and gave them.
+
+    A shadow's call has the request id of the user's call that it copies. `seconds` is what the model took.
+    """
+
+    request_id: str
+    at: datetime
+    request: Json | Missing
+    response: Json | Missing
+    status: int | Missing
+    error: str
+    seconds: float | Missing
+    outlier: Json | Missing
+    drift: Json | Missing
+
+
+class RequestLog(Protocol):
+    """What the predictors were asked and what they answered, kept by Seldon's request logger."""
+
+    def endpoints(self, namespace: str, name: str) -> Mapping[Endpoint, LoggedSpan]: ...
+
+    def calls(
+        self,
+        namespace: str,
+        name: str,
+        endpoint: Endpoint,
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+    ) -> Iterator[LoggedCall]:
+        """Oldest first, `since` included and `until` not; an endpoint without a log has no calls."""
 
 
 @dataclass(frozen=True, slots=True)
