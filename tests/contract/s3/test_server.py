@@ -5,6 +5,8 @@ from __future__ import annotations
 import http.client
 import os
 import socket
+import statistics
+import time
 
 import psutil
 import pytest
@@ -43,6 +45,18 @@ def test_a_large_file_is_streamed_and_never_held(folder):
     assert psutil.Process(os.getpid()).memory_info().rss - before < 64 << 20
     answer.close()  # a client that hangs up half-way
     assert get(folder.port, f"/{commit}.master.large").status == 200
+
+
+def test_small_answers_do_not_wait_for_acknowledgements(folder):
+    commit = folder.commit("small", "master", {"/a": b"x"})
+    connection = http.client.HTTPConnection("127.0.0.1", folder.port, timeout=10)
+    durations = []
+    for _ in range(20):
+        started = time.perf_counter()
+        connection.request("GET", f"/{commit}.master.small/a")
+        assert connection.getresponse().read() == b"x"
+        durations.append(time.perf_counter() - started)
+    assert statistics.median(durations) < 0.03
 
 
 class Broken:
