@@ -30,13 +30,10 @@ def files(wire: Wire, repo: str, commit: CommitId, path: str) -> tuple[ServedFil
         infos = list(wire.stream(wire.pfs.WalkFile, request, where=where))
     except NotFound:
         return ()
-    return tuple(
-        ServedFile(
-            info.file.path, info.size_bytes, digest(wire, repo, commit, info.file.path, info.size_bytes)
-        )
-        for info in sorted(infos, key=lambda info: str(info.file.path))
-        if info.file_type == pfs.FileType.FILE
+    found = sorted(
+        (str(info.file.path), int(info.size_bytes)) for info in infos if info.file_type == pfs.FileType.FILE
     )
+    return tuple(ServedFile(name, size, digest(wire, repo, commit, name, size)) for name, size in found)
 
 
 def digest(wire: Wire, repo: str, commit: CommitId, path: str, size: int) -> str:
