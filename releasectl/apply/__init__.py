@@ -9,10 +9,10 @@ from datetime import datetime
 from releasectl.apply.hold import hold
 from releasectl.apply.run import Run
 from releasectl.apply.steps import perform
-from releasectl.apply.values import Outcome, Recorder, Result
 from releasectl.clock import Clock, Patience
 from releasectl.errors import ReleaseError
 from releasectl.model import Rendered, Repository
+from releasectl.outcome import Outcome, Recorder, Result
 from releasectl.plan import Plan, plan
 from releasectl.plan.values import Step, Verb
 from releasectl.ports import Cluster, Progress
@@ -55,6 +55,11 @@ def apply(
     The caller holds the target's lock, see `hold`.
     """
     started = terms.clock.now()
+    unfinished = recorder.unfinished(target)
+    if unfinished:
+        # What that apply wrote may not show yet: a deployment may still be called Available for its old self.
+        progress(f"an earlier apply of {target} did not get to its end: looking again in a moment")
+        terms.clock.sleep(terms.patience.settle)
     todo = plan(target, repository, rendered, cluster, retry=terms.retry)
     run = Run(cluster, terms.clock, terms.patience, progress, terms.signature)
     if todo.writes:
@@ -72,7 +77,7 @@ def apply(
     outcome = _outcome(todo, done, started, terms)
     if todo.writes:
         recorder.end(outcome)
-    else:
+    elif unfinished:
         recorder.settle(outcome)
     return outcome
 

@@ -64,12 +64,11 @@ def desired_releases(
 
 
 def neighbours(environment: Environment, repository: Repository) -> frozenset[str]:
-    """Names that other environments keep in the same namespace of the same platform."""
+    """Names that other environments keep in the same namespace, on whichever platform they are today."""
     return frozenset(
         release.name
         for other in repository.environments.values()
-        if other.name != environment.name
-        and (other.namespace, other.platform) == (environment.namespace, environment.platform)
+        if other.name != environment.name and other.namespace == environment.namespace
         for release in repository.releases_in(other.name)
     )
 

@@ -104,7 +104,7 @@ def _spec_change(spec: Json, live: Mapping[str, PipelineState]) -> tuple[Json, C
     if name not in live:
         image = Highlight("image", ABSENT, (spec.get("transform") or {}).get("image"))
         return spec, Change(Verb.CREATE, resource, (image,), note="its first job runs on the present heads")
-    old, new = normalise.pipeline(_spec_of(live[name])), normalise.pipeline(spec)
+    old, new = normalise.pipeline(spec_of(live[name])), normalise.pipeline(spec)
     fields = diff(old, new)
     if not fields:
         return None
@@ -119,7 +119,8 @@ def _spec_change(spec: Json, live: Mapping[str, PipelineState]) -> tuple[Json, C
     return spec, Change(Verb.UPDATE, resource, tuple(highlights), fields, note)
 
 
-def _spec_of(state: PipelineState) -> dict[str, Any]:
+def spec_of(state: PipelineState) -> dict[str, Any]:
+    """A live spec in the form of a desired one."""
     return {**state.spec, "pipeline": {"name": state.name}}
 
 
@@ -155,16 +156,19 @@ def _extras(
     desired = {name_of(spec) for spec in specs}
     family = desired | {repo for spec in specs for repo in input_repos(spec)}
     needed = {repo for lock in locks.values() for repo in (lock.repo, *(up.repo for up in lock.lineage))}
-    extra = [_spec_of(state) for name, state in live.pipelines.items() if name not in desired]
-    doomed, warnings = [], []
+    extra = [spec_of(state) for name, state in live.pipelines.items() if name not in desired]
+    doomed: list[str] = []
+    warnings = []
     for spec in reversed(in_order(extra)):
         name, ours = name_of(spec), is_ours(spec.get("metadata"))
-        if ours and name not in needed:
-            doomed.append(name)
+        staying = [*specs, *(other for other in extra if name_of(other) not in doomed)]
+        readers = sorted(name_of(other) for other in staying if name in input_repos(other))
+        if ours and (name in needed or readers):
+            reason = f"{', '.join(readers)} reads it" if readers else "a lock names its output"
+            remedy = "keep it, or delete it by hand once nobody needs its commits"
+            warnings.append(Problem(f"pipeline {name}", f"no file asks for it, but {reason}", remedy))
         elif ours:
-            remedy = "keep it, or delete it by hand once no release needs its commits"
-            what = "no file asks for it, but a lock names its output"
-            warnings.append(Problem(f"pipeline {name}", what, remedy))
+            doomed.append(name)
         elif family & set(input_repos(spec)):
             remedy = "delete it by hand if nobody needs it; releasectl deletes only what it made"
             warnings.append(Problem(f"pipeline {name}", "reads this DAG and is in no file", remedy))

@@ -28,6 +28,9 @@ class Outcome:
 class Recorder(Protocol):
     """Keeps the history of applies; see `ledger`."""
 
+    def unfinished(self, target: str) -> bool:
+        """Did the last apply of `target` write something and not get to its end?"""
+
     def begin(self, plan: Plan, started: datetime) -> None:
         """Before the first write, so that even a killed apply leaves its mark."""
 
@@ -35,4 +38,4 @@ class Recorder(Protocol):
         """What came of the apply that was begun."""
 
     def settle(self, outcome: Outcome) -> None:
-        """All is as the files say and nothing was written: closes the record of an apply that never ended."""
+        """Nothing was left to write: closes the record of an earlier apply that did not get to its end."""

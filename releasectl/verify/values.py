@@ -1,0 +1,81 @@
+"""What verification says: a verdict and its evidence for every link of every chain."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from releasectl.errors import BackendUnreachable, PlatformRefused, Problem
+
+
+class Verdict(StrEnum):
+    MATCHED = "matched"
+    CONTRADICTED = "contradicted"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One comparison; `detail` says what was seen."""
+
+    name: str
+    verdict: Verdict
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """The links of one release or one pipeline, in the order in which trust travels."""
+
+    subject: str
+    links: tuple[Link, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """`exit_code`: one contradiction is drift; a link that could not be seen is no match either."""
+
+    target: str
+    chains: tuple[Chain, ...]
+
+    @property
+    def verdicts(self) -> tuple[Verdict, ...]:
+        return tuple(link.verdict for chain in self.chains for link in chain.links)
+
+    @property
+    def exit_code(self) -> int:
+        if Verdict.CONTRADICTED in self.verdicts:
+            return 11
+        return 4 if Verdict.UNKNOWN in self.verdicts else 0
+
+
+Seen = tuple[Verdict, str]
+
+
+def look(name: str, check: Callable[[], Seen]) -> Link:
+    """A check as a link: no answer leaves it unknown, a refusal contradicts it. No link hides another."""
+    try:
+        return Link(name, *check())
+    except BackendUnreachable as error:
+        return Link(name, Verdict.UNKNOWN, error.problems[0].what)
+    except PlatformRefused as error:
+        return Link(name, Verdict.CONTRADICTED, f"{error.problems[0].where}: {error.problems[0].what}")
+
+
+def matched(detail: str) -> Seen:
+    return Verdict.MATCHED, detail
+
+
+def contradicted(detail: str) -> Seen:
+    return Verdict.CONTRADICTED, detail
+
+
+def unknown(detail: str) -> Seen:
+    return Verdict.UNKNOWN, detail
+
+
+def unless(problems: Iterable[Problem], detail: str) -> Seen:
+    """Matched with `detail`, or contradicted by the problems."""
+    found = [problem.what for problem in problems]
+    return contradicted("; ".join(found)) if found else matched(detail)
