@@ -1,0 +1,1 @@
+"""What every trainer shares: the columns, reading and encoding a table, errors and canonical files."""

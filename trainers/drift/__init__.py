@@ -1,0 +1,1 @@
+"""The drift detector: do the applicants of today look like the ones the model learned from?"""

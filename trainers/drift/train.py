@@ -1,0 +1,54 @@
+"""`python -m trainers.drift.train DATA.csv TRAINING OUT`: write OUT/drift/, an alibi-detect TabularDrift.
+
+Kolmogorov-Smirnov for numbers, chi-squared for categories, Bonferroni over the features. TRAINING holds
+schema.json.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+
+from trainers.common.encode import Matrix, Schema, categorical, encode, sample
+from trainers.common.errors import run
+from trainers.common.files import read_json
+from trainers.common.lean import without_tensorflow
+from trainers.common.table import read_training
+
+REFERENCE_ROWS = 4_000  # saved with the detector and compared with each batch: more is slower, hardly sharper
+P_VALUE = 0.01  # of a whole batch; rare categories make chi-squared alarm a few times more often
+
+
+def seen(reference: Matrix, schema: Schema) -> dict[int, list[int]]:
+    """The codes in each categorical column. One declared, but in neither sample, would break chi-squared."""
+    return {index: [int(code) for code in np.unique(reference[:, index])] for index in categorical(schema)}
+
+
+def train(data: Path, training: Path, out: Path) -> None:
+    schema = read_json(training / "schema.json")
+    reference = sample(encode(read_training(data), schema), REFERENCE_ROWS)
+    without_tensorflow()
+    from alibi_detect.cd import TabularDrift
+    from alibi_detect.saving import save_detector
+
+    detector = TabularDrift(
+        reference, p_val=P_VALUE, categories_per_feature=seen(reference, schema), data_type="tabular"
+    )
+    (out / "drift").mkdir(parents=True, exist_ok=True)
+    save_detector(detector, out / "drift")
+    print(f"reference of {len(reference):,} rows, {len(schema['features'])} features, p < {P_VALUE}")
+
+
+def main(arguments: list[str]) -> None:
+    parser = argparse.ArgumentParser(prog="trainers.drift.train", description=__doc__)
+    parser.add_argument("data", type=Path)
+    parser.add_argument("training", type=Path, help="folder with schema.json")
+    parser.add_argument("out", type=Path)
+    options = parser.parse_args(arguments)
+    train(options.data, options.training, options.out)
+
+
+if __name__ == "__main__":
+    run(main)

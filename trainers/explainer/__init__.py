@@ -1,0 +1,1 @@
+"""The explainer: which few facts about an applicant are enough for the model's answer."""

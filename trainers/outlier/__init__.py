@@ -1,0 +1,1 @@
+"""The outlier detector: is this applicant unlike anyone the model learned from?"""
