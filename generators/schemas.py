@@ -19,15 +19,12 @@ def complete(schema: Json, catalogue: Catalogue) -> Json:
     properties = result["properties"]
     choices = properties if "strategy" in properties else properties["defaults"]["properties"]
     choices["strategy"] = _strategy(catalogue.strategies)
-    choices["explainer"] = {
-        "description": "What explains predictions: " + _listing(catalogue.explainers),
-        "enum": sorted(catalogue.explainers),
-    }
+    choices["explainer"] = {"description": "What explains predictions.", **_choice(catalogue.explainers)}
     choices["detectors"] = {
-        "description": "What watches the requests: " + _listing(catalogue.detectors),
+        "description": "What watches the requests.",
         "type": "array",
         "uniqueItems": True,
-        "items": {"enum": sorted(catalogue.detectors)},
+        "items": _choice(catalogue.detectors),
     }
     result["$defs"]["commit"] = {"type": "string", "pattern": "^[0-9a-f]{32}$", "format": "commit"}
     return result
@@ -38,21 +35,24 @@ def dump(schema: Json) -> str:
 
 
 def _strategy(strategies: Mapping[str, Json]) -> Json:
-    kind = {
-        "description": "How traffic is shared: " + _listing(strategies),
-        "enum": sorted(strategies),
-    }
     return {
         "description": "How the release takes its traffic.",
         "type": "object",
         "required": ["type"],
-        "properties": {"type": kind},
-        "allOf": [_fields(name, about) for name, about in sorted(strategies.items())],
+        "properties": {"type": {"description": "How traffic is shared.", **_choice(strategies)}},
+        "allOf": [_fields(name, strategies) for name in sorted(strategies)],
     }
 
 
-def _fields(name: str, about: Json) -> Json:
-    """What one strategy takes: applies when `type` names it."""
+def _fields(name: str, strategies: Mapping[str, Json]) -> Json:
+    """What one strategy takes when `type` names it; `x-elsewhere` serves the message to who mixes them up."""
+    about = strategies[name]
+    elsewhere = {
+        field: [other for other in sorted(strategies) if field in strategies[other]["fields"]]
+        for each in strategies.values()
+        for field in each["fields"]
+        if field not in about["fields"]
+    }
     return {
         "if": {"type": "object", "properties": {"type": {"const": name}}, "required": ["type"]},
         "then": {
@@ -61,12 +61,12 @@ def _fields(name: str, about: Json) -> Json:
             "required": about["required"],
             "additionalProperties": False,
             "properties": {"type": True, **about["fields"]},
+            "x-elsewhere": dict(sorted(elsewhere.items())),
         },
     }
 
 
-def _listing(choices: Mapping[str, Json]) -> str:
-    return (
-        "; ".join(f"{name}: {about['description'].rstrip('.')}" for name, about in sorted(choices.items()))
-        + "."
-    )
+def _choice(choices: Mapping[str, Json]) -> Json:
+    """One of the names; editors show the descriptions beside them."""
+    names = sorted(choices)
+    return {"enum": names, "enumDescriptions": [choices[name]["description"] for name in names]}

@@ -24,14 +24,14 @@ def faults(specs: Sequence[Json]) -> Iterator[Problem]:
         unreadable = list(_parse(where, spec))
         yield from unreadable
         if not unreadable:
+            yield from _command(where, spec)
             yield from _inputs(where, name, spec.get("input"))
 
 
 def _name(where: str, name: str) -> Iterator[Problem]:
     if not _NAME.fullmatch(name):
-        yield Problem(
-            where, "a pipeline needs a name", "write letters, digits, _ and -, a letter or digit first"
-        )
+        remedy = "write letters, digits, _ and -, a letter or digit first"
+        yield Problem(where, f"`{name}` cannot name a pipeline", remedy)
     elif len(name) > NAME_LIMIT:
         yield Problem(where, f"{len(name)} characters, pachd allows {NAME_LIMIT}", "shorten the name")
 
@@ -52,9 +52,11 @@ def _parse(where: str, spec: Json) -> Iterator[Problem]:
     try:
         ParseDict(spec, CreatePipelineRequest())
     except ParseError as error:
-        yield Problem(
-            where, f"is no pipeline spec: {error}", "see the pipeline specification of Pachyderm 2.7"
-        )
+        what = f"is no pipeline spec: {str(error).splitlines()[0]}"
+        yield Problem(where, what, "see the pipeline specification of Pachyderm 2.7")
+
+
+def _command(where: str, spec: Json) -> Iterator[Problem]:
     if not (spec.get("transform") or {}).get("cmd"):
         yield Problem(where, "has no `transform.cmd`", "say what the worker runs, as a list")
 

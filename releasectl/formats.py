@@ -16,7 +16,7 @@ NAME_LIMIT = (SELDON_NAME_LIMIT - len("-candidate-0-")) // 2
 
 def commit(text: str) -> Explained:
     """Anything that is not 32 hex digits in lower case."""
-    remedy = "copy the full id: 32 digits out of 0-9 and a-f, as `releasectl data list` prints it"
+    remedy = "copy the full id: 32 digits out of 0-9 and a-f, as Pachyderm prints it"
     if re.fullmatch("[0-9a-fA-F]{32}", text):
         return f"{_show(text)} has upper-case letters", f"write {text.lower()}"
     if re.fullmatch("[0-9a-f]+", text):
@@ -36,6 +36,14 @@ def release_name(text: str) -> Explained:
 
 def dns_label(text: str) -> Explained:
     return _label(text, first="a-z0-9")
+
+
+def env_name(_text: str) -> Explained:
+    """Never shows the text: it may be the secret itself."""
+    return (
+        "not the name of an environment variable",
+        "write a name such as PACHD_TOKEN, never the secret itself",
+    )
 
 
 def _label(text: str, *, first: str) -> Explained:
@@ -69,9 +77,6 @@ FORMATS: Final[Mapping[str, Callable[[str], Explained]]] = {
     "cpu": _fixed("an amount of CPU", 'write cores or thousandths in quotes, as in "1" or 500m'),
     "host-port": _fixed("host:port", "write it as in 127.0.0.1:30650, without a scheme"),
     "url": _fixed("an http(s) URL", "write it as in http://127.0.0.1:8004"),
-    "env-name": _fixed(
-        "the name of an environment variable",
-        "write a name such as PACHD_TOKEN; never the secret itself",
-    ),
+    "env-name": env_name,
     "rule-id": _fixed("the id of a rule", "write it as in LOG-001; `policies/` holds one module per rule"),
 }

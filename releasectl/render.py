@@ -130,4 +130,4 @@ def _difference(path: str, old: str, new: str) -> str:
         f"{path} (on disk)",
         f"{path} (rendered)",
     )
-    return "".join(lines)
+    return "".join(lines).rstrip("\n")

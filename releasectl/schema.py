@@ -79,16 +79,24 @@ def _explain(error: ValidationError) -> Iterator[Said]:
 
 def _unknown_field(failure: Failure) -> Iterator[Said]:
     known = failure.schema.get("properties", {})
+    elsewhere = failure.schema.get("x-elsewhere", {})
     owner = failure.schema.get("title", "")
-    for key in failure.found:
-        if key not in known:
-            what = f"unknown field {quote(key)}" + (f" of a {owner}" if owner else "")
-            yield f"/{escape(key)}#", what, did_you_mean(key, known)
+    for key in _strangers(failure):
+        remedy = did_you_mean(key, known)
+        if key in elsewhere:
+            remedy = f"remove it, or choose one of {', '.join(elsewhere[key])}: they take `{key}`"
+        yield f"/{escape(key)}#", f"unknown field {quote(key)}" + (f" of a {owner}" if owner else ""), remedy
+
+
+def _strangers(failure: Failure) -> list[str]:
+    return [key for key in failure.found if key not in failure.schema.get("properties", {})]
 
 
 def _missing_field(failure: Failure) -> Iterator[Said]:
+    known = failure.schema.get("properties", {})
+    misspelt = {did_you_mean(key, known) for key in _strangers(failure)}  # told once, as an unknown field
     for key in failure.wanted:
-        if key not in failure.found:
+        if key not in failure.found and did_you_mean(key, [key]) not in misspelt:
             about = _description(failure.schema.get("properties", {}).get(key))
             owner = failure.schema.get("title", "")
             what = f"the field `{key}` is missing" if not owner else f"a {owner} needs the field `{key}`"

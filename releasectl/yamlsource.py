@@ -91,6 +91,7 @@ class _Builder:
         self.positions: dict[str, tuple[int, int]] = {}
         self.spans: dict[str, tuple[int, int]] = {}
         self._file = file
+        self._anchored = False
         self._next: Callable[[], Any] = yaml.CSafeLoader(text).get_event
 
     def document(self) -> Json:
@@ -113,11 +114,11 @@ class _Builder:
     def _value(self, event: Any, pointer: str, depth: int) -> Json:
         mark = event.start_mark
         self.positions[pointer] = (mark.line, mark.column)
-        if event.anchor is not None:
+        if event.anchor is not None and not self._anchored:
+            self._anchored = True  # one is enough to tell, and a bomb has thousands
             sign = "*" if isinstance(event, yaml.AliasEvent) else "&"
-            self._refuse(
-                mark, f"`{sign}{event.anchor}`: anchors and aliases are not allowed", "write the value out"
-            )
+            what = f"`{sign}{event.anchor}`: anchors and aliases are not allowed"
+            self._refuse(mark, what, "write the value out, wherever it is used")
         if isinstance(event, yaml.AliasEvent):
             return None
         if event.tag is not None:

@@ -1,0 +1,4 @@
+function(images) [
+  { pipeline: { name: 'a' }
+    input: {} },
+]

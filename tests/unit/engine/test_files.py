@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+import errno
+import os
+from pathlib import Path
+
+import pytest
+
+from releasectl import files
+from releasectl.errors import PlatformRefused
+
+
+def test_replace_makes_folders_and_leaves_no_temporary_file(tmp_path: Path) -> None:
+    files.replace(tmp_path / "a/b.yaml", b"one")
+    files.replace(tmp_path / "a/b.yaml", b"two")
+    assert [path.name for path in (tmp_path / "a").iterdir()] == ["b.yaml"]
+    assert (tmp_path / "a/b.yaml").read_bytes() == b"two"
+
+
+def test_a_full_disk_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "a.yaml"
+    path.write_bytes(b"old")
+
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(PlatformRefused, match="No space left on device"):
+        files.replace(path, b"new")
+    assert path.read_bytes() == b"old"
+    assert [entry.name for entry in tmp_path.iterdir()] == ["a.yaml"]
+
+
+def test_a_folder_in_the_way(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml/b").mkdir(parents=True)
+    with pytest.raises(PlatformRefused, match=r"a\.yaml: cannot be written"):
+        files.replace(tmp_path / "a.yaml", b"new")
