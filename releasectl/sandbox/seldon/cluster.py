@@ -1,0 +1,64 @@
+"""Puts the parts together: store, kubelet, ingress and operator, from start to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+from releasectl.sandbox.seldon.ingress import Ingress
+from releasectl.sandbox.seldon.instance import Node
+from releasectl.sandbox.seldon.kubelet import Kubelet
+from releasectl.sandbox.seldon.operator import Operator
+from releasectl.sandbox.seldon.slots import Slots
+from releasectl.sandbox.seldon.store import Store
+
+log = logging.getLogger(__name__)
+TIMEOUT_SECONDS = 10.0  # for a look at a server: it answers nothing else while it predicts
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """What the command line gives."""
+
+    state: Path
+    servers: Path
+    s3: str
+    store: Store
+    ingress: Ingress
+    wake: asyncio.Event
+
+
+@asynccontextmanager
+async def running(cluster: Cluster) -> AsyncIterator[Operator]:
+    """Take over what runs, look after it, and end it all at the end."""
+    async with httpx.AsyncClient(trust_env=False, verify=False, timeout=TIMEOUT_SECONDS) as client:
+        node = Node(
+            store=cluster.store,
+            state=cluster.state,
+            servers=cluster.servers.absolute(),  # its python is a link, which must stay one
+            s3=cluster.s3,
+            client=client,
+            slots=Slots(os.cpu_count() or 1),
+            changed=cluster.wake.set,
+        )
+        kubelet = Kubelet(node, cluster.ingress.live)
+        operator = Operator(cluster.store, kubelet, cluster.ingress, cluster.wake)
+        cluster.ingress.start()
+        kubelet.adopt()
+        cluster.wake.set()
+        task = asyncio.create_task(operator.run())
+        try:
+            yield operator
+        finally:
+            log.info("stopping")
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+            await cluster.ingress.stop()
+            await kubelet.stop()

@@ -1,0 +1,164 @@
+"""The operator: looks at what is wanted and what runs, and takes the next steps from one to the other.
+
+It is level-based: every pass looks at everything, so it does not matter what it missed or when it was killed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import defaultdict
+from collections.abc import Mapping
+from contextlib import suppress
+from datetime import UTC, datetime
+
+from releasectl.model import Json
+from releasectl.sandbox.seldon import desired
+from releasectl.sandbox.seldon.ingress import Ingress
+from releasectl.sandbox.seldon.kubelet import Kubelet
+from releasectl.sandbox.seldon.status import Pods, state, status
+from releasectl.sandbox.seldon.store import Store, StoredDetector
+from releasectl.sandbox.seldon.values import (
+    Commitment,
+    Kind,
+    Server,
+    Unit,
+    Workload,
+    direct_rule,
+    servers,
+)
+
+log = logging.getLogger(__name__)
+RETRY_SECONDS = 2.0
+FIRST_LOOK_SECONDS = 2.0
+
+
+class Operator:
+    """Makes processes and routes of what the store holds, and writes back how that goes."""
+
+    def __init__(self, store: Store, kubelet: Kubelet, ingress: Ingress, wake: asyncio.Event) -> None:
+        self._store = store
+        self._kubelet = kubelet
+        self._ingress = ingress
+        self._wake = wake
+        self._since: dict[str, int] = {}  # the generation of the routing that a unit went live with
+
+    async def run(self) -> None:
+        # Else the first status would say of what serves all along that it does not.
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._ingress.live(1), FIRST_LOOK_SECONDS)
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            try:
+                self.reconcile()
+            except Exception:  # a full disk, say: what is stored stays, and the next pass looks anew
+                log.exception("reconciling; again in %s s", RETRY_SECONDS)
+                asyncio.get_running_loop().call_later(RETRY_SECONDS, self._wake.set)
+
+    def reconcile(self) -> None:
+        objects = {
+            desired.deployment_id(each["metadata"]["namespace"], each["metadata"]["name"]): each
+            for each in self._store.objects()
+        }
+        units = {unit: self._unit(unit, each) for unit, each in objects.items()}
+        units |= {unit.id: unit for unit in map(desired.detector, self._store.detectors())}
+        wanted = {server.key: server for unit in units.values() for server in servers(unit)}
+        for server in wanted.values():
+            self._kubelet.ensure(server)
+        before = self._live()
+        commitments = self._commit(units, before)
+        generation = self._route(commitments)
+        for unit in units:
+            if commitments.get(unit) != before.get(unit):
+                self._since[unit] = generation
+        for key, instance in list(self._kubelet.instances.items()):
+            if key not in wanted and not _serves_still(instance.server, units, commitments):
+                self._kubelet.remove(key, generation)
+        for unit, each in objects.items():
+            self._report(each, units[unit], commitments.get(unit))
+
+    def detector_status(self, detector: StoredDetector) -> str:
+        """One word, and after "Failed: " the reason."""
+        unit = desired.detector(detector)
+        word, description = state(unit, self._pods(unit))
+        return f"{word}: {description}" if description else word
+
+    def _unit(self, unit: str, manifest: Json) -> Unit:
+        try:
+            return desired.deployment(manifest, self._ingress.url)
+        except Exception as error:  # one object that is not understood must not stop the others
+            log.exception("reconciling %s", unit)
+            return Unit(unit, manifest["metadata"]["namespace"], problem=f"reconcile error: {error!r}")
+
+    def _live(self) -> dict[str, Commitment]:
+        return {unit: Commitment.load(body) for unit, body in self._store.commitments().items()}
+
+    def _commit(self, units: Mapping[str, Unit], before: Mapping[str, Commitment]) -> dict[str, Commitment]:
+        """What is live of each unit; a unit whose every server is ready goes live as it is now."""
+        commitments = {unit: commitment for unit, commitment in before.items() if unit in units}
+        for gone in before.keys() - units.keys():
+            self._store.forget(gone)
+        for unit in units.values():
+            complete = bool(unit.workloads) and all(each.replicas for each in unit.workloads)
+            if complete and all(self._kubelet.ready(server) for server in servers(unit)):
+                new = Commitment.of(unit)
+                if commitments.get(unit.id) != new:
+                    log.info("%s goes live", unit.id)
+                    self._store.commit(unit.id, new.dump())
+                    commitments[unit.id] = new
+        return commitments
+
+    def _route(self, commitments: Mapping[str, Commitment]) -> int:
+        endpoints: dict[str, list[str]] = defaultdict(list)
+        rules = {rule for commitment in commitments.values() for rule in commitment.rules}
+        for instance in self._kubelet.instances.values():
+            server = instance.server
+            if not (instance.ready and server.entry):
+                continue
+            if _is_live(server, commitments):
+                endpoints[server.service].append(instance.url)
+            if server.kind is Kind.MODEL:
+                rules.add(direct := direct_rule(server.service, server.revision))
+                endpoints[direct.targets[0][0]].append(instance.url)
+        return self._ingress.publish(rules, endpoints)
+
+    def _report(self, manifest: Json, unit: Unit, commitment: Commitment | None) -> None:
+        since = max(1, self._since.get(unit.id, 0))
+        routed = commitment == Commitment.of(unit) and self._ingress.live_generation >= since
+        now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        new = status(manifest, unit, self._pods(unit), routed, now)
+        if new != manifest.get("status"):
+            metadata = manifest["metadata"]
+            self._store.put_status(metadata["namespace"], metadata["name"], new)
+
+    def _pods(self, unit: Unit) -> dict[str, Pods]:
+        return {workload.name: self._pods_of(unit, workload) for workload in unit.workloads}
+
+    def _pods_of(self, unit: Unit, workload: Workload) -> Pods:
+        """A pod is ready when all of its containers are."""
+        ready: dict[tuple[str, int], bool] = defaultdict(lambda: True)
+        failure = ""
+        for instance in self._kubelet.instances.values():
+            server = instance.server
+            if (server.unit, server.workload) == (unit.id, workload.name):
+                ready[server.revision, server.replica] &= instance.ready
+                if server.revision == workload.revision and server.replica < workload.replicas:
+                    failure = failure or instance.failure
+        current = sum(is_ready for (revision, _), is_ready in ready.items() if revision == workload.revision)
+        return Pods(len(ready), sum(ready.values()), current, failure)
+
+
+def _is_live(server: Server, commitments: Mapping[str, Commitment]) -> bool:
+    commitment = commitments.get(server.unit)
+    return commitment is not None and commitment.revisions.get(server.workload) == server.revision
+
+
+def _serves_still(server: Server, units: Mapping[str, Unit], commitments: Mapping[str, Commitment]) -> bool:
+    """Whether a server that is no longer wanted must stay, as what replaces it is not live yet."""
+    if not _is_live(server, commitments):
+        return False
+    unit = units[server.unit]
+    now = next((each for each in unit.workloads if each.name == server.workload), None)
+    # Of a workload that stays as it is, only surplus replicas are not wanted.
+    return now is None or (now.revision != server.revision and now.replicas > 0)
