@@ -8,12 +8,12 @@ function(args, strategies) [
       release: release,
       namespace: args.environment.namespace,
       serving: args.environment.serving,
-      models: args.models,
+      models: release.models,
       strategy: strategies[release.strategy.type],
     }),
     detectors: detectors.configurations({
       release: release,
-      bucket: args.models[release.model].bucket,
+      bucket: release.models[release.model].bucket,
       serving: args.environment.serving,
     }),
   }

@@ -28,12 +28,10 @@ def manifests(repository: Repository, environment: Environment) -> tuple[Manifes
     releases = sorted(repository.releases_in(environment.name), key=lambda release: release.name)
     if not releases:
         return ()
-    commits = sorted({commit for release in releases for commit in release.commits})
     text = f"function(args) (import 'environment.libsonnet')(args, {strategy_imports()})"
     arguments = {
         "environment": {"namespace": environment.namespace, "serving": environment.serving},
-        "models": {commit: _model(repository, repository.locks[commit]) for commit in commits},
-        "releases": [_release(release) for release in releases],
+        "releases": [_release(repository, release) for release in releases],
     }
     results = evaluate_text(
         Path(repository.root), f"{LIBRARY}/environment.jsonnet", text, {"args": arguments}
@@ -63,8 +61,10 @@ def _model(repository: Repository, lock: Lock) -> Mapping[str, Json]:
     return {"bucket": bucket(lock), "dataset": UNKNOWN if isinstance(commit, Missing) else commit}
 
 
-def _release(release: Release) -> Mapping[str, Json]:
+def _release(repository: Repository, release: Release) -> Mapping[str, Json]:
+    """Its models travel with it: jsonnet searches fields one by one, so one table of all would be slow."""
     return {
+        "models": {commit: _model(repository, repository.locks[commit]) for commit in release.commits},
         "name": release.name,
         "owner": release.owner,
         "model": release.model,

@@ -61,7 +61,8 @@ def _fixed(what: str, remedy: str) -> Callable[[str], Explained]:
 
 def _show(text: str) -> str:
     short = text if len(text) <= 60 else text[:57] + "..."
-    return f"`{short}`" if short.isascii() else f"`{short.encode('unicode_escape').decode()}`"
+    plain = short.isascii() and short.isprintable()
+    return f"`{short}`" if plain else f"`{short.encode('unicode_escape').decode()}`"
 
 
 FORMATS: Final[Mapping[str, Callable[[str], Explained]]] = {

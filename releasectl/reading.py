@@ -9,15 +9,12 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from jsonschema import Draft202012Validator
-from referencing import Registry, Resource
-
 from generators.catalogue import catalogue
 from generators.schemas import ENVIRONMENT_SCHEMA, RELEASE_SCHEMA, complete
 from releasectl import repo
 from releasectl.errors import Problem
 from releasectl.model import Source
-from releasectl.schema import problems, schema
+from releasectl.schema import Checker, checker, problems, schema
 from releasectl.yamlsource import parse
 
 
@@ -98,18 +95,17 @@ def validated(file: str, content: bytes, schema_path: str) -> Source | tuple[Pro
     """One file that may be outside the tree, read by the same rules."""
     source = parse(file, content)
     if isinstance(source, Source):
-        return problems(source, validator(schema_path)) or source
+        return problems(source, checker_of(schema_path)) or source
     return source
 
 
 @cache
-def validator(schema_path: str) -> Draft202012Validator:
+def checker_of(schema_path: str) -> Checker:
     """The compiled schema, completed with the choices that the generators offer."""
     content = schema(schema_path)
     if schema_path in (RELEASE_SCHEMA, ENVIRONMENT_SCHEMA):
         content = complete(content, catalogue())
-    features = Resource.from_contents(schema(FEATURES_SCHEMA))
-    return Draft202012Validator(content, registry=Registry().with_resource("features.schema.json", features))
+    return checker(content, {"features.schema.json": schema(FEATURES_SCHEMA)})
 
 
 def _classify(path: str) -> tuple[Kind | None, Mapping[str, str]]:

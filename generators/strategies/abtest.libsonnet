@@ -1,6 +1,7 @@
 // abtest: two models answer side by side for as long as the comparison takes.
 // By default the ingress splits (two predictors); with `router` Seldon's RANDOM_ABTEST splits inside one predictor.
-local ratio(release) = (100 - release.strategy.traffic) / 100;  // RANDOM_ABTEST wants the first child's share
+// RANDOM_ABTEST wants the first child's share, as text; two digits say every whole per cent exactly.
+local ratio(release) = '%.2f' % ((100 - release.strategy.traffic) / 100);
 
 local routed(release, predictor) =
   local stable = predictor('default', release.model);
@@ -17,7 +18,7 @@ local routed(release, predictor) =
       name: 'split',
       implementation: 'RANDOM_ABTEST',
       // Exactly one parameter, or Seldon splits evenly.
-      parameters: [{ name: 'ratioA', type: 'FLOAT', value: std.toString(ratio(release)) }],
+      parameters: [{ name: 'ratioA', type: 'FLOAT', value: ratio(release) }],
       children: [stable.graph, named(other.graph)],
     },
   };

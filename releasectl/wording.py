@@ -1,0 +1,206 @@
+"""What jsonschema's errors say, in words that teach; one function per keyword of a schema."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, Final, NamedTuple
+
+from jsonschema.exceptions import ValidationError
+
+from releasectl.formats import FORMATS
+from releasectl.model import Json
+from releasectl.yamlsource import escape
+
+Said = tuple[str, str, str]  # (pointer, what, remedy)
+
+
+class Failure(NamedTuple):
+    """What the validator says: `keyword` of `schema` wants `wanted` and found something else at `pointer`."""
+
+    pointer: str
+    keyword: str
+    wanted: Any
+    found: Any
+    schema: Mapping[str, Any]
+    message: str
+
+    @property
+    def field(self) -> str:
+        """The field's name, or `list[2]` for an item, as the beginning of a sentence."""
+        steps = self.pointer.split("/")[1:]
+        index = f"[{steps.pop()}]" if len(steps) > 1 and steps[-1].isdigit() else ""
+        return f"`{steps[-1]}{index}`: " if steps else ""
+
+
+def explain(error: ValidationError) -> Iterator[Said]:
+    pointer = "".join(f"/{escape(str(step))}" for step in error.absolute_path)
+    part = error.schema if isinstance(error.schema, Mapping) else {}
+    keyword = str(error.validator)
+    failure = Failure(pointer, keyword, error.validator_value, error.instance, part, error.message)
+    for below, what, remedy in _EXPLAIN.get(keyword, _other)(failure):
+        yield pointer + below, what, remedy
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """The nearest of the known words, or all of them."""
+    words = sorted(known)
+    if near := difflib.get_close_matches(word.lower(), words, n=1, cutoff=0.6):
+        return f"did you mean `{near[0]}`?"
+    return f"known: {', '.join(words)}" if words else "nothing is known here"
+
+
+def quote(word: str) -> str:
+    """A name in backticks; letters that only look like ASCII are shown by their code."""
+    plain = word.isascii() and word.isprintable()
+    return f"`{word}`" if plain else f"`{word.encode('unicode_escape').decode()}`"
+
+
+def _unknown_field(failure: Failure) -> Iterator[Said]:
+    known = failure.schema.get("properties", {})
+    elsewhere = failure.schema.get("x-elsewhere", {})
+    owner = failure.schema.get("title", "")
+    for key in _strangers(failure):
+        remedy = did_you_mean(key, known)
+        if key in elsewhere:
+            remedy = f"remove it, or choose one of {', '.join(elsewhere[key])}: they take `{key}`"
+        yield f"/{escape(key)}#", f"unknown field {quote(key)}" + (f" of a {owner}" if owner else ""), remedy
+
+
+def _strangers(failure: Failure) -> list[str]:
+    return [key for key in failure.found if key not in failure.schema.get("properties", {})]
+
+
+def _missing_field(failure: Failure) -> Iterator[Said]:
+    known = failure.schema.get("properties", {})
+    misspelt = {did_you_mean(key, known) for key in _strangers(failure)}  # told once, as an unknown field
+    for key in failure.wanted:
+        if key not in failure.found and did_you_mean(key, [key]) not in misspelt:
+            about = _description(failure.schema.get("properties", {}).get(key))
+            owner = failure.schema.get("title", "")
+            what = f"the field `{key}` is missing" if not owner else f"a {owner} needs the field `{key}`"
+            yield "", what, f"add `{key}:`" + (f" ({about})" if about else "")
+
+
+def _type(failure: Failure) -> Iterator[Said]:
+    kinds = [failure.wanted] if isinstance(failure.wanted, str) else failure.wanted
+    wanted = " or ".join(_TYPES[kind] for kind in kinds)
+    what = f"{failure.field}found {_found(failure.found)}, wanted {wanted}"
+    yield "", what, _type_remedy(failure, kinds)
+
+
+def _type_remedy(failure: Failure, kinds: list[str]) -> str:
+    about = _description(failure.schema)
+    if failure.found is None:
+        return "fill the field in, or remove it" + (f" ({about})" if about else "")
+    if "string" in kinds and isinstance(failure.found, bool | int | float):
+        return "put it in quotes if it is meant as text" + (f" ({about})" if about else "")
+    if {"integer", "number"} & set(kinds) and isinstance(failure.found, str):
+        return "write a plain number such as 10, without quotes or units"
+    if "array" in kinds:
+        return "write a list: `[first, second]`"
+    if "object" in kinds:
+        return "write fields below it, each on its own line as `field: value`"
+    return about or "see releases/README.md"
+
+
+def _pattern(failure: Failure) -> Iterator[Said]:
+    explain = FORMATS.get(failure.schema.get("format", ""))
+    if explain is None:
+        yield "", f"{failure.field}{_found(failure.found)} does not fit", f"wanted: {failure.wanted}"
+        return
+    what, remedy = explain(failure.found)
+    yield "", f"{failure.field}{what}", remedy
+
+
+def _enum(failure: Failure) -> Iterator[Said]:
+    known = [str(value) for value in failure.wanted]
+    what = f"{failure.field}{_found(failure.found)} is not one of {', '.join(known)}"
+    yield "", what, did_you_mean(str(failure.found), known)
+
+
+def _const(failure: Failure) -> Iterator[Said]:
+    wanted = json.dumps(failure.wanted)
+    yield "", f"{failure.field}found {_found(failure.found)}, wanted {wanted}", f"write {wanted}"
+
+
+def _bound(failure: Failure) -> Iterator[Said]:
+    words = {"minimum": "at least", "maximum": "at most", "exclusiveMinimum": "more than"}
+    limit = f"{words[failure.keyword]} {failure.wanted}"
+    yield "", f"{failure.field}{failure.found} is out of range", f"write {limit}"
+
+
+def _length(failure: Failure) -> Iterator[Said]:
+    explain = FORMATS.get(failure.schema.get("format", ""))
+    length = len(failure.found)
+    if explain is not None and failure.keyword == "maxLength":
+        reason = explain(failure.found)[1]
+        what = f"{length} characters, at most {failure.wanted} are possible"
+        yield "", f"{failure.field}{what}", reason
+    elif length == 0:
+        yield "", f"{failure.field}is empty", _description(failure.schema) or "fill it in"
+    else:
+        few = failure.keyword in ("minLength", "minItems", "minProperties")
+        bound = f"{'at least' if few else 'at most'} {failure.wanted}"
+        yield "", f"{failure.field}{length} of them", f"give {bound}"
+
+
+def _repeated(failure: Failure) -> Iterator[Said]:
+    seen: list[Json] = []
+    for index, item in enumerate(failure.found):
+        if item in seen:
+            yield f"/{index}", f"{failure.field}{_found(item)} is listed twice", "list it once"
+        seen.append(item)
+
+
+def _other(failure: Failure) -> Iterator[Said]:
+    yield (
+        "",
+        f"{failure.field}{failure.message}",
+        _description(failure.schema) or "see the schema of this file",
+    )
+
+
+def _found(value: Json) -> str:
+    if isinstance(value, bool) or value is None:
+        return {None: "nothing", True: "`true`", False: "`false`"}[value]
+    if isinstance(value, str):
+        return f"the text {quote(value if len(value) <= 60 else value[:57] + '...')}"
+    if isinstance(value, int | float):
+        return f"the number {value}"
+    return "a list" if isinstance(value, list) else "a block of fields"
+
+
+def _description(part: Any) -> str:
+    text = part.get("description", "") if isinstance(part, Mapping) else ""
+    return str(text).rstrip(".")
+
+
+_TYPES: Final = {
+    "string": "text",
+    "integer": "a whole number",
+    "number": "a number",
+    "array": "a list",
+    "object": "a block of fields",
+    "boolean": "true or false",
+    "null": "nothing",
+}
+
+_EXPLAIN: Final[Mapping[str, Callable[[Failure], Iterator[Said]]]] = {
+    "additionalProperties": _unknown_field,
+    "required": _missing_field,
+    "type": _type,
+    "pattern": _pattern,
+    "enum": _enum,
+    "const": _const,
+    "minimum": _bound,
+    "maximum": _bound,
+    "exclusiveMinimum": _bound,
+    "minLength": _length,
+    "maxLength": _length,
+    "minItems": _length,
+    "maxItems": _length,
+    "minProperties": _length,
+    "uniqueItems": _repeated,
+}
