@@ -1,10 +1,11 @@
-"""The ports as small state machines in memory: they keep what was written, and every status takes its time."""
+"""The ports as small state machines in memory: what is written is kept, and every status takes its time."""
 
 from __future__ import annotations
 
 import hashlib
 import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -49,7 +50,7 @@ class FakeClock:
 
 @dataclass
 class FakeData:
-    """Pachyderm: moving a head or a spec starts one job per pipeline below it; a job ends after some looks."""
+    """Pachyderm: a moved head or a changed spec starts a job per pipeline below; it ends after some looks."""
 
     heads: dict[str, dict[str, CommitId]] = field(default_factory=dict)
     states: dict[tuple[str, CommitId], CommitState] = field(default_factory=dict)
@@ -229,7 +230,7 @@ class FakeServing:
 
     def _stored(self, manifest: Json) -> Json:
         metadata = {**manifest["metadata"], "uid": "7", "resourceVersion": "12", "creationTimestamp": "now"}
-        return {**manifest, "metadata": metadata}
+        return deepcopy({**manifest, "metadata": metadata})
 
     def _show(self, namespace: str, name: str) -> Deployment:
         return Deployment(self.objects[namespace, name], *self._status(namespace, name))
@@ -293,22 +294,26 @@ class FakeCluster:
 
 
 class Killed(BaseException):
-    """The process is gone: nothing catches this."""
+    """Neither an error of the flow nor one of Python: like KeyboardInterrupt, nothing handles it."""
 
 
 @dataclass
 class Fuse:
-    """Burns through after so many calls: before the call has an effect, or just after it."""
+    """Burns through at the nth call: before the call has an effect, or just after it.
+
+    `dead` is `kill -9`, after which nothing works any more; else it is Ctrl-C, after which one may tidy up.
+    """
 
     calls: int
     after: bool
+    dead: bool
 
     def guard(self, port: Any) -> Any:
         return _Guarded(port, self)
 
     def spend(self, method: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
         self.calls -= 1
-        if self.calls == 0 and not self.after:
+        if (self.calls == 0 and not self.after) or (self.calls < 0 and self.dead):
             raise Killed
         answer = method(*arguments)
         if self.calls == 0:

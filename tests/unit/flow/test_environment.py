@@ -265,7 +265,7 @@ def test_the_time_limit_is_clear_and_the_next_apply_goes_on() -> None:
         reapply(world, ONE, patience=Patience(limit=5))
     assert "still Creating when the time limit of 5 s was over" in caught.value.problems[0].what
     found = replan(world, ONE)
-    assert [change.verb for change in found.changes][0] == Verb.WAIT
+    assert found.changes[0].verb == Verb.WAIT
     reapply(world, ONE)
     assert world.cluster.serving.writes.count("create creditco-production/income") == 1
     assert replan(world, ONE).empty

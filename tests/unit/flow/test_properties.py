@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import product
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -117,9 +118,9 @@ def test_plan_after_apply_is_empty_for_pipelines(before, after) -> None:
     assert {job[0].state for job in world.cluster.data.runs.values()} == {"success"}
 
 
-def killed_at(call: int, after: bool, world: World, target) -> bool:
-    """Run an apply that dies at its nth call; False when it got to its end before."""
-    fuse = Fuse(call, after)
+def killed_at(call: int, world: World, target, *, after: bool, dead: bool) -> bool:
+    """Run an apply that is stopped at its nth call; False when it got to its end before."""
+    fuse = Fuse(call, after, dead)
     data, serving = fuse.guard(world.cluster.data), fuse.guard(world.cluster.serving)
     try:
         world.apply(*target, ports=Cluster(data, serving, FakeInference(world.cluster.serving)))
@@ -128,20 +129,20 @@ def killed_at(call: int, after: bool, world: World, target) -> bool:
     return False
 
 
-def survives_death_at_every_call(before, after, target_of) -> None:
+def survives_death_at_every_call(start, goal, target_of) -> None:
     """Dies before and after every single call of an apply; the next apply always gets to the same end."""
     undisturbed = fresh_world()
-    for state in (before, after):
+    for state in (start, goal):
         undisturbed.apply(*target_of(undisturbed, state))
-    for after_call in (False, True):
+    for after, dead in product((False, True), repeat=2):
         call = 0
         alive = False
         while not alive:
             call += 1
             world = fresh_world()
-            world.apply(*target_of(world, before))
-            target = target_of(world, after)
-            alive = not killed_at(call, after_call, world, target)
+            world.apply(*target_of(world, start))
+            target = target_of(world, goal)
+            alive = not killed_at(call, world, target, after=after, dead=dead)
             world.apply(*target)
             assert state_of(world.cluster) == state_of(undisturbed.cluster), f"died at call {call}"
             assert plan(*target, world.cluster.ports).empty
@@ -168,13 +169,13 @@ def test_pipelines_survive_death_at_every_call() -> None:
 
 
 @settings(max_examples=25, deadline=None)
-@given(before=named, after=named, call=st.integers(1, 60), after_call=st.booleans())
-def test_any_environment_survives_one_death(before, after, call, after_call) -> None:
+@given(before=named, after=named, call=st.integers(1, 60), late=st.booleans(), dead=st.booleans())
+def test_any_environment_survives_one_death(before, after, call, late, dead) -> None:
     world, undisturbed = fresh_world(), fresh_world()
     for each in (world, undisturbed):
         each.apply(*environment_of(each, before))
     target = environment_of(world, after)
-    killed_at(call, after_call, world, target)
+    killed_at(call, world, target, after=late, dead=dead)
     world.apply(*target)
     undisturbed.apply(*environment_of(undisturbed, after))
     assert state_of(world.cluster) == state_of(undisturbed.cluster)

@@ -1,0 +1,84 @@
+"""An apply as people and machines read it: lines while it works, and what came of it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import click
+from rich.console import RenderableType
+from rich.text import Text
+
+from releasectl.outcome import Outcome
+from releasectl.ports import Progress
+from releasectl.report.changes import changes
+from releasectl.report.console import plural, problems, text
+from releasectl.report.envelope import envelope
+
+
+def as_text(outcome: Outcome) -> str:
+    """What was done, shortly: the plan told the details before."""
+    plan = outcome.plan
+    seconds = (outcome.finished - outcome.started).total_seconds()
+    parts: list[RenderableType] = []
+    if plan.empty:
+        line = f"✓ {outcome.target}: nothing to do, what is live is what the files say"
+        parts.append(Text(line, style="green"))
+    elif outcome.result == "unchanged":
+        line = f"✓ {outcome.target}: all is ready after {seconds:.1f} s, nothing had to be written"
+        parts.append(Text(line, style="green"))
+    else:
+        done = plural(len(plan.changes), "change")
+        parts.append(Text(f"✓ {outcome.target}: {done} applied in {seconds:.1f} s", style="green"))
+        parts.append(changes(plan.changes, fields=False))
+    if plan.warnings:
+        parts.append(problems(plan.warnings))
+    return text(*parts)
+
+
+def as_json(outcome: Outcome) -> str:
+    plan = outcome.plan
+    return envelope(
+        "apply",
+        ok=outcome.result in ("applied", "unchanged"),
+        target=outcome.target,
+        result=outcome.result,
+        started=outcome.started,
+        finished=outcome.finished,
+        writes=plan.writes,
+        changes=plan.changes,
+        warnings=plan.warnings,
+        models=plan.models,
+        problems=outcome.problems,
+    )
+
+
+@contextmanager
+def progress(output: str) -> Iterator[Progress]:
+    """Where an apply tells what it does: a living line on a terminal, else a line for each event.
+
+    It all goes to stderr, so that stdout holds the report alone.
+    """
+    if output == "text" and sys.stderr.isatty():
+        yield from _living_line()
+    else:
+        yield lambda line: click.echo(line, err=True)
+
+
+def _living_line() -> Iterator[Progress]:
+    """What is being waited for is on one line that changes; what is done stays above it."""
+    from rich.console import Console
+
+    console = Console(stderr=True, highlight=False, markup=False, emoji=False)
+    with console.status("") as status:
+
+        def tell(line: str) -> None:
+            if not line.startswith("  "):
+                console.print(line)
+            status.update(Text(line.strip(), style="dim", overflow="ellipsis", no_wrap=True))
+
+        yield tell
+
+
+FORMATS: dict[str, Callable[[Outcome], str]] = {"text": as_text, "json": as_json}

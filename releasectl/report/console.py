@@ -1,0 +1,83 @@
+"""Text for a terminal: rich lays it out, and click takes the colours away where there is no terminal."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Iterable
+
+from rich.console import Console, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from releasectl.errors import Problem
+from releasectl.model import Json, Missing
+
+NARROWEST, WIDEST = 80, 120
+ABSENT = "-"
+_COMMIT = re.compile(r"[0-9a-f]{32}|[0-9a-f]{40}")
+_TRAILING = re.compile(r"[ \t]+((?:\x1b\[[0-9;]*m)*)$")
+
+
+def text(*parts: RenderableType) -> str:
+    """As wide as the terminal, within reason; lines end where their text ends."""
+    columns = shutil.get_terminal_size((WIDEST, 24)).columns
+    console = Console(
+        force_terminal=True,
+        color_system="standard",
+        no_color="NO_COLOR" in os.environ,
+        width=max(NARROWEST, min(columns, WIDEST)),
+        highlight=False,
+        markup=False,
+        emoji=False,
+    )
+    with console.capture() as capture:
+        console.print(*parts, sep="\n")
+    return "".join(f"{_stripped(line)}\n" for line in capture.get().splitlines())
+
+
+def _stripped(line: str) -> str:
+    """Without the blanks that fill up a column; they may sit between colour codes."""
+    while (shorter := _TRAILING.sub(r"\1", line)) != line:
+        line = shorter
+    return line
+
+
+def shown(value: Json | Missing) -> str:
+    """A value in a few characters: commits by their first twelve digits, what is absent as a dash."""
+    if isinstance(value, Missing) or value is None:
+        return ABSENT
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    if isinstance(value, str):
+        return value[:12] if _COMMIT.fullmatch(value) else value
+    return str(value)
+
+
+def grid(*columns: str) -> Table:
+    """Aligned columns without lines; each of `columns` is a style. Long words fold, nothing is cut off."""
+    table = Table.grid(padding=(0, 2))
+    for style in columns:
+        table.add_column(style=style, overflow="fold")
+    return table
+
+
+def indented(part: RenderableType, by: int = 2) -> RenderableType:
+    return Padding(part, (0, 0, 0, by))
+
+
+def problems(found: Iterable[Problem], symbol: str = "!", style: str = "yellow") -> RenderableType:
+    """Where, what, and below it what to do."""
+    table = Table.grid(padding=(0, 1))
+    table.add_column(style=style)
+    table.add_column(overflow="fold")
+    for problem in found:
+        table.add_row(symbol, f"{problem.where}: {problem.what}")
+        table.add_row("", Text(f"→ {problem.remedy}", style="cyan"))
+    return indented(table)
+
+
+def plural(count: int, noun: str, many: str = "") -> str:
+    return f"{count} {noun if count == 1 else many or noun + 's'}"

@@ -1,0 +1,50 @@
+"""What git says of a repository, or why it says nothing."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from releasectl.git import revision
+from releasectl.model import Missing
+
+
+def git(root: Path, *arguments: str) -> str:
+    done = subprocess.run(["git", "-C", str(root), *arguments], check=True, capture_output=True, text=True)
+    return done.stdout.strip()
+
+
+@pytest.fixture
+def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", "/dev/null")
+    monkeypatch.setenv("GIT_CONFIG_SYSTEM", "/dev/null")
+    git(tmp_path, "init", "--quiet")
+    git(tmp_path, "config", "user.name", "Ada")
+    git(tmp_path, "config", "user.email", "ada@example.org")
+    return tmp_path
+
+
+def test_a_clean_and_a_dirty_tree(repository: Path) -> None:
+    (repository / "a").write_text("1")
+    git(repository, "add", "a")
+    git(repository, "commit", "--quiet", "-m", "first")
+    found = revision(repository)
+    assert (found.commit, found.dirty) == (git(repository, "rev-parse", "HEAD"), False)
+    assert found.author == "Ada <ada@example.org>"
+    (repository / "a").write_text("2")
+    assert revision(repository).dirty
+    assert revision(repository).label.endswith("-dirty")
+
+
+def test_no_commit_yet(repository: Path) -> None:
+    assert isinstance(revision(repository).commit, Missing)
+
+
+def test_no_git_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    found = revision(tmp_path)
+    assert isinstance(found.commit, Missing)
+    assert found.label == "none"
+    assert found.author
