@@ -125,14 +125,16 @@ def outputs(conn: Conn, job: Job) -> list[Commit]:
 
 
 def stop(txn: Txn, job: Job, reason: str) -> None:
-    if job.done:
+    if job.done or job.state == JobState.FINISHING:
         raise PachError(f"cannot stop job {job}: it has already finished")
     end(txn, job, JobState.KILLED, reason)
 
 
 def kill_all(txn: Txn, project: str, pipeline: str, reason: str) -> None:
+    """Jobs whose output is already fixed (finishing) are left to finish."""
     for job in query(txn.conn, f"project = ? AND pipeline = ? AND {UNFINISHED}", project, pipeline):
-        end(txn, job, JobState.KILLED, reason)
+        if job.state != JobState.FINISHING:
+            end(txn, job, JobState.KILLED, reason)
 
 
 def settle(txn: Txn, commit: Commit) -> None:

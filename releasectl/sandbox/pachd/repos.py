@@ -133,7 +133,7 @@ def create_project(txn: Txn, name: str, description: str, *, update: bool) -> No
 
 def delete_project(txn: Txn, name: str, *, force: bool) -> None:
     get_project(txn.conn, name)
-    repos = [repo for repo in all_of(txn.conn, USER, (name,))]
+    repos = all_of(txn.conn, USER, (name,))
     if repos and not force:
         raise PachError(
             f"cannot delete project {name!r}: it still has the repos {', '.join(r.name for r in repos)}"

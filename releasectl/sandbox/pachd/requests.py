@@ -10,9 +10,10 @@ from google.protobuf import empty_pb2
 from python_pachyderm.proto.v2.pfs import pfs_pb2
 from python_pachyderm.proto.v2.transaction import transaction_pb2
 
-from releasectl.sandbox.pachd import branches, commits, convert, jobs, lifecycle, pipelines, removal, repos
+from releasectl.sandbox.pachd import branches, commits, convert, jobs, lifecycle, removal, repos
 from releasectl.sandbox.pachd.errors import PachError, not_found, unimplemented
 from releasectl.sandbox.pachd.lookup import commit_of, repo_of
+from releasectl.sandbox.pachd.pps import manage
 from releasectl.sandbox.pachd.records import DEFAULT_PROJECT, now
 from releasectl.sandbox.pachd.store.db import Conn
 from releasectl.sandbox.pachd.transactions import transaction
@@ -86,7 +87,7 @@ EXECUTORS: dict[str, Callable[[Txn, Any], Any]] = {
     "create_branch": _create_branch,
     "delete_branch": _delete_branch,
     "update_job_state": _update_job_state,
-    "create_pipeline": pipelines.create,
+    "create_pipeline": manage.create,
     "stop_job": _stop_job,
 }
 

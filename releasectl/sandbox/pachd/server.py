@@ -11,14 +11,26 @@ import grpc
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from python_pachyderm.proto.v2.admin import admin_pb2_grpc
 from python_pachyderm.proto.v2.pfs import pfs_pb2_grpc
+from python_pachyderm.proto.v2.pps import pps_pb2_grpc
 from python_pachyderm.proto.v2.transaction import transaction_pb2_grpc
 from python_pachyderm.proto.v2.version.versionpb import version_pb2_grpc
 
 from releasectl.sandbox.pachd.lifecycle import Finisher
+from releasectl.sandbox.pachd.logs import LogWriter
+from releasectl.sandbox.pachd.pps.clock import Clock
 from releasectl.sandbox.pachd.scheduler import Scheduler
-from releasectl.sandbox.pachd.servicers import cluster, pfs_commits, pfs_files, pfs_repos
+from releasectl.sandbox.pachd.servicers import (
+    cluster,
+    pfs_commits,
+    pfs_files,
+    pfs_repos,
+    pps_jobs,
+    pps_pipelines,
+)
 from releasectl.sandbox.pachd.servicers.table import Server, servicer
 from releasectl.sandbox.pachd.txn import Store
+from releasectl.sandbox.pachd.worker.root import Roots
+from releasectl.sandbox.pachd.worker.run import Machine
 
 CALLS = 1000  # every waiting client holds a thread; threads are made when they are needed
 OPTIONS = (
@@ -33,7 +45,10 @@ class Pachd:
     def __init__(self, state: Path, port: int, *, workers: Path, code: Path) -> None:
         self.store = Store.open(state)
         self._at_stop: list[Callable[[], None]] = []
-        self.scheduler = Scheduler()
+        self._logs = LogWriter(self.store.db)
+        machine = Machine(self.store, Roots(), self._logs, workers.absolute(), code.absolute())
+        self.scheduler = Scheduler(machine)
+        self._clock = Clock(self.store)
         self._finisher = Finisher(self.store)
         self._grpc = grpc.server(
             ThreadPoolExecutor(max_workers=CALLS, thread_name_prefix="rpc"), options=OPTIONS
@@ -46,6 +61,7 @@ class Pachd:
         pfs = (pfs_repos.HANDLERS, pfs_commits.HANDLERS, pfs_files.HANDLERS)
         services: tuple[tuple[Any, tuple[Any, ...]], ...] = (
             (pfs_pb2_grpc, pfs),
+            (pps_pb2_grpc, (pps_pipelines.HANDLERS, pps_jobs.HANDLERS)),
             (transaction_pb2_grpc, (cluster.TRANSACTIONS,)),
             (version_pb2_grpc, (cluster.VERSIONS,)),
             (admin_pb2_grpc, (cluster.ADMIN,)),
@@ -57,7 +73,9 @@ class Pachd:
         health_pb2_grpc.add_HealthServicer_to_server(checks, self._grpc)
 
     def start(self) -> None:
+        self.scheduler.start()
         self._finisher.start()
+        self._clock.start()
         self._grpc.start()
 
     def at_stop(self, step: Callable[[], None]) -> None:
@@ -68,5 +86,8 @@ class Pachd:
         for step in self._at_stop:
             step()
         self._grpc.stop(grace=0.5).wait()
+        self.scheduler.stop()
+        self._clock.stop()
         self._finisher.stop()
+        self._logs.stop()
         self.store.db.close()

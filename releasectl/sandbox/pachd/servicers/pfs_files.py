@@ -34,7 +34,7 @@ def modify_file(server: Server, requests: Iterator[Any], context: Context) -> An
         repo, commit, root = readable(server.store, context, source.commit)
         with server.store.db.read() as conn:
             item = server.store.trees.find(conn, root, paths.clean(source.path))
-        return item or _missing(source.path, repo, commit)
+        return item if item is not None else _missing(source.path, repo, commit)
 
     files.modify(server.store, first.set_commit, requests, find)
     return empty_pb2.Empty()

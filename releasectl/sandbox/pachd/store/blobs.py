@@ -88,6 +88,24 @@ class BlobBatch:
         writer.write(data)
         return writer.close()
 
+    def copy(self, path: Path) -> Chunk:
+        writer = self.writer()
+        with path.open("rb") as file:
+            while data := file.read(1 << 20):
+                writer.write(data)
+        return writer.close()
+
+    def adopt(self, path: Path) -> Chunk:
+        """Like `copy`, but a big file is moved; nobody else may hold it open."""
+        size = path.stat().st_size
+        if size <= INLINE:
+            return self.copy(path)
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=32)).hexdigest()
+        path.chmod(0o444)
+        self._store.keep(path.open("rb"), digest)
+        return Chunk(digest, size)
+
     def small(self, digest: str, data: bytes) -> None:
         self._small[digest] = data
         self._waiting += len(data)

@@ -1,0 +1,1 @@
+"""Pipelines: from a spec to jobs, datums and worker processes."""

@@ -1,0 +1,1 @@
+"""Runs the user code of one datum as a real process that sees /pfs."""

@@ -1,0 +1,168 @@
+"""One process group: started, fed, listened to, and wholly gone at the end, whatever happens."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import IO
+
+import psutil
+
+from releasectl.sandbox.pachd.store.db import Conn, Database
+from releasectl.sandbox.pachd.worker.root import Command, Roots, arguments
+
+MAX_LINE = 64 * 1024
+TIMED_OUT = "timed out"
+MARK = "PACH_JOB_ID"
+REAP_TIMEOUT = 2
+
+
+class Cancelled(Exception):
+    """The run was called off from outside."""
+
+
+class Cancel:
+    """A switch that kills what is running under it, now or as soon as it starts."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._kills: list[Callable[[], None]] = []
+        self._event = threading.Event()
+
+    @property
+    def is_set(self) -> bool:
+        return self._event.is_set()
+
+    def wait(self, seconds: float | None) -> None:
+        """Sleep, unless or until the switch is set."""
+        self._event.wait(seconds)
+
+    def set(self) -> None:
+        with self._lock:
+            self._event.set()
+            for kill in self._kills:
+                kill()
+
+    @contextlib.contextmanager
+    def killing(self, kill: Callable[[], None]) -> Iterator[None]:
+        with self._lock:
+            self._kills.append(kill)
+            if self._event.is_set():
+                kill()
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._kills.remove(kill)
+
+
+def run(
+    command: Command,
+    roots: Roots,
+    root: Path,
+    db: Database,
+    cancel: Cancel,
+    listen: Callable[[str], None],
+    timeout: float | None,
+) -> int:
+    """The exit code; TimeoutError after `timeout` seconds, Cancelled when `cancel` is set."""
+    prepared = roots.prepare(command, root)
+    read, write = os.pipe()
+    try:
+        process = subprocess.Popen(
+            arguments(prepared.order, read),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            env=dict(prepared.env),
+            pass_fds=[read],
+            start_new_session=True,
+        )
+        os.close(read)
+        _record(db, process.pid, prepared.env.get(MARK, ""))
+        os.write(write, b".")
+    finally:
+        os.close(write)
+    late = threading.Event()
+
+    def expire() -> None:
+        late.set()
+        kill_group(process.pid)
+
+    timer = threading.Timer(timeout, expire) if timeout is not None else None
+    assert process.stdin is not None
+    assert process.stdout is not None
+    helpers = [
+        threading.Thread(target=_feed, args=(process.stdin, prepared.stdin), daemon=True),
+        threading.Thread(target=_listen, args=(process.stdout, listen), daemon=True),
+    ]
+    with cancel.killing(lambda: kill_group(process.pid)):
+        if timer:
+            timer.start()
+        for helper in helpers:
+            helper.start()
+        code = process.wait()
+        kill_group(process.pid)  # children that outlived their parent
+        if timer:
+            timer.cancel()
+    for helper in helpers:
+        helper.join()
+    with db.write() as conn:
+        conn.execute("DELETE FROM worker WHERE pid = ?", (process.pid,))
+    if cancel.is_set:
+        raise Cancelled
+    if late.is_set():
+        raise TimeoutError(f"{TIMED_OUT} after {timeout:g} s")
+    return code
+
+
+def kill_group(leader: int) -> None:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(leader, signal.SIGKILL)
+
+
+def _record(db: Database, pid: int, job: str) -> None:
+    started = psutil.Process(pid).create_time()
+    with db.write() as conn:
+        conn.execute("INSERT OR REPLACE INTO worker VALUES (?, ?, ?)", (pid, started, job))
+
+
+def _feed(pipe: IO[bytes], text: str) -> None:
+    with contextlib.suppress(BrokenPipeError):  # the command need not read what it is given
+        pipe.write(text.encode())
+        pipe.close()
+
+
+def _listen(pipe: IO[bytes], listen: Callable[[str], None]) -> None:
+    while line := pipe.readline(MAX_LINE):
+        listen(line.decode(errors="replace").rstrip("\n"))
+    pipe.close()
+
+
+def reap_orphans(conn: Conn) -> int:
+    """Kill what a server that is gone left running; only processes that were recorded, or are of their session."""
+    rows = {row["pid"]: row for row in conn.execute("SELECT * FROM worker").fetchall()}
+    killed = []
+    for process in psutil.process_iter(["pid", "create_time"]) if rows else ():
+        try:
+            session = os.getsid(process.pid)
+            row = rows.get(session)
+            if row is None:
+                continue
+            if process.pid == session:
+                ours = abs(process.info["create_time"] - row["started"]) < 0.02
+            else:  # the leader may be gone, and its number may be taken by a stranger
+                ours = bool(row["job"]) and process.environ().get(MARK) == row["job"]
+            if ours:
+                process.kill()
+                killed.append(process)
+        except (psutil.Error, ProcessLookupError, PermissionError):
+            continue
+    psutil.wait_procs(killed, timeout=REAP_TIMEOUT)
+    conn.execute("DELETE FROM worker")
+    return len(killed)

@@ -1,0 +1,253 @@
+"""One datum from /pfs to its output: laid out, run, tried again, recovered, uploaded."""
+
+from __future__ import annotations
+
+import shutil
+import time
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from enum import IntEnum
+from pathlib import Path
+from typing import Any
+
+from releasectl.sandbox.pachd import secrets
+from releasectl.sandbox.pachd.jobs import Job
+from releasectl.sandbox.pachd.logs import LogWriter, Source
+from releasectl.sandbox.pachd.pps.datums import Datum, InputFile
+from releasectl.sandbox.pachd.store.trees import Item
+from releasectl.sandbox.pachd.txn import Store
+from releasectl.sandbox.pachd.worker import download, environment, process
+from releasectl.sandbox.pachd.worker.root import Command, Roots
+from releasectl.sandbox.pachd.worker.upload import Output, UploadError
+
+PFS = "/pfs"
+
+
+class DatumState(IntEnum):
+    """The numbers of pps_v2.DatumState."""
+
+    UNKNOWN = 0
+    FAILED = 1
+    SUCCESS = 2
+    SKIPPED = 3
+    STARTING = 4
+    RECOVERED = 5
+
+
+@dataclass(frozen=True)
+class Stats:
+    download_ns: int = 0
+    process_ns: int = 0
+    upload_ns: int = 0
+    download_bytes: int = 0
+    upload_bytes: int = 0
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a datum; `output` of a success is scanned but not yet part of a tree."""
+
+    state: DatumState
+    reason: str = ""
+    stats: Stats = field(default_factory=Stats)
+    output: Output | None = None
+
+
+@dataclass(frozen=True)
+class Machine:
+    """What every worker of this server shares."""
+
+    store: Store
+    roots: Roots
+    logs: LogWriter
+    venv: Path
+    code: Path
+
+    @property
+    def work(self) -> Path:
+        return self.store.root / "work"
+
+
+@dataclass(frozen=True)
+class Task:
+    """A datum to run, for a job, by a worker."""
+
+    job: Job
+    spec: Any
+    spec_commit: str
+    datum: Datum
+    worker: str
+    extra_env: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def source(self) -> Source:
+        pairs = [(file.path, file.hash) for file in self.datum.files]
+        return Source(self.job.project, self.job.pipeline, self.job.id, self.datum.id, self.worker, pairs)
+
+
+def run(machine: Machine, task: Task, cancel: process.Cancel) -> Outcome:
+    """Tries up to datum_tries times, each time on a fresh /pfs. Raises Cancelled."""
+    tries = int(task.spec.datum_tries)
+    outcome = Outcome(DatumState.FAILED)
+    for attempt in range(1, tries + 1):
+        outcome = _try(machine, task, cancel)
+        if outcome.state != DatumState.FAILED:
+            break
+        machine.logs.write(task.source.line(f"attempt {attempt} of {tries} failed: {outcome.reason}"))
+    machine.logs.flush()
+    return outcome
+
+
+def serve(machine: Machine, task: Task, cancel: process.Cancel) -> int:
+    """The user code of a service, once; its output is not kept. Raises Cancelled."""
+    with _Folder(machine.work) as folder:
+        download.lay_out(machine.store, task.datum, folder / "pfs")
+        try:
+            return _execute(
+                machine, task, folder, cancel, task.spec.transform.cmd, task.spec.transform.stdin, None
+            )
+        finally:
+            machine.logs.flush()
+
+
+class _Folder:
+    """A folder of its own, gone afterwards."""
+
+    def __init__(self, work: Path) -> None:
+        self._path = work / uuid.uuid4().hex
+
+    def __enter__(self) -> Path:
+        (self._path / "root").mkdir(parents=True)
+        return self._path
+
+    def __exit__(self, *_: object) -> None:
+        remove(self._path)
+
+
+def remove(folder: Path) -> None:
+    """Also what user code has made unwritable."""
+
+    def unlock(function: Any, path: str, _: object) -> None:
+        Path(path).parent.chmod(0o700)
+        Path(path).chmod(0o700, follow_symlinks=True)
+        function(path)
+
+    if folder.exists():
+        shutil.rmtree(folder, onerror=unlock)
+
+
+def _try(machine: Machine, task: Task, cancel: process.Cancel) -> Outcome:
+    transform = task.spec.transform
+    timeout = task.spec.datum_timeout.ToNanoseconds() / 1e9 if task.spec.HasField("datum_timeout") else None
+    with _Folder(machine.work) as folder:
+        clock = time.monotonic_ns()
+        copied = download.lay_out(machine.store, task.datum, folder / "pfs")
+        stats = Stats(download_ns=time.monotonic_ns() - clock, download_bytes=copied)
+        clock = time.monotonic_ns()
+        reason = _user_code(machine, task, folder, cancel, transform.cmd, transform.stdin, timeout)
+        stats = replace(stats, process_ns=time.monotonic_ns() - clock)
+        if reason:
+            if transform.err_cmd and not _user_code(
+                machine, task, folder, cancel, transform.err_cmd, transform.err_stdin, timeout
+            ):
+                return Outcome(DatumState.RECOVERED, reason, stats)
+            return Outcome(DatumState.FAILED, reason, stats)
+        clock = time.monotonic_ns()
+        output = Output(
+            folder / "pfs", machine.store.blobs.batch(), _by_name(task.datum), _finder(machine.store)
+        )
+        try:
+            output.scan()
+        except UploadError as error:
+            return Outcome(DatumState.FAILED, f"cannot upload /pfs/out: {error}", stats)
+        stats = replace(stats, upload_ns=time.monotonic_ns() - clock, upload_bytes=output.size)
+        return Outcome(DatumState.SUCCESS, "", stats, output)
+
+
+def _by_name(datum: Datum) -> dict[str, list[InputFile]]:
+    named: dict[str, list[InputFile]] = {}
+    for file in datum.files:
+        named.setdefault(file.name, []).append(file)
+    return named
+
+
+def _finder(store: Store) -> Any:
+    def find(source: InputFile, path: str) -> Item | None:
+        with store.db.read() as conn:
+            return store.trees.find(conn, download.root(conn, source), path)
+
+    return find
+
+
+def _user_code(
+    machine: Machine,
+    task: Task,
+    folder: Path,
+    cancel: process.Cancel,
+    cmd: Any,
+    stdin: Any,
+    timeout: float | None,
+) -> str:
+    """Why it failed, or nothing."""
+    try:
+        code = _execute(machine, task, folder, cancel, cmd, stdin, timeout)
+    except TimeoutError as error:
+        return f"user code {error}"
+    if code == 0 or code in task.spec.transform.accept_return_code:
+        return ""
+    return f"user code failed: {f'exit status {code}' if code > 0 else f'signal {-code}'}"
+
+
+def _execute(
+    machine: Machine,
+    task: Task,
+    folder: Path,
+    cancel: process.Cancel,
+    cmd: Any,
+    stdin: Any,
+    timeout: float | None,
+) -> int:
+    if not cmd:
+        machine.logs.write(task.source.line("invalid pipeline transform, no command specified"))
+        return 127
+    env = {
+        **environment.of_machine(machine.venv, machine.code),
+        **environment.of_datum(
+            task.job, task.spec, task.datum, spec_commit=task.spec_commit, worker=task.worker
+        ),
+        **task.extra_env,
+    }
+    binds = {PFS: folder / "pfs"}
+    env.update(_secrets(machine.store, task.spec, folder, binds))
+    (folder / "pfs" / ".env").write_text(environment.dotenv(env))
+    wanted = task.spec.transform.working_dir
+    cwd = wanted if wanted and Path(wanted).is_dir() else f"{PFS}/{download.SCRATCH}"
+    text = "".join(f"{line}\n" for line in stdin)
+    source = task.source
+    return process.run(
+        Command(tuple(cmd), text, env, cwd, binds),
+        machine.roots,
+        folder / "root",
+        machine.store.db,
+        cancel,
+        lambda line: machine.logs.write(source.line(line, user=True)),
+        timeout,
+    )
+
+
+def _secrets(store: Store, spec: Any, folder: Path, binds: dict[str, Path]) -> dict[str, str]:
+    """Secrets as variables, and as folders with one file per key."""
+    env = {}
+    for number, wanted in enumerate(spec.transform.secrets):
+        with store.db.read() as conn:
+            secret = secrets.get(conn, wanted.name)
+        if wanted.env_var:
+            env[wanted.env_var] = secret.value(wanted.key).decode()
+        if wanted.mount_path:
+            mounted = folder / f"secret-{number}"
+            mounted.mkdir(mode=0o700, exist_ok=True)
+            for key in secret.data:
+                (mounted / key).write_bytes(secret.value(key))
+            binds[wanted.mount_path.rstrip("/")] = mounted
+    return env
