@@ -18,6 +18,7 @@ from releasectl.ports import CommitState, JobState, PipelineState
 COMMIT_ID = re.compile(r"[0-9a-f]{32}")
 BRANCH = re.compile(r"[A-Za-z0-9_-]+")
 WIDE = {FieldDescriptor.TYPE_INT64, FieldDescriptor.TYPE_UINT64}
+WRAPPERS = {"google.protobuf.Int64Value", "google.protobuf.UInt64Value"}
 # What the server keeps of a spec and a person can write: its salt is made up anew for each reprocess.
 SPEC_FIELDS = frozenset(pps.CreatePipelineRequest.DESCRIPTOR.fields_by_name) - {"salt"}
 PROJECT = pfs.Project(name="default")
@@ -109,7 +110,7 @@ def spec_json(message: Any) -> dict[str, Json]:
 def narrow(data: dict[str, Json], descriptor: Descriptor) -> None:
     for name, value in data.items():
         field = descriptor.fields_by_name[name]
-        if field.type in WIDE:
+        if field.type in WIDE or (field.message_type and field.message_type.full_name in WRAPPERS):
             data[name] = [int(item) for item in value] if isinstance(value, list) else int(value)
         elif field.message_type is not None and not field.message_type.GetOptions().map_entry:
             for item in value if isinstance(value, list) else [value]:

@@ -52,6 +52,24 @@ def test_pipelines_are_told_as_specs(data, dag, repo, settled):
     assert not live.spec.keys() & {"salt", "created_at", "update", "workers_requested"}
 
 
+def test_numbers_of_a_spec_stay_numbers(data, repo, spec):
+    toleration = {"key": "gpu", "operator": "EXISTS", "effect": "NO_SCHEDULE", "toleration_seconds": 30}
+    fields = {
+        "parallelism_spec": {"constant": 2},
+        "datum_set_spec": {"number": 3},
+        "datum_timeout": "300s",
+        "resource_limits": {"cpu": 0.1, "memory": "1Gi"},
+        "tolerations": [toleration],
+        "metadata": {"annotations": {"constant": "2"}},
+    }
+    data.change(PipelineChange(create_repos=(repo,), pipelines=(spec(f"{repo}_p", repo, COPY, **fields),)))
+    live = data.pipelines()[f"{repo}_p"].spec
+    assert {name: live[name] for name in fields if name != "resource_limits"} == {
+        name: value for name, value in fields.items() if name != "resource_limits"
+    }
+    assert live["resource_limits"]["cpu"] == 0.1
+
+
 def test_what_is_told_can_be_sent_back(data, dag, settled):
     _, first, second, change = dag
     data.change(change)
