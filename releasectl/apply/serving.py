@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from releasectl.apply.run import Run
-from releasectl.errors import PlatformRefused
+from releasectl.errors import PlatformRefused, Problem
 from releasectl.model import Missing
 from releasectl.plan.detectors import is_failed, is_ready
 from releasectl.plan.values import AwaitDeployment, AwaitDetectors
@@ -40,9 +40,11 @@ def await_detectors(action: AwaitDetectors, run: Run) -> None:
             for name in action.names
             if name not in live or not is_ready(live[name])
         ]
-        failed = [name for name in action.names if name in live and is_failed(live[name])]
+        failed = [live[name] for name in action.names if name in live and is_failed(live[name])]
         if failed:
-            remedy = "repair what the server's log names, then apply again"
-            raise PlatformRefused.at(where, f"failed: {', '.join(failed)}", remedy)
+            remedy = "repair what it names, then apply again; to make the same detector anew, --retry"
+            raise PlatformRefused(
+                *(Problem(f"{each.kind} detector {each.name}", each.status, remedy) for each in failed)
+            )
         if not waiting:
             return

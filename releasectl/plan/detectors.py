@@ -33,11 +33,16 @@ class DetectorPlan:
 
 def is_ready(detector: Detector) -> bool:
     """The API types the status as free text; none at all means that the server does not say."""
-    return detector.status.lower() in _READY
+    return _word(detector) in _READY
 
 
 def is_failed(detector: Detector) -> bool:
-    return detector.status.lower() in _FAILED
+    return _word(detector) in _FAILED
+
+
+def _word(detector: Detector) -> str:
+    """`failed` of `Failed: no such bucket`."""
+    return detector.status.partition(":")[0].strip().lower()
 
 
 def commit_of(body: Json) -> str | Missing:

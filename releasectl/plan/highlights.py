@@ -40,7 +40,7 @@ def _predictor(
     before, after = _facts(old), _facts(new)
     if before["model commit"] != after["model commit"]:
         yield Highlight("model commit", before["model commit"], after["model commit"])
-        yield from _models(_model(old, locks, data), _model(new, locks, data))
+        yield from compare(_model(old, locks, data), _model(new, locks, data))
     for what in ("traffic", "mirrored", "replicas", "explainer"):
         if before[what] != after[what] and not (old is None and isinstance(after[what], Missing)):
             yield Highlight(what, before[what], after[what])
@@ -60,7 +60,7 @@ def _facts(predictor: Json | None) -> dict[str, Json | Missing]:
     }
 
 
-def _models(old: Model | Missing, new: Model | Missing) -> Iterator[Highlight]:
+def compare(old: Model | Missing, new: Model | Missing) -> Iterator[Highlight]:
     """Datasets that differ; metrics all, for an equal one is news too."""
     none = Model({}, {})
     before, after = none if isinstance(old, Missing) else old, none if isinstance(new, Missing) else new

@@ -180,6 +180,8 @@ class FakeServing:
     before: dict[tuple[str, str], tuple[str, bool, str]] = field(default_factory=dict)
     kept: dict[tuple[str, str], dict[str, Detector]] = field(default_factory=dict)
     failing: dict[CommitId, str] = field(default_factory=dict)  # model commit -> why it does not start
+    broken_detectors: dict[str, str] = field(default_factory=dict)  # detector -> why it does not start
+    born: dict[str, float] = field(default_factory=dict)
     stale: float = 0.5
     creating: float = 1.0
     writes: list[str] = field(default_factory=list)
@@ -217,12 +219,19 @@ class FakeServing:
         self.kept.pop((namespace, name), None)
 
     def detectors(self, namespace: str, name: str) -> Mapping[str, Detector]:
-        return dict(self.kept.get((namespace, name), {}))
+        found = self.kept.get((namespace, name), {}).values()
+        return {each.name: replace(each, status=self._word(each.name)) for each in found}
+
+    def _word(self, detector: str) -> str:
+        if why := self.broken_detectors.get(detector):
+            return f"Failed: {why}"
+        return "Available" if self.clock.slept >= self.born[detector] + self.creating else "Creating"
 
     def create_detector(self, namespace: str, name: str, detector: Detector) -> None:
         self.writes.append(f"create detector {namespace}/{detector.name}")
         filled = {**detector.body, "defaults": "filled in by the server"}
         self.kept.setdefault((namespace, name), {})[detector.name] = replace(detector, body=filled)
+        self.born[detector.name] = self.clock.slept
 
     def delete_detector(self, namespace: str, name: str, detector: Detector) -> None:
         self.writes.append(f"delete detector {namespace}/{detector.name}")

@@ -174,12 +174,26 @@ def test_detectors_of_a_person_stay_and_ours_go() -> None:
     world, _, _ = applied(ONE)
     kept = world.cluster.serving.kept["creditco-production", "income"]
     kept["mine"] = replace(kept["income-drift"], name="mine")
+    world.cluster.serving.born["mine"] = 0
     wishes = {"production": {"income": Wish(detectors=("drift",))}}
     found = replan(world, wishes)
     assert [change.resource for change in found.changes] == [
         "outlier detector creditco-production/income-outlier"
     ]
     assert "was not made by releasectl" in found.warnings[0].what
+
+
+def test_a_failed_detector_stops_the_apply_and_is_made_anew_only_when_asked() -> None:
+    world, _, _ = applied(ONE)
+    world.cluster.serving.broken_detectors["income-drift"] = "no such bucket"
+    with pytest.raises(PlatformRefused) as caught:
+        reapply(world, ONE)
+    assert str(caught.value.problems[0]).startswith("drift detector income-drift: Failed: no such bucket")
+    assert world.cluster.writes == []
+    assert replan(world, ONE).changes[0].verb == Verb.FAILED
+    assert replan(world, ONE, retry=True).changes[0].verb == Verb.REPLACE
+    world.cluster.serving.broken_detectors.clear()
+    assert replan(world, ONE).empty
 
 
 def test_all_differences_between_a_lock_and_pachyderm_are_listed() -> None:
