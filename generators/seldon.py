@@ -10,7 +10,6 @@ from generators.catalogue import strategy_imports
 from generators.jsonnet import LIBRARY, evaluate_text
 from releasectl.model import CommitId, Environment, Json, Lock, Missing, Release, Repository
 
-GIT_COMMIT = "releasectl/git-commit"  # the annotation that `apply` adds; the other names are in the jsonnet
 UNKNOWN = "unknown"
 
 
