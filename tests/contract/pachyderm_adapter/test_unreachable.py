@@ -15,7 +15,7 @@ import pytest
 
 from releasectl.errors import BackendUnreachable
 from releasectl.model import Missing, Source
-from releasectl.ports import PipelineChange
+from releasectl.ports import PipelineChange, VersionedData
 
 ID = "5d0c2f3e6a1b4c7f8e9d0a1b2c3d4e5f"
 SPEC = {
@@ -135,8 +135,6 @@ def test_every_call_has_a_deadline(silent, connect, call):
 
 
 def test_every_method_of_the_port_is_tried():
-    from releasectl.ports import VersionedData
-
     methods = {name for name in vars(VersionedData) if not name.startswith("_")}
     assert methods == CALLS.keys() - {"delete"}
 
@@ -159,6 +157,29 @@ def test_a_proxy_of_the_environment_is_not_asked_for_this_machine(other_grpc, co
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
     with pytest.raises(BackendUnreachable, match="not as a pachd does"):
         connect(other_grpc, timeout_seconds=2.0).repos()
+
+
+def test_a_server_that_comes_back_is_found_soon(closed, connect):
+    data = connect(closed, timeout_seconds=2.0)
+    for _ in range(4):
+        with pytest.raises(BackendUnreachable, match="nothing listens there"):
+            data.repos()
+    server = grpc.server(ThreadPoolExecutor(2))
+    server.add_insecure_port(closed)
+    server.start()
+    try:
+        deadline = time.monotonic() + 3
+        while "not as a pachd does" not in failure(data) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert "not as a pachd does" in failure(data)
+    finally:
+        server.stop(None)
+
+
+def failure(data: VersionedData) -> str:
+    with pytest.raises(BackendUnreachable) as raised:
+        data.repos()
+    return str(raised.value)
 
 
 def test_nothing_is_connected_before_the_first_call(closed, connect):
