@@ -37,20 +37,21 @@ def _change(change: Change, *, fields: bool) -> RenderableType:
     if change.note:
         parts.append(indented(Text(change.note, style="dim"), 6))
     if change.highlights:
-        parts.append(indented(_highlights(change.highlights), 6))
+        parts.append(indented(highlights(change.highlights), 6))
     if fields and change.fields:
         parts.append(indented(Group(*(_field(each) for each in change.fields)), 6))
     return Group(*parts)
 
 
-def _highlights(found: Iterable[Highlight]) -> Table:
+def highlights(found: Iterable[Highlight]) -> Table:
+    """Old and new side by side; where nothing was before, only what is new."""
     found = tuple(found)
     if all(isinstance(each.old, Missing) for each in found):
-        table = grid("default", "green")
+        table = grid("", "green")
         for each in found:
             table.add_row(each.what, shown(each.new))
         return table
-    table = grid("default", "red", "dim", "green", "dim")
+    table = grid("", "red", "dim", "green", "dim")
     for each in found:
         same, first = each.old == each.new, isinstance(each.old, Missing)
         new = Text(shown(each.new), style="dim" if same else "green")

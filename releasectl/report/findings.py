@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import groupby
 
-from rich.console import RenderableType
+from rich.console import Group, RenderableType
 from rich.text import Text
 
 from releasectl.model import Repository
@@ -29,17 +29,20 @@ def as_text(findings: Sequence[Finding], repository: Repository) -> str:
     parts: list[RenderableType] = []
     for release, found in groupby(ordered, key=lambda finding: finding.release):
         parts.append(Text(release, style="bold"))
-        for finding in found:
-            parts += _finding(finding)
-        parts.append("")
+        parts += [listed(found), ""]
     parts.append(_summary(findings, repository))
     return text(*parts)
+
+
+def listed(found: Iterable[Finding]) -> RenderableType:
+    """Findings one below the other: rule, place and reason, remedy."""
+    return Group(*(part for finding in found for part in _finding(finding)))
 
 
 def _finding(finding: Finding) -> list[RenderableType]:
     symbol, style = STYLES[finding.strictness]
     line = Text(f"{symbol} {finding.strictness} ", style=style).append(f"{finding.rule} ", style="bold")
-    line.append(f"{finding.title} ({finding.severity})", style="default")
+    line.append(f"{finding.title} ({finding.severity})", style="")
     return [
         indented(line),
         indented(Text(f"{finding.place}: {finding.message}"), 4),

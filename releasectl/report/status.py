@@ -35,7 +35,7 @@ def _heading(found: Status) -> list[RenderableType]:
     if isinstance(found, PipelinesStatus):
         for each in found.training:
             same = each.desired == each.live
-            line = Text(f"{each.branch} at {shown(each.live)}", style="default")
+            line = Text(f"{each.branch} at {shown(each.live)}", style="")
             wanted = "" if same else f", training.yaml says {shown(each.desired)}"
             heading.append(indented(line.append(wanted, style="yellow")))
     return heading
@@ -46,9 +46,7 @@ def _last_apply(record: Record | Missing) -> Text:
         return Text(record.reason, style="dim")
     dirty = " with uncommitted changes" if record.dirty else ""
     moment = record.started.strftime("%Y-%m-%d %H:%M:%S UTC")
-    line = Text("last apply ", style="dim").append(
-        record.result, style=_RESULTS.get(record.result, "default")
-    )
+    line = Text("last apply ", style="dim").append(record.result, style=_RESULTS.get(record.result, ""))
     commit = "no git commit" if isinstance(record.git_commit, Missing) else f"git {shown(record.git_commit)}"
     return line.append(f" {moment}, {commit}{dirty}, {record.author}", style="dim")
 
@@ -80,7 +78,7 @@ def _pipelines(found: PipelinesStatus) -> RenderableType:
         return Text("no pipeline here", style="dim")
     table = _columns("pipeline", "version", "state", "last job", "")
     for row in found.pipelines:
-        state = Text(row.state, style="default" if row.current else "yellow")
+        state = Text(row.state, style="" if row.current else "yellow")
         if not row.current and not isinstance(row.version, Missing):
             state.append(", not as rendered")
         style = "green" if row.job_state == "success" else "red" if row.job_state == "failure" else "yellow"

@@ -33,7 +33,7 @@ def as_text(found: Verification) -> str:
 
 
 def _links(chain: Chain) -> RenderableType:
-    table = grid("default", "default", "default")
+    table = grid("", "", "")
     for link in chain.links:
         symbol, style = STYLES[link.verdict]
         detail = Text(link.detail, style="dim" if link.verdict is Verdict.MATCHED else style)

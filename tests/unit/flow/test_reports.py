@@ -5,23 +5,28 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import click
 import pytest
 
 from releasectl.errors import Problem
+from releasectl.gather import Facts
 from releasectl.lineage import lineage
 from releasectl.model import Place
 from releasectl.plan.values import Plan
 from releasectl.policy import Finding, Severity, Strictness
+from releasectl.propose import Proposal, propose
 from releasectl.report import apply as apply_report
 from releasectl.report import findings as findings_report
 from releasectl.report import lineage as lineage_report
 from releasectl.report import plan as plan_report
+from releasectl.report import release as release_report
 from releasectl.report import status as status_report
 from releasectl.report import verify as verify_report
 from releasectl.status import status
 from releasectl.verify import Chain, Link, Verdict, Verification
+from tests import builder
 from tests.unit.flow.test_environment import MODEL_1, MODEL_2, NONE, ONE, TWO, applied, reapply, replan
 from tests.unit.flow.test_pipelines import NEW_DATA, SPECS
 from tests.unit.flow.test_pipelines import applied as pipelines_applied
@@ -272,3 +277,46 @@ def test_no_commit_is_cut_off_at_any_width(monkeypatch: pytest.MonkeyPatch, colu
     text = "".join(line.strip() for line in lines(plan_report.as_text(replan(world, TWO))))
     assert f"s3://{MODEL_2}.master.copy_models/income/explainer" in text
     assert max(len(line) for line in lines(plan_report.as_text(replan(world, TWO)))) <= 120
+
+
+@pytest.fixture
+def proposal(tmp_path: Path) -> Proposal:
+    """Model 2 in place of model 1, in a repository on disk."""
+    mini = builder.build(tmp_path)
+    metrics = {"accuracy": 0.861, "roc_auc": 0.9102, "brier": 0.095}
+    lock = builder.make_lock(
+        builder.CANDIDATE,
+        dataset=builder.commit_id("dataset 2"),
+        evidence={**builder.EVIDENCE, "metrics": metrics},
+    )
+    facts = Facts(
+        lock.commit, lock.repo, lock.branch, lock.path, lock.lineage, lock.files, lock.features, lock.evidence
+    )
+    return propose(mini.root, environment="production", name="income", facts=facts, owner=None)
+
+
+def test_a_proposed_release(proposal: Proposal) -> None:
+    old, new = builder.MODEL[:12], builder.CANDIDATE[:12]
+    datasets = builder.DATASET[:12], builder.commit_id("dataset 2")[:12]
+    assert lines(release_report.as_text(proposal, ["releases/production/income.yaml"])) == [
+        "production/income  direct, explainer anchor-tabular, detectors drift and outlier",
+        f"    model commit         {old}  →  {new}",
+        f"    dataset income_data  {datasets[0]}  →  {datasets[1]}",
+        "    accuracy             0.8571        →  0.861         +0.0039",
+        "    brier                0.0991        →  0.095         -0.0041",
+        "    roc_auc              0.9102        =  0.9102",
+        "",
+        "✓ 1 file written",
+        "  releases/production/income.yaml",
+        "next: commit them and open a pull request",
+    ]
+    told = json.loads(release_report.as_json(proposal, ["a"]))
+    assert (told["ok"], told["model"], told["written"]) == (True, builder.CANDIDATE, ["a"])
+
+
+def test_a_denied_release_says_so(proposal: Proposal) -> None:
+    denied = replace(proposal, findings=(finding("FAIR-001", Strictness.DENY, "production/income"),))
+    text = lines(release_report.as_text(denied, ()))
+    assert "  ✗ deny FAIR-001 Requests are logged (high)" in text
+    assert text[-1] == "✗ the policy denies this release: nothing is written"
+    assert not json.loads(release_report.as_json(denied, ()))["ok"]

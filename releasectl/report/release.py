@@ -1,0 +1,74 @@
+"""A proposed release as its reviewer reads it: what it changes, what speaks against it, what to do next."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from rich.console import RenderableType
+from rich.text import Text
+
+from releasectl.judge import denied
+from releasectl.model import Missing
+from releasectl.plan.highlights import Model, compare, from_lock
+from releasectl.plan.values import Highlight
+from releasectl.propose import Proposal
+from releasectl.report.changes import highlights
+from releasectl.report.console import indented, plural, text
+from releasectl.report.envelope import envelope
+from releasectl.report.findings import listed
+
+
+def as_text(proposal: Proposal, changed: Sequence[str]) -> str:
+    """`changed` are the files that were written; none were if the policy denies the release."""
+    refused = bool(denied(proposal.findings))
+    parts: list[RenderableType] = [
+        Text(proposal.target, style="bold").append(_role(proposal), style="dim"),
+        indented(highlights(_differences(proposal)), 4),
+    ]
+    own = [finding for finding in proposal.findings if finding.release == proposal.target]
+    if own:
+        parts += ["", listed(own)]
+    parts.append("")
+    if refused:
+        parts.append(Text("✗ the policy denies this release: nothing is written", style="red"))
+    else:
+        parts.append(Text(f"✓ {plural(len(changed), 'file')} written", style="green"))
+        parts += [indented(Text(path)) for path in changed]
+        parts.append(Text("next: commit them and open a pull request", style="dim"))
+    return text(*parts)
+
+
+def _role(proposal: Proposal) -> str:
+    release = proposal.release
+    parts = [release.strategy.type, f"explainer {release.explainer}"]
+    parts += [f"detectors {' and '.join(release.detectors)}"] if release.detectors else ["no detectors"]
+    return f"  {', '.join(parts)}"
+
+
+def _differences(proposal: Proposal) -> tuple[Highlight, ...]:
+    """Against the model that the release named before, where its lock is still among the files."""
+    before = proposal.before
+    old: Model | Missing = before if isinstance(before, Missing) else _model(proposal, before)
+    commit = Highlight("model commit", before, proposal.release.model)
+    return (commit, *compare(old, from_lock(proposal.lock)))
+
+
+def _model(proposal: Proposal, commit: str) -> Model | Missing:
+    lock = proposal.repository.locks.get(commit)
+    return Missing(f"there is no lock of {commit}") if lock is None else from_lock(lock)
+
+
+def as_json(proposal: Proposal, changed: Sequence[str]) -> str:
+    return envelope(
+        "release",
+        ok=not denied(proposal.findings),
+        target=proposal.target,
+        model=proposal.release.model,
+        before=proposal.before,
+        highlights=_differences(proposal),
+        findings=[finding for finding in proposal.findings if finding.release == proposal.target],
+        written=changed,
+    )
+
+
+FORMATS: dict[str, Callable[[Proposal, Sequence[str]], str]] = {"text": as_text, "json": as_json}
