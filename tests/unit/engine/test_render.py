@@ -45,8 +45,6 @@ def test_golden_deployment(mini: Mini, name: str) -> None:
     [
         "environments/production/rendered/income.detectors.yaml",
         "pipelines/income/rendered/income_training.yaml",
-        "releases/release.schema.json",
-        "environments/environment.schema.json",
     ],
 )
 def test_golden_others(mini: Mini, path: str) -> None:

@@ -35,6 +35,11 @@ DOCUMENTS: dict[str, Any] = {
     ENVIRONMENT_SCHEMA: yaml.safe_load(environment_yaml("staging")),
     "environments/platform.schema.json": yaml.safe_load(PLATFORM),
     "environments/policy.schema.json": {"rules": {"LOG-001": "warn"}},
+    "releases/revoked.schema.json": {
+        "revoked": [
+            {"commit": DATASET, "reason": "bought labels", "owner": "credit-risk", "date": "2026-11-24"}
+        ]
+    },
     "pipelines/images.schema.json": {"income": "creditco/income-trainer:1.0.0"},
     "pipelines/training.schema.json": {"repo": "income_data", "branch": "master", "commit": DATASET},
     FEATURES_SCHEMA: FEATURES,
@@ -107,6 +112,7 @@ def test_an_unknown_keyword_cannot_be_accepted_quickly() -> None:
         "environments/staging/environment.yaml",
         "environments/production/environment.yaml",
         "pipelines/images.yaml",
+        "releases/revoked.yaml",
     ]
     + [f"environments/platforms/{name}.yaml" for name in ("sandbox", "minikube", "gke")]
     + [f"environments/{name}/policy.yaml" for name in ("staging", "production")],
