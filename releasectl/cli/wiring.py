@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from releasectl import repo
-from releasectl.errors import UsageError
+from releasectl.errors import PolicyDenied, Problem, UsageError
 
 if TYPE_CHECKING:
     from releasectl.model import Environment, Platform, Release, Rendered, Repository
@@ -41,6 +41,23 @@ class Workspace:
         from releasectl.render import render
 
         return render(self.repository)
+
+    @property
+    def locks(self) -> Path:
+        """Where one apply per target is held; inside .git, so that no checkout ever carries it."""
+        git = self.root / ".git"
+        return (git if git.is_dir() else self.root / ".sandbox") / "releasectl"
+
+    def judged(self, target: str) -> None:
+        """Raise PolicyDenied with every finding that forbids a release of `target`."""
+        from releasectl.judge import denied, judge
+
+        findings = judge(self.repository, self.rendered)
+        PolicyDenied.raise_if(
+            Problem(str(finding.place), f"{finding.rule}: {finding.message}", finding.remedy)
+            for finding in denied(findings)
+            if finding.environment == target
+        )
 
     def platform(self, target: str | None = None) -> Platform:
         """--platform, else what the environment `target` names, else the default."""

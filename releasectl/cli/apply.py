@@ -1,0 +1,56 @@
+"""`releasectl apply TARGET`: make it so; what is already so is left alone."""
+
+from __future__ import annotations
+
+import click
+
+from releasectl.cli.options import format_option, platform_option, target_argument
+from releasectl.cli.wiring import Workspace
+
+
+@click.command()
+@target_argument
+@click.option("--retry", is_flag=True, help="Run again what failed before on the same input.")
+@click.option(
+    "--wait", default=0.0, show_default=True, metavar="SECONDS", help="Wait so long for another apply to end."
+)
+@click.option("--timeout", default=600.0, show_default=True, metavar="SECONDS", help="Give up waiting after.")
+@platform_option
+@format_option
+@click.pass_obj
+def apply(
+    root: str | None,
+    target: str,
+    retry: bool,
+    wait: float,
+    timeout: float,
+    platform: str | None,
+    output: str,
+) -> None:
+    """Bring TARGET (`pipelines` or an environment) to what the files say, step by step."""
+    from releasectl import apply as stage
+    from releasectl.clock import Patience, SystemClock
+    from releasectl.git import revision
+    from releasectl.ledger import Ledger
+    from releasectl.report import apply as report
+
+    workspace = Workspace(root, platform)
+    workspace.judged(target)
+    cluster = workspace.cluster(target)
+    made_by = revision(workspace.root)
+    clock = SystemClock()
+    terms = stage.Terms(made_by.label, clock, Patience(limit=timeout), retry)
+    with (
+        report.progress(output) as progress,
+        stage.hold(workspace.locks, target, made_by.author, clock=clock, progress=progress, wait=wait),
+    ):
+        outcome = stage.apply(
+            target,
+            workspace.repository,
+            workspace.rendered,
+            cluster,
+            terms=terms,
+            recorder=Ledger(cluster.data, made_by),
+            progress=progress,
+        )
+    click.echo(report.FORMATS[output](outcome), nl=False)

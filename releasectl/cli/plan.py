@@ -1,0 +1,28 @@
+"""`releasectl plan TARGET`: what an apply would do, in a reviewer's terms first."""
+
+from __future__ import annotations
+
+import click
+
+from releasectl.cli.options import format_option, platform_option, target_argument
+from releasectl.cli.wiring import Workspace
+from releasectl.errors import PendingChanges
+
+
+@click.command()
+@target_argument
+@click.option("--exit-code", is_flag=True, help="Exit with 11 if anything would change.")
+@platform_option
+@format_option
+@click.pass_obj
+def plan(root: str | None, target: str, exit_code: bool, platform: str | None, output: str) -> None:
+    """Compare what is live with what the files say; TARGET is `pipelines` or an environment."""
+    from releasectl import plan as stage
+    from releasectl.report import plan as report
+
+    workspace = Workspace(root, platform)
+    workspace.judged(target)
+    found = stage.plan(target, workspace.repository, workspace.rendered, workspace.cluster(target))
+    click.echo(report.FORMATS[output](found), nl=False)
+    if exit_code and not found.empty:
+        raise click.exceptions.Exit(PendingChanges.exit_code)

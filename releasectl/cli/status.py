@@ -1,0 +1,34 @@
+"""`releasectl status [TARGET]`: what the files want, what is live, and who applied it last."""
+
+from __future__ import annotations
+
+import click
+
+from releasectl.cli.options import format_option, platform_option
+from releasectl.cli.wiring import Workspace
+from releasectl.errors import BackendUnreachable
+
+
+@click.command()
+@click.argument("target", required=False, metavar="[TARGET]")
+@platform_option
+@format_option
+@click.pass_obj
+def status(root: str | None, target: str | None, platform: str | None, output: str) -> None:
+    """Pipelines and environments at a glance; TARGET narrows to one."""
+    from releasectl import status as stage
+    from releasectl.plan import targets
+    from releasectl.report import status as report
+
+    workspace = Workspace(root, platform)
+    found, unreachable = [], {}
+    for each in (target,) if target else targets(workspace.repository):
+        try:
+            found.append(
+                stage.status(each, workspace.repository, workspace.rendered, workspace.cluster(each))
+            )
+        except BackendUnreachable as error:
+            unreachable |= dict.fromkeys(error.problems)
+    click.echo(report.FORMATS[output](found, tuple(unreachable)), nl=False)
+    if unreachable:
+        raise click.exceptions.Exit(BackendUnreachable.exit_code)
