@@ -9,10 +9,12 @@ from pathlib import Path
 
 from releasectl.model import Missing
 
+INPUTS = ("releases", "environments", "pipelines", "generators", "policies", "releasectl")
+
 
 @dataclass(frozen=True, slots=True)
 class Revision:
-    """The commit whose files are applied; `dirty` when the tree holds more than that commit."""
+    """The commit whose files are applied; `dirty` when what goes into an apply is not as in that commit."""
 
     commit: str | Missing
     dirty: bool
@@ -33,7 +35,7 @@ def revision(root: Path) -> Revision:
     commit = _git(root, "rev-parse", "--verify", "--quiet", "HEAD")
     if not commit:
         return Revision(Missing(f"{root.name} has no git commit"), dirty=True, author=author)
-    return Revision(commit, dirty=bool(_git(root, "status", "--porcelain")), author=author)
+    return Revision(commit, dirty=bool(_git(root, "status", "--porcelain", "--", *INPUTS)), author=author)
 
 
 def _git(root: Path, *arguments: str) -> str:

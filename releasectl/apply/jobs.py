@@ -17,18 +17,19 @@ LAST_LINES = 15
 def await_jobs(action: AwaitJobs, run: Run) -> None:
     """Until the newest job of every pipeline has succeeded; the first that fails ends it."""
     data = run.cluster.data
-    waiting: list[str] = []
+    told = [""]
     blamed = False
-    for _ in run.poll("jobs", lambda: ", ".join(waiting) or "the job that is to blame"):
+    for _ in run.poll("jobs", lambda: told[0]):
         newest = {name: _newest(name, action, data) for name in action.pipelines}
         failed = [job for job in newest.values() if job and job.state in ENDED - {"success"}]
         # A job that could not run may have been read after the one that is to blame for it: look once more.
         if any(job.state != "unrunnable" for job in failed) or (failed and blamed):
             raise PlatformRefused(*_causes(failed, data))
         blamed = bool(failed)
-        waiting[:] = [text for name in action.pipelines if (text := _waiting(name, newest[name], action))]
+        waiting = {name: job for name, job in newest.items() if _waits(name, job, action)}
         if not waiting and not failed:
             return
+        told[0] = _progress(len(newest), waiting)
         PlatformRefused.raise_if(_halted(newest, data))
 
 
@@ -40,14 +41,19 @@ def _newest(name: str, action: AwaitJobs, data: VersionedData) -> JobState | Non
     return jobs[0]
 
 
-def _waiting(name: str, job: JobState | None, action: AwaitJobs) -> str:
-    """What is still to come of a pipeline; nothing for one that has never had a job and expects none."""
-    if job is None:
-        return f"{name} has no new job yet" if name in action.newer_than else ""
-    if job.state in ENDED:
-        return ""
-    datums = f" {job.datums_done}/{job.datums_total}" if job.datums_total else ""
-    return f"{name} {job.state}{datums}"
+def _waits(name: str, job: JobState | None, action: AwaitJobs) -> bool:
+    """A pipeline that has never had a job and expects none is not waited for."""
+    return name in action.newer_than if job is None else job.state not in ENDED
+
+
+def _progress(total: int, waiting: Mapping[str, JobState | None]) -> str:
+    """`2 of 6 done, running: income_drift 0/1 datums`."""
+    running = [
+        f"{name} {job.datums_done}/{job.datums_total}" if job.datums_total else name
+        for name, job in waiting.items()
+        if job is not None and job.state not in ("created", "starting")
+    ]
+    return f"{total - len(waiting)} of {total} done, running: {', '.join(running) or 'none yet'}"
 
 
 def _causes(failed: Sequence[JobState], data: VersionedData) -> Iterator[Problem]:
@@ -56,8 +62,8 @@ def _causes(failed: Sequence[JobState], data: VersionedData) -> Iterator[Problem
     for job in roots:
         what = f"{job.state}: {job.reason or 'no reason given'}{_last_lines(job, data)}"
         remedy = (
-            "repair the data, `releasectl data push` it and name the new commit in training.yaml; "
-            "to run the same job once more, apply with --retry"
+            "repair the data and push it with `releasectl data push FILE --train`, or go back to the dataset "
+            "commit before; to run the same job once more, apply with --retry"
         )
         yield Problem(f"job {job.pipeline}@{job.id}", what, remedy)
 

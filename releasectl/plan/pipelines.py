@@ -89,7 +89,7 @@ def _empty_sources(sources: Sequence[str], dags: Mapping[str, Dag]) -> Iterator[
             yield Problem(
                 repo,
                 "does not exist and is created empty: pipelines that read it have nothing to work on yet",
-                f"push its data with `releasectl data push {repo} FILE`",
+                f"push its data with `releasectl data push FILE --repo {repo}`",
             )
 
 
@@ -103,7 +103,7 @@ def _spec_change(spec: Json, live: Mapping[str, PipelineState]) -> tuple[Json, C
     name, resource = name_of(spec), f"pipeline {name_of(spec)}"
     if name not in live:
         image = Highlight("image", ABSENT, (spec.get("transform") or {}).get("image"))
-        return spec, Change(Verb.CREATE, resource, (image,), note="its first job runs on the present heads")
+        return spec, Change(Verb.CREATE, resource, (image,))
     old, new = normalise.pipeline(spec_of(live[name])), normalise.pipeline(spec)
     fields = diff(old, new)
     if not fields:

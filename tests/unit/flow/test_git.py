@@ -27,13 +27,16 @@ def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_a_clean_and_a_dirty_tree(repository: Path) -> None:
-    (repository / "a").write_text("1")
-    git(repository, "add", "a")
+    (repository / "releases").mkdir()
+    (repository / "releases/a").write_text("1")
+    git(repository, "add", "releases")
     git(repository, "commit", "--quiet", "-m", "first")
     found = revision(repository)
     assert (found.commit, found.dirty) == (git(repository, "rev-parse", "HEAD"), False)
     assert found.author == "Ada <ada@example.org>"
-    (repository / "a").write_text("2")
+    (repository / "notes").write_text("no part of an apply")
+    assert not revision(repository).dirty
+    (repository / "releases/a").write_text("2")
     assert revision(repository).dirty
     assert revision(repository).label.endswith("-dirty")
 
