@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from releasectl.apply.run import Run
 from releasectl.errors import PlatformRefused, Problem, ReleaseError
-from releasectl.plan.dag import ENDED
+from releasectl.plan.dag import ENDED, ending
 from releasectl.plan.values import AwaitJobs
 from releasectl.ports import JobState, VersionedData
 
@@ -60,7 +60,7 @@ def _causes(failed: Sequence[JobState], data: VersionedData) -> Iterator[Problem
     """One problem per job that failed by itself; those that could not run for it are not named again."""
     roots = [job for job in failed if job.state != "unrunnable"] or failed
     for job in roots:
-        what = f"{job.state}: {job.reason or 'no reason given'}{_last_lines(job, data)}"
+        what = f"{ending(job)}{_last_lines(job, data)}"
         remedy = (
             "repair the data and push it with `releasectl data push FILE --train`, or go back to the dataset "
             "commit before; to run the same job once more, apply with --retry"

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 from typing import Any
 
 from releasectl.model import Json
+from releasectl.ports import JobState
 
 ENDED = frozenset({"success", "failure", "killed", "unrunnable"})
 
@@ -21,6 +22,13 @@ def input_branches(spec: Json) -> frozenset[tuple[str, str]]:
 
 def input_repos(spec: Json) -> frozenset[str]:
     return frozenset(repo for repo, _ in input_branches(spec))
+
+
+def ending(job: JobState) -> str:
+    """State and reason in one; the reason of one that could not run begins with its state."""
+    return (
+        job.reason if job.reason.startswith(job.state) else f"{job.state}: {job.reason or 'no reason given'}"
+    )
 
 
 def in_order(specs: Sequence[Json]) -> list[Json]:

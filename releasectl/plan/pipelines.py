@@ -11,7 +11,7 @@ from releasectl.errors import InvalidInput, Problem
 from releasectl.fields import ABSENT, diff
 from releasectl.manifest import is_ours
 from releasectl.model import Dag, Json, Lock, Missing
-from releasectl.plan.dag import ENDED, affected, in_order, input_repos, name_of
+from releasectl.plan.dag import ENDED, affected, ending, in_order, input_repos, name_of
 from releasectl.plan.training import training_problems
 from releasectl.plan.values import AwaitJobs, Change, ChangePipelines, Highlight, Plan, Step, Verb
 from releasectl.ports import JobState, PipelineChange, PipelineState, VersionedData
@@ -189,15 +189,19 @@ def _wait(specs: Sequence[Json], live: _Live, begun: frozenset[str]) -> tuple[St
     newer_than = {
         name: live.newest[name].id if name in live.newest else None for name in names if name in begun
     }
-    unfinished = tuple(
-        Change(
-            Verb.WAIT if job.state not in ENDED else Verb.FAILED,
-            f"job {name}@{job.id}",
-            note=f"{job.state} {job.reason}".strip(),
-        )
+    open_jobs = [
+        job
         for name in names
         if name not in begun and (job := live.newest.get(name)) is not None and job.state != "success"
+    ]
+    blamed = any(job.state in ("failure", "killed") for job in open_jobs)
+    unfinished = tuple(
+        Change(Verb.FAILED, f"job {job.pipeline}@{job.id}", note=ending(job))
+        if job.state in ENDED
+        else Change(Verb.WAIT, f"job {job.pipeline}@{job.id}", note=job.state)
+        for job in open_jobs
+        if not (blamed and job.state == "unrunnable")
     )
-    if not newer_than and not unfinished:
+    if not newer_than and not open_jobs:
         return ()
     return (Step(AwaitJobs(names, newer_than), unfinished),)

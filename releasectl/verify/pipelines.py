@@ -8,7 +8,7 @@ from functools import cache
 from releasectl import normalise
 from releasectl.fields import diff
 from releasectl.model import Dag, Json, Missing
-from releasectl.plan.dag import in_order, name_of
+from releasectl.plan.dag import ENDED, ending, in_order, name_of
 from releasectl.plan.pipelines import spec_of
 from releasectl.plan.training import training_problems
 from releasectl.ports import PipelineState, VersionedData
@@ -58,11 +58,11 @@ def _pipeline(spec: Json, live: Live, data: VersionedData) -> Iterator[Link]:
         jobs = data.jobs(name)
         if not jobs:
             return unknown("it has run no job yet")
-        said = f"{jobs[0].id} ended as {jobs[0].state} {jobs[0].reason}".strip()
         if jobs[0].state == "success":
-            return matched(said)
-        ended = jobs[0].state in ("failure", "killed", "unrunnable")
-        return contradicted(said) if ended else unknown(f"{jobs[0].id} is {jobs[0].state}")
+            return matched(f"{jobs[0].id} succeeded")
+        if jobs[0].state in ENDED:
+            return contradicted(f"{jobs[0].id} {ending(jobs[0])}")
+        return unknown(f"{jobs[0].id} is {jobs[0].state}")
 
     yield look("spec", same)
     yield look("last job", last_job)

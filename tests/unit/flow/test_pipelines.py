@@ -151,7 +151,7 @@ def test_a_failed_job_is_told_in_its_own_words_and_not_restarted() -> None:
     data.writes.clear()
     found = replan(world, dataset=NEW_DATA)
     assert found.writes == 0
-    assert (found.changes[0].verb, found.changes[0].note) == (Verb.FAILED, "failure datum 7 failed")
+    assert (found.changes[0].verb, found.changes[0].note) == (Verb.FAILED, "failure: datum 7 failed")
     with pytest.raises(PlatformRefused) as caught:
         reapply(world, dataset=NEW_DATA)
     what = caught.value.problems[0].what
