@@ -8,12 +8,14 @@ from pathlib import PurePosixPath
 from generators.catalogue import catalogue
 from releasectl import lock as locks
 from releasectl.errors import Problem
+from releasectl.features import differences
 from releasectl.model import Lock, Release, Repository
 from releasectl.reading import Reading
 from releasectl.schema import did_you_mean
 
 Check = Callable[[Repository, Reading], Iterator[Problem]]
 
+EXPLAINED = ("canary", "abtest")  # strategies whose candidate answers, and so has an explainer of its own
 RESTORE = "take the file back from git, or write it anew with `releasectl release`"
 
 
@@ -62,6 +64,31 @@ def _candidates(repository: Repository, _: Reading) -> Iterator[Problem]:
             )
 
 
+def _same_features(repository: Repository, _: Reading) -> Iterator[Problem]:
+    """A candidate gets the requests that were made for the model."""
+    for release in repository.releases:
+        found = [repository.locks.get(commit) for commit in release.commits]
+        locks_of = [lock for lock in found if lock is not None]
+        if len(locks_of) == 2 and (differ := differences(locks_of[0].features, locks_of[1].features)):
+            yield _at(
+                release,
+                "/strategy/candidate",
+                f"the candidate cannot read the requests of the model: {'; '.join(differ)}",
+                "release it under another name, or train it on the columns of the model",
+            )
+
+
+def _canary_steps(repository: Repository, _: Reading) -> Iterator[Problem]:
+    for environment in repository.environments.values():
+        steps = list(environment.canary_steps)
+        if steps != sorted(steps):
+            yield Problem(
+                str(environment.source.place("/promotion/canary_steps")),
+                f"`canary_steps`: {', '.join(map(str, steps))} do not rise",
+                f"write {sorted(steps)}: promotion gives a candidate more with every step",
+            )
+
+
 def _locks_exist(repository: Repository, reading: Reading) -> Iterator[Problem]:
     """Every commit that serves has a lock; a broken one is told at its own place."""
     for release in repository.releases:
@@ -98,8 +125,18 @@ def _artefacts(repository: Repository, _: Reading) -> Iterator[Problem]:
         wanted = [("/explainer", release.explainer, catalogue().explainers[release.explainer]["folder"])]
         for index, kind in enumerate(release.detectors):
             wanted.append((f"/detectors/{index}", kind, catalogue().detectors[kind]["folder"]))
+        yield from _missing_folders(release, lock, wanted)
+        if release.strategy.type in EXPLAINED and not release.strategy.router:
+            candidate = repository.locks.get(release.strategy.candidate or "")
+            yield from _missing_folders(release, candidate, wanted[:1])
+
+
+def _missing_folders(
+    release: Release, lock: Lock | None, wanted: Sequence[tuple[str, str, str | None]]
+) -> Iterator[Problem]:
+    if lock is not None:
         for pointer, choice, folder in wanted:
-            if lock is not None and folder is not None and not _holds(lock, folder):
+            if folder is not None and not _holds(lock, folder):
                 yield _at(
                     release,
                     pointer,
@@ -130,6 +167,8 @@ CHECKS: Sequence[Check] = (
     _names,
     _namespaces,
     _candidates,
+    _same_features,
+    _canary_steps,
     _locks_exist,
     _locks_are_whole,
     _artefacts,

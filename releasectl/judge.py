@@ -10,7 +10,7 @@ from functools import cache
 import policies
 from releasectl.errors import InvalidInput, Problem
 from releasectl.model import Environment, Json, Rendered, Repository
-from releasectl.policy import Case, Finding, RuleModule, Severity, Strictness
+from releasectl.policy import Case, Finding, RuleModule, Severity, Strictness, TrainingJudge
 from releasectl.schema import did_you_mean
 
 __all__ = ["Finding", "denied", "judge", "rules", "strictness"]
@@ -30,10 +30,10 @@ def rules() -> Mapping[str, RuleModule]:
 
 def judge(repository: Repository, rendered: Sequence[Rendered]) -> tuple[Finding, ...]:
     """All findings, strictest and worst first, then by place."""
-    InvalidInput.raise_if(_unknown_rules(repository))
+    InvalidInput.raise_if(_wrong_policies(repository))
     documents = {file.path: file.documents for file in rendered}
-    found = (finding for case in _cases(repository, documents) for finding in _judged(case))
-    return tuple(sorted(found, key=_order))
+    found = [finding for case in _cases(repository, documents) for finding in _judged(case)]
+    return tuple(sorted([*found, *_trainings(repository)], key=_order))
 
 
 def denied(findings: Sequence[Finding]) -> tuple[Finding, ...]:
@@ -77,17 +77,42 @@ def _cases(repository: Repository, documents: Mapping[str, tuple[Json, ...]]) ->
             locks=tuple(repository.locks[commit] for commit in release.commits),
             deployment=documents[f"{base}.yaml"][0],
             detectors=documents.get(f"{base}.detectors.yaml", ()),
+            revoked=repository.revoked,
         )
 
 
-def _unknown_rules(repository: Repository) -> Iterator[Problem]:
+def _trainings(repository: Repository) -> Iterator[Finding]:
+    """What a rule has against the data that trains; it stands in no release."""
+    for dag in repository.dags.values():
+        for module in rules().values():
+            judge_training: TrainingJudge | None = getattr(module, "judge_training", None)
+            for breach in judge_training(dag, repository.revoked) if judge_training else ():
+                yield Finding(
+                    rule=module.RULE.id,
+                    title=module.RULE.title,
+                    severity=module.RULE.severity,
+                    strictness=module.RULE.default,
+                    place=dag.training.source.place(breach.pointer),
+                    message=breach.message,
+                    remedy=breach.remedy,
+                    environment="pipelines",
+                    release=f"pipelines/{dag.name}",
+                    pointer=breach.pointer,
+                )
+
+
+def _wrong_policies(repository: Repository) -> Iterator[Problem]:
     for environment in repository.environments.values():
         if environment.policy is None:
             continue
-        for rule in environment.policy.data["rules"]:
+        for rule, chosen in environment.policy.data["rules"].items():
             if rule not in rules():
                 place = environment.policy.place(f"/rules/{rule}#")
                 yield Problem(str(place), f"there is no rule `{rule}`", did_you_mean(rule, rules()))
+            elif rules()[rule].RULE.fixed and chosen != rules()[rule].RULE.default:
+                place = environment.policy.place(f"/rules/{rule}")
+                what = f"`{rule}: {chosen}`: no environment can change how strict this rule is"
+                yield Problem(str(place), what, f"write {rules()[rule].RULE.default}, or leave the line out")
 
 
 _SEVERITIES = list(Severity)

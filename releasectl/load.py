@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 
 from generators.catalogue import catalogue
@@ -10,24 +11,28 @@ from releasectl import lock
 from releasectl.consistency import inconsistencies
 from releasectl.errors import InvalidInput, Problem
 from releasectl.model import (
+    CANARY_STEPS,
     Dag,
     Environment,
     Json,
     Platform,
     Release,
     Repository,
+    Revocation,
     Source,
     Strategy,
     Training,
 )
-from releasectl.singlefile import platform_from
 from releasectl.reading import Document, Reading, read_all
+from releasectl.revocation import read_revocations
 from releasectl.schema import did_you_mean
+from releasectl.singlefile import platform_from
 
 
-def load(root: Path) -> Repository:
+def load(root: Path, *, now: datetime | None = None) -> Repository:
     """Everything the files say; raises one InvalidInput with every problem, in the order of the files."""
     reading = read_all(root)
+    revoked, bad_revocations = _revoked(reading, now or datetime.now(UTC))
     environments = _environments(reading)
     locks = [lock.from_source(document.source) for document in reading.documents.get("lock", ())]
     repository = Repository(
@@ -37,9 +42,11 @@ def load(root: Path) -> Repository:
         releases=tuple(_releases(reading, environments)),
         locks={lock.commit: lock for lock in locks},
         dags={dag.name: dag for dag in _dags(reading)},
+        revoked=revoked,
     )
     found = [
         *reading.problems,
+        *bad_revocations,
         *_homeless(reading),
         *_half_dags(reading),
         *inconsistencies(repository, reading),
@@ -84,6 +91,7 @@ def _environments(reading: Reading) -> dict[str, Environment]:
             serving=data["serving"],
             source=document.source,
             policy=reading.one("policy", environment=name),
+            canary_steps=tuple(data.get("promotion", {}).get("canary_steps", CANARY_STEPS)),
         )
     return result
 
@@ -98,6 +106,12 @@ def _releases(reading: Reading, environments: Mapping[str, Environment]) -> Iter
         environment = environments.get(document.parts["environment"])
         if environment is not None:
             yield release_from(document.source, environment)
+
+
+def _revoked(reading: Reading, now: datetime) -> tuple[tuple[Revocation, ...], tuple[Problem, ...]]:
+    """Where there is no file, nothing is revoked; one that is broken is told at its own place."""
+    source = reading.one("revoked")
+    return read_revocations(source, now) if source else ((), ())
 
 
 def _dags(reading: Reading) -> Iterator[Dag]:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 Json = Any  # a JSON value: dict, list, str, int, float, bool or None
 CommitId = str  # 32 hex digits, a version-4 UUID without dashes
+
+CANARY_STEPS = (10, 25, 50)  # a candidate's share of the requests, in per cent, step by step
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -138,6 +141,7 @@ class Environment:
     serving: Mapping[str, Json]
     source: Source = field(repr=False, compare=False)
     policy: Source | None = field(default=None, repr=False, compare=False)  # policy.yaml, if there is one
+    canary_steps: tuple[int, ...] = CANARY_STEPS
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +182,17 @@ class Dag:
 
 
 @dataclass(frozen=True, slots=True)
+class Revocation:
+    """A model or dataset commit that must not serve again, nor anything that was made from it."""
+
+    commit: CommitId
+    reason: str
+    owner: str
+    date: date
+    place: Place = field(repr=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Repository:
     """Everything the files say, loaded and checked against their schemas."""
 
@@ -187,6 +202,7 @@ class Repository:
     releases: tuple[Release, ...]
     locks: Mapping[CommitId, Lock]
     dags: Mapping[str, Dag]
+    revoked: tuple[Revocation, ...] = ()
 
     def releases_in(self, environment: str) -> tuple[Release, ...]:
         return tuple(release for release in self.releases if release.environment == environment)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
-from releasectl.model import Environment, Json, Lock, Place, Release
+from releasectl.model import Dag, Environment, Json, Lock, Place, Release, Revocation
 
 
 class Severity(StrEnum):
@@ -37,6 +37,7 @@ class Rule:
     title: str
     severity: Severity
     default: Strictness
+    fixed: bool = False  # no policy.yaml can make it less strict
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,7 @@ class Case:
     locks: tuple[Lock, ...]  # of the model, then of the candidate
     deployment: Json
     detectors: tuple[Json, ...]
+    revoked: tuple[Revocation, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,3 +84,8 @@ class RuleModule(Protocol):
 
     @staticmethod
     def judge(case: Case) -> Iterator[Breach]: ...
+
+
+# A rule module may also have `judge_training`: what it has against the choice of training data, with the
+# revocations at hand; the pointer of its breaches is one into training.yaml.
+TrainingJudge = Callable[[Dag, tuple[Revocation, ...]], Iterator[Breach]]

@@ -43,6 +43,7 @@ def _kind(name: str, path: str, schema_path: str) -> Kind:
 KINDS: Sequence[Kind] = (
     _kind("lock", "releases/models/<commit>.yaml", "releases/lock.schema.json"),
     _kind("release", "releases/<environment>/<name>.yaml", RELEASE_SCHEMA),
+    _kind("revoked", "releases/revoked.yaml", "releases/revoked.schema.json"),
     _kind("platform", "environments/platforms/<platform>.yaml", "environments/platform.schema.json"),
     _kind("environment", "environments/<environment>/environment.yaml", ENVIRONMENT_SCHEMA),
     _kind("policy", "environments/<environment>/policy.yaml", "environments/policy.schema.json"),
