@@ -17,8 +17,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from releasectl import tensors
-from releasectl.model import Json, Missing
-from releasectl.ports import LoggedCall
+from releasectl.model import Json, Missing, Release
+from releasectl.ports import Endpoint, LoggedCall
 
 MOST_CALLS = 200_000  # of one side: a comparison needs thousands, and memory has an end
 UNANSWERED = "no answer is logged"
@@ -232,3 +232,13 @@ def pairing(stable: Side, candidate: Side) -> Pairing:
 def same_request(one: Call, other: Call) -> bool:
     """Rows are compared where both sides have them logged."""
     return not one.inputs or not other.inputs or one.inputs == other.inputs
+
+
+def endpoints(release: Release) -> tuple[Endpoint, Endpoint] | Missing:
+    """Where the calls of the model and of the candidate are logged, by `generators/strategies`."""
+    strategy, stable = release.strategy, Endpoint("default", release.name)
+    if strategy.candidate is None:
+        return Missing(f"{release.name} has no candidate: its strategy is {strategy.type}")
+    if strategy.router:  # both are nodes of one predictor
+        return stable, Endpoint("default", "candidate")
+    return stable, Endpoint("shadow" if strategy.type == "shadow" else "candidate", release.name)
