@@ -17,8 +17,7 @@ import click
 from releasectl.errors import ReleaseError, UsageError
 from releasectl.repo import find_root
 
-RELEASECTL = "releasectl"
-IDENTITY = ("-c", "user.name=CreditCo engineer", "-c", "user.email=engineer@creditco.example")
+IDENTITY = {"user.name": "CreditCo engineer", "user.email": "engineer@creditco.example"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +26,6 @@ class Stage:
 
     root: Path
     clone: Path
-    data: Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +37,9 @@ class Step:
     commands: tuple[str, ...]
 
 
-def story(data: Path) -> Iterator[Step]:
+def story() -> Iterator[Step]:
     """From nothing to explained predictions in production."""
+    data, applicants = "../data", "trainers/data/applicants.csv"
     yield Step(
         "An embedded cluster",
         "Pachyderm and Seldon as they speak on the wire, on this machine only.",
@@ -68,7 +67,7 @@ def story(data: Path) -> Iterator[Step]:
             f"Release to {environment}",
             "The pull request: one release file, the lock of its model, the manifests rendered from both.",
             (
-                f"releasectl release income --env {environment} --commit latest",
+                f"releasectl release income --env {environment} --commit latest --owner credit-ml",
                 "git add -A",
                 f"git commit -q --allow-empty -m 'Release income to {environment}'",
                 f"releasectl plan {environment}",
@@ -83,10 +82,10 @@ def story(data: Path) -> Iterator[Step]:
     )
     yield Step(
         "Answers",
-        "Five applicants of the holdout; every answer names the model commit that made it.",
+        "Five people of the holdout and one who is made up; every answer names the model commit that made it.",
         (
-            f"releasectl predict production/income --csv {data}/holdout.csv --limit 5",
-            f"releasectl explain production/income --csv {data}/holdout.csv --row 1",
+            f"releasectl predict production/income --csv {applicants}",
+            f"releasectl explain production/income --csv {applicants} --row 3",
             "releasectl lineage production/income",
             "releasectl status",
         ),
@@ -101,7 +100,7 @@ def main() -> int:
     except ReleaseError as error:
         click.echo(str(error), err=True)
         return error.exit_code
-    for number, step in enumerate(story(stage.data), 1):
+    for number, step in enumerate(story(), 1):
         click.secho(f"\n{number}. {step.title}", bold=True)
         click.secho(f"   {step.why}", dim=True)
         for command in step.commands:
@@ -128,7 +127,9 @@ def prepare(root: Path) -> Stage:
         raise UsageError.at(
             root, f"cannot be cloned: {cloned.stderr.strip()}", "run the demo in a git clone with a commit"
         )
-    return Stage(root, clone, home / "data")
+    for key, value in IDENTITY.items():
+        subprocess.run(["git", "-C", str(clone), "config", key, value], check=True)
+    return Stage(root, clone)
 
 
 def perform(command: str, stage: Stage) -> int:
@@ -136,9 +137,7 @@ def perform(command: str, stage: Stage) -> int:
     click.secho(f"\n$ {command}", fg="cyan")
     sys.stdout.flush()
     words = shlex.split(command)
-    if words[0] == "git":
-        words[1:1] = IDENTITY
-    of_root = words[:2] == [RELEASECTL, "sandbox"] or words[0] == "python"
+    of_root = words[:2] == ["releasectl", "sandbox"]
     began = time.monotonic()
     code = subprocess.run(
         words, cwd=stage.root if of_root else stage.clone, env=environment(stage), check=False
