@@ -142,4 +142,5 @@ def is_number(text: str) -> bool:
 
 
 def more(bad: Sequence[object]) -> str:
-    return f" (and {len(bad) - 1:,} more rows)" if len(bad) > 1 else ""
+    others = len(bad) - 1
+    return f" (and {others:,} more row{'s' if others > 1 else ''})" if others else ""

@@ -1,0 +1,102 @@
+"""The datasets, and the DAG run by hand: its specs, its commands, its links, in a folder instead of /pfs."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from trainers.datasets.derive import derive
+
+ROOT = Path(__file__).parents[2]
+TOOLKIT = ROOT / ".venv" / "bin" / "python"
+RENDER = """
+import json, _jsonnet
+from google.protobuf.json_format import ParseDict
+from python_pachyderm.proto.v2.pps.pps_pb2 import CreatePipelineRequest
+import yaml
+images = json.dumps(yaml.safe_load(open("pipelines/images.yaml")))
+specs = json.loads(_jsonnet.evaluate_file("pipelines/income/dag.jsonnet", tla_codes={"images": images}))
+for spec in specs:
+    ParseDict(spec, CreatePipelineRequest())
+print(json.dumps(specs))
+"""
+COMMITS = {"income_data_COMMIT": "d" * 32, "income_holdout_COMMIT": "e" * 32}
+
+
+@pytest.fixture(scope="session")
+def datasets(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """v1.csv, v2.csv, v3.csv and holdout.csv."""
+    folder = tmp_path_factory.mktemp("datasets")
+    for name, content in derive(["v1", "v2", "v3", "holdout"]).items():
+        (folder / f"{name}.csv").write_bytes(content)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def specs() -> list[dict]:
+    """As releasectl renders them, parsed by Pachyderm's own message type on the way."""
+    done = subprocess.run([TOOLKIT, "-c", RENDER], cwd=ROOT, capture_output=True, text=True, check=True)
+    return json.loads(done.stdout)
+
+
+@pytest.fixture(scope="session")
+def run_dag(datasets, specs, tmp_path_factory) -> Callable[..., Path]:
+    """run_dag(dataset, **environment) -> a folder with one folder per repository, copy_models among them."""
+
+    def run(dataset: str, **environment: str) -> Path:
+        root = tmp_path_factory.mktemp(dataset)
+        for repo, file, source in (
+            ("income_data", "data.csv", dataset),
+            ("income_holdout", "holdout.csv", "holdout"),
+        ):
+            (root / repo).mkdir()
+            (root / repo / file).write_bytes((datasets / f"{source}.csv").read_bytes())
+        first, *middle, last = specs
+        run_pipeline(first, root, environment)
+        with ThreadPoolExecutor(2) as pool:
+            list(pool.map(lambda spec: run_pipeline(spec, root, environment), middle))
+        run_pipeline(last, root, environment)
+        return root
+
+    return run
+
+
+def run_pipeline(spec: dict, root: Path, environment: dict[str, str]) -> None:
+    """What a worker does with one datum."""
+    name, transform = spec["pipeline"]["name"], spec["transform"]
+    pfs = root / "pfs" / name
+    pfs.mkdir(parents=True)
+    (root / name).mkdir()
+    (pfs / "out").symlink_to(root / name)
+    inputs = [member["pfs"] for member in spec["input"].get("cross", [spec["input"]])]
+    for each in inputs:
+        (pfs / each["name"]).symlink_to(root / each["repo"])
+    command = [part.replace("/pfs", str(pfs)) for part in transform["cmd"]]
+    if command[0] == "python":
+        command[0] = sys.executable
+    done = subprocess.run(
+        command,
+        input="\n".join(transform.get("stdin", [])).replace("/pfs", str(pfs)),
+        env=os.environ | {"PYTHONPATH": str(ROOT)} | COMMITS | environment,
+        cwd=pfs,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, f"{name}: {done.stderr}"
+
+
+@pytest.fixture(scope="session")
+def v1(run_dag) -> Path:
+    return run_dag("v1") / "copy_models" / "income"
+
+
+@pytest.fixture(scope="session")
+def v2(run_dag) -> Path:
+    return run_dag("v2") / "copy_models" / "income"
