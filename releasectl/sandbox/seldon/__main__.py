@@ -79,6 +79,7 @@ def listening(port: int, option: str) -> Iterator[socket.socket]:
                 f"the port is not free: {error.strerror}",
                 f"stop the process that listens there, or choose another port with {option}",
             ) from None
+        listener.listen(128)  # who connects from now on waits until the API answers
         yield listener
 
 

@@ -10,7 +10,7 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Mount, Route
+from starlette.routing import Mount, Route, Router
 from starlette.types import Lifespan
 
 from releasectl.model import Json
@@ -35,13 +35,12 @@ class Backend:
 
 def application(others: Sequence[Route], lifespan: Lifespan[Starlette]) -> Starlette:
     """`others` are the routes beside those of SeldonDeployments; `lifespan` sets `state.backend`."""
-    application = Starlette(
-        routes=[Mount(BASE, routes=[*others, *ROUTES])],
+    routes = Router([*others, *ROUTES], redirect_slashes=False)
+    return Starlette(
+        routes=[Mount(BASE, app=routes)],
         exception_handlers={Refused: _refused, HTTPException: _no_route, Exception: _fault},
         lifespan=lifespan,
     )
-    application.router.redirect_slashes = False
-    return application
 
 
 def backend(request: Request) -> Backend:

@@ -53,12 +53,13 @@ async def running(cluster: Cluster) -> AsyncIterator[Operator]:
         cluster.ingress.start()
         kubelet.adopt()
         cluster.wake.set()
-        task = asyncio.create_task(operator.run())
         try:
+            await operator.look()
+            task = asyncio.create_task(operator.run())
             yield operator
-        finally:
             log.info("stopping")
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
+        finally:
             await cluster.ingress.stop()
             await kubelet.stop()

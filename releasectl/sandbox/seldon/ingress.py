@@ -113,6 +113,7 @@ class Ingress:
             await processes.ended(self._process)
             log.warning("traefik ended: %s", self._process.words.strip().rpartition("\n")[2])
             self.live_generation = 0
+            self._changed()
             self._published.set()
             await asyncio.sleep(RESTART_SECONDS)
 

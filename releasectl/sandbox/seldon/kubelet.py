@@ -6,7 +6,7 @@ import asyncio
 import logging
 import signal
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -14,20 +14,21 @@ from releasectl.sandbox.seldon import processes
 from releasectl.sandbox.seldon.instance import Instance, Node
 from releasectl.sandbox.seldon.processes import Process
 from releasectl.sandbox.seldon.store import Store
-from releasectl.sandbox.seldon.values import Server
+from releasectl.sandbox.seldon.values import Kind, Server
 
 log = logging.getLogger(__name__)
 KEEP_LOGS = 50  # of pods that are gone, per namespace
 
 
 class Kubelet:
-    """`instances` are the servers that run or are to run; those being drained are no longer among them."""
+    """`instances` are the servers that run or are to run; `draining` those that take no new requests."""
 
     def __init__(self, node: Node, live: Callable[[int], Awaitable[None]]) -> None:
         self._node = node
         self._live = live
         self._retiring: dict[str, asyncio.Task[None]] = {}
         self.instances: dict[str, Instance] = {}
+        self.draining: dict[str, Instance] = {}
 
     def adopt(self) -> None:
         """Take over what runs, end what no record names."""
@@ -51,31 +52,48 @@ class Kubelet:
         instance = self.instances.get(server.key)
         return instance is not None and instance.ready
 
-    def remove(self, key: str, generation: int) -> None:
-        """Drain and end a server, once `generation` of the routing, which does not lead to it, is live."""
-        instance = self.instances.pop(key)
-        task = asyncio.create_task(instance.retire(lambda: self._live(generation)))
-        self._retiring[key] = task
-        task.add_done_callback(lambda _: self._retired(instance.server))
+    def remove(self, keys: Collection[str], generation: int) -> None:
+        """Drain and end servers, once `generation` of the routing, which does not lead to them, is live.
+
+        Models go last: an explainer asks its model until it has explained.
+        """
+        explainers: list[asyncio.Task[None]] = []
+        for key in sorted(keys, key=lambda key: self.instances[key].server.kind is Kind.MODEL):
+            instance = self.draining[key] = self.instances.pop(key)
+            first = tuple(explainers) if instance.server.kind is Kind.MODEL else ()
+            task = asyncio.create_task(self._retire(instance, generation, first))
+            self._retiring[key] = task
+            if instance.server.kind is Kind.EXPLAINER:
+                explainers.append(task)
+
+    async def _retire(self, instance: Instance, generation: int, first: Sequence[asyncio.Task[None]]) -> None:
+        async def unrouted() -> None:
+            await self._live(generation)
+            if first:
+                await asyncio.wait(first)
+
+        server = instance.server
+        try:
+            await instance.retire(unrouted)
+            log.info("ended %s", server.key)
+            prune_logs(self._node.state / "logs" / server.namespace)
+        except Exception:  # the record stays, so that the next operator ends it
+            log.exception("ending %s", server.key)
+        finally:
+            self._retiring.pop(server.key, None)
+            self.draining.pop(server.key, None)
+            self._node.changed()
 
     async def stop(self) -> None:
         """End everything; no request comes any more."""
-        for task in self._retiring.values():
+        retiring = list(self._retiring.values())
+        for task in retiring:
             task.cancel()
-        await asyncio.gather(*self._retiring.values(), return_exceptions=True)
+        await asyncio.gather(*retiring, return_exceptions=True)
         await asyncio.gather(*(instance.retire() for instance in self.instances.values()))
         for server, process in self._node.store.processes():
             await processes.stop(Process.load(process), 1)
             self._node.store.delete_process(Server.load(server).key)
-
-    def _retired(self, server: Server) -> None:
-        task = self._retiring.pop(server.key)
-        if not task.cancelled():
-            log.info("ended %s", server.key)
-            if error := task.exception():
-                log.error("ending %s", server.key, exc_info=error)
-            prune_logs(self._node.state / "logs" / server.namespace)
-            self._node.changed()
 
 
 def end_strays(state: Path, known: list[Process]) -> None:

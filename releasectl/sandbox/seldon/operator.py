@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 
@@ -41,20 +41,29 @@ class Operator:
         self._kubelet = kubelet
         self._ingress = ingress
         self._wake = wake
-        self._since: dict[str, int] = {}  # the generation of the routing that a unit went live with
+        self._commitments: dict[str, Commitment] = {}
+        # What was last routed of a unit, and the first generation of the routing that did so.
+        self._routed: dict[str, tuple[object, int]] = {}
+
+    async def look(self) -> None:
+        """The first pass; what the API answers before it is what an earlier operator saw."""
+        # Else the status of what serves all along would say for a moment that it does not.
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._ingress.live(self._ingress.generation), FIRST_LOOK_SECONDS)
+        self._pass()
 
     async def run(self) -> None:
-        # Else the first status would say of what serves all along that it does not.
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._ingress.live(1), FIRST_LOOK_SECONDS)
         while True:
             await self._wake.wait()
-            self._wake.clear()
-            try:
-                self.reconcile()
-            except Exception:  # a full disk, say: what is stored stays, and the next pass looks anew
-                log.exception("reconciling; again in %s s", RETRY_SECONDS)
-                asyncio.get_running_loop().call_later(RETRY_SECONDS, self._wake.set)
+            self._pass()
+
+    def _pass(self) -> None:
+        self._wake.clear()
+        try:
+            self.reconcile()
+        except Exception:  # a full disk, say: what is stored stays, and the next pass looks anew
+            log.exception("reconciling; again in %s s", RETRY_SECONDS)
+            asyncio.get_running_loop().call_later(RETRY_SECONDS, self._wake.set)
 
     def reconcile(self) -> None:
         objects = {
@@ -66,22 +75,23 @@ class Operator:
         wanted = {server.key: server for unit in units.values() for server in servers(unit)}
         for server in wanted.values():
             self._kubelet.ensure(server)
-        before = self._live()
-        commitments = self._commit(units, before)
-        generation = self._route(commitments)
-        for unit in units:
-            if commitments.get(unit) != before.get(unit):
-                self._since[unit] = generation
-        for key, instance in list(self._kubelet.instances.items()):
-            if key not in wanted and not _serves_still(instance.server, units, commitments):
-                self._kubelet.remove(key, generation)
+        self._commit(units)
+        surplus = {
+            key
+            for key, instance in self._kubelet.instances.items()
+            if key not in wanted and not _serves_still(instance.server, units, self._commitments)
+        }
+        generation = self._route(units, surplus)
+        self._kubelet.remove(surplus, generation)
         for unit, each in objects.items():
-            self._report(each, units[unit], commitments.get(unit))
+            self._report(each, units[unit])
 
     def detector_status(self, detector: StoredDetector) -> str:
         """One word, and after "Failed: " the reason."""
         unit = desired.detector(detector)
         word, description = state(unit, self._pods(unit))
+        if word == "Available" and not self._is_routed(unit):
+            word = "Creating"
         return f"{word}: {description}" if description else word
 
     def _unit(self, unit: str, manifest: Json) -> Unit:
@@ -91,14 +101,13 @@ class Operator:
             log.exception("reconciling %s", unit)
             return Unit(unit, manifest["metadata"]["namespace"], problem=f"reconcile error: {error!r}")
 
-    def _live(self) -> dict[str, Commitment]:
-        return {unit: Commitment.load(body) for unit, body in self._store.commitments().items()}
-
-    def _commit(self, units: Mapping[str, Unit], before: Mapping[str, Commitment]) -> dict[str, Commitment]:
-        """What is live of each unit; a unit whose every server is ready goes live as it is now."""
+    def _commit(self, units: Mapping[str, Unit]) -> None:
+        """A unit whose every server is ready goes live as it is now; what was live is so until then."""
+        before = {unit: Commitment.load(body) for unit, body in self._store.commitments().items()}
         commitments = {unit: commitment for unit, commitment in before.items() if unit in units}
         for gone in before.keys() - units.keys():
             self._store.forget(gone)
+            self._routed.pop(gone, None)
         for unit in units.values():
             complete = bool(unit.workloads) and all(each.replicas for each in unit.workloads)
             if complete and all(self._kubelet.ready(server) for server in servers(unit)):
@@ -107,27 +116,40 @@ class Operator:
                     log.info("%s goes live", unit.id)
                     self._store.commit(unit.id, new.dump())
                     commitments[unit.id] = new
-        return commitments
+        self._commitments = commitments
 
-    def _route(self, commitments: Mapping[str, Commitment]) -> int:
+    def _route(self, units: Mapping[str, Unit], surplus: Collection[str]) -> int:
+        """Lead requests to the ready servers of what is live, save the surplus, and explainers to models."""
         endpoints: dict[str, list[str]] = defaultdict(list)
-        rules = {rule for commitment in commitments.values() for rule in commitment.rules}
-        for instance in self._kubelet.instances.values():
+        rules = {rule for commitment in self._commitments.values() for rule in commitment.rules}
+        reached: dict[str, set[str]] = defaultdict(set)
+        for instance in (*self._kubelet.instances.values(), *self._kubelet.draining.values()):
             server = instance.server
             if not (instance.ready and server.entry):
                 continue
-            if _is_live(server, commitments):
+            stays = server.key in self._kubelet.instances and server.key not in surplus
+            if stays and _is_live(server, self._commitments):
                 endpoints[server.service].append(instance.url)
+                reached[server.unit].add(instance.url)
             if server.kind is Kind.MODEL:
                 rules.add(direct := direct_rule(server.service, server.revision))
                 endpoints[direct.targets[0][0]].append(instance.url)
-        return self._ingress.publish(rules, endpoints)
+        generation = self._ingress.publish(rules, endpoints)
+        for unit in units:
+            routed = (self._commitments.get(unit), reached[unit])
+            if self._routed.get(unit, (None, 0))[0] != routed:
+                self._routed[unit] = (routed, generation)
+        return generation
 
-    def _report(self, manifest: Json, unit: Unit, commitment: Commitment | None) -> None:
-        since = max(1, self._since.get(unit.id, 0))
-        routed = commitment == Commitment.of(unit) and self._ingress.live_generation >= since
+    def _is_routed(self, unit: Unit) -> bool:
+        """Whether the ingress is seen to route requests as `unit` asks for."""
+        _, generation = self._routed.get(unit.id, (None, 0))
+        committed = self._commitments.get(unit.id) == Commitment.of(unit)
+        return committed and 0 < generation <= self._ingress.live_generation
+
+    def _report(self, manifest: Json, unit: Unit) -> None:
         now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        new = status(manifest, unit, self._pods(unit), routed, now)
+        new = status(manifest, unit, self._pods(unit), self._is_routed(unit), now)
         if new != manifest.get("status"):
             metadata = manifest["metadata"]
             self._store.put_status(metadata["namespace"], metadata["name"], new)

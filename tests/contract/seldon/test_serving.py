@@ -1,0 +1,278 @@
+"""Real servers: what a SeldonDeployment makes of them, and what a change of it does to them."""
+
+from __future__ import annotations
+
+import copy
+import os
+import signal
+import threading
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psutil
+import pytest
+
+from tests.contract.seldon.conftest import Commit
+from tests.contract.seldon.sandbox import NAMESPACE, ROW, Sandbox, a_predictor, manifest, until, uri
+
+pytestmark = pytest.mark.processes
+
+
+def listening(pid: int) -> set[str]:
+    """The addresses that a process listens on; gRPC writes an IPv4 one as IPv6."""
+    found = (each.laddr.ip for each in psutil.Process(pid).net_connections() if each.status == "LISTEN")
+    return {ip.removeprefix("::ffff:") for ip in found}
+
+
+def test_a_release_serves_and_says_which_commit_answers(sandbox: Sandbox, name: str, commit: Commit) -> None:
+    one = commit()
+    sandbox.client.create(manifest(name, one))
+    status = sandbox.client.ready(name)
+    deployment = f"{name}-default-0-{name}"
+    assert status["state"] == "Available"
+    assert status["deploymentStatus"] == {deployment: {"replicas": 1, "availableReplicas": 1}}
+    assert status["replicas"] == 1
+    host = f"{name}-default.{NAMESPACE}"
+    assert status["address"] == {"url": f"http://{host}.svc.cluster.local:8000/v2/models/{name}/infer"}
+    assert status["serviceStatus"][f"{name}-default"]["httpEndpoint"] == f"{host}:8000"
+    assert "observedGeneration" not in status
+    answer = sandbox.predict(name, "predict", "predict_proba").json()
+    assert (answer["model_name"], answer["model_version"]) == (name, one)
+    assert {output["name"]: output["shape"] for output in answer["outputs"]} == {
+        "predict": [1, 1],
+        "predict_proba": [1, 2],
+    }
+    passed_on = sandbox.client.sdk.call_api(
+        f"/namespaces/{NAMESPACE}/seldondeployments/{name}/predict", "POST",
+        body={"inputs": [ROW]}, response_type="object", _return_http_data_only=True,
+    )  # fmt: skip
+    assert passed_on["model_version"] == one
+
+
+def test_a_server_is_told_what_seldons_operator_tells_it(sandbox: Sandbox, name: str, commit: Commit) -> None:
+    one = commit()
+    sandbox.client.create(manifest(name, one))
+    sandbox.client.ready(name)
+    (pid,) = sandbox.processes(name).values()
+    environment = psutil.Process(pid).environ()
+    expected = {
+        "MLSERVER_MODEL_NAME": name,
+        "MLSERVER_MODEL_IMPLEMENTATION": "mlserver_sklearn.SKLearnModel",
+        "MLSERVER_MODEL_VERSION": one,
+        "MODEL_COMMIT_HASH": one,
+        "PREDICTIVE_UNIT_ID": name,
+        "PREDICTOR_ID": "default",
+        "SELDON_DEPLOYMENT_ID": name,
+        "MLSERVER_HOST": "127.0.0.1",
+    }
+    assert expected.items() <= environment.items()
+    assert (Path(environment["MLSERVER_MODEL_URI"]) / "model.joblib").is_file()
+    assert listening(pid) == {"127.0.0.1"}
+
+
+def test_an_update_loses_no_request_and_ends_the_old_server(
+    sandbox: Sandbox, name: str, commit: Commit
+) -> None:
+    one, two = commit(), commit()
+    sandbox.client.create(manifest(name, one))
+    sandbox.client.ready(name)
+    (old,) = sandbox.processes(name).values()
+    answers: Counter[Any] = Counter()
+    enough = threading.Event()
+
+    def ask() -> None:
+        with httpx.Client(timeout=10) as client:
+            while not enough.is_set():
+                url = f"{sandbox.ingress}/seldon/{NAMESPACE}/{name}/v2/models/{name}/infer"
+                answer = client.post(url, json={"inputs": [ROW]})
+                answers[answer.json()["model_version"] if answer.status_code == 200 else answer.text] += 1
+
+    asking = [threading.Thread(target=ask) for _ in range(2)]
+    for thread in asking:
+        thread.start()
+    sandbox.client.update(manifest(name, two))
+    until(lambda: not psutil.pid_exists(old), what="the end of the old server")
+    enough.set()
+    for thread in asking:
+        thread.join()
+    assert answers.keys() == {one, two}
+    assert sandbox.client.ready(name)["state"] == "Available"
+    assert sandbox.predict(name).json()["model_version"] == two
+
+
+def test_traffic_replicas_and_a_candidate_restart_nothing(
+    sandbox: Sandbox, name: str, commit: Commit
+) -> None:
+    one, two = commit(), commit()
+    stable = manifest(name, one)
+    sandbox.client.create(stable)
+    sandbox.client.ready(name)
+    (pid,) = sandbox.processes(name).values()
+
+    canary = copy.deepcopy(stable)
+    canary["spec"]["predictors"][0] |= {"traffic": 70}
+    canary["spec"]["predictors"].append(a_predictor(name, two, "candidate", traffic=30))
+    sandbox.client.update(canary)
+    until(lambda: len(sandbox.processes(name)) == 2)
+    sandbox.client.ready(name)
+    answers = Counter(sandbox.predict(name).json()["model_version"] for _ in range(100))
+    assert answers == {one: 70, two: 30}
+
+    canary["spec"]["predictors"][0]["traffic"] = 10
+    canary["spec"]["predictors"][1]["traffic"] = 90
+    sandbox.client.update(canary)
+    until(lambda: Counter(sandbox.predict(name).json()["model_version"] for _ in range(20))[two] == 18)
+
+    more = manifest(name, one, replicas=2)
+    sandbox.client.update(more)
+    status = until(lambda: (found := sandbox.client.ready(name))["replicas"] == 2 and found)
+    assert list(status["deploymentStatus"].values()) == [{"replicas": 2, "availableReplicas": 2}]
+    sandbox.client.update(stable)
+    until(lambda: list(sandbox.processes(name).values()) == [pid], what="one server, the first")
+    assert sandbox.predict(name).json()["model_version"] == one
+
+
+def test_a_shadow_sees_every_request_and_answers_none(sandbox: Sandbox, name: str, commit: Commit) -> None:
+    one, two = commit(), commit()
+    shadowed = manifest(name, one)
+    shadowed["spec"]["predictors"].append(a_predictor(name, two, "shadow", shadow=True))
+    sandbox.client.create(shadowed)
+    sandbox.client.ready(name)
+    (pid,) = sandbox.processes(f"{name}-shadow").values()
+    metrics = f"http://127.0.0.1:{psutil.Process(pid).environ()['MLSERVER_METRICS_PORT']}/metrics"
+    counter = f'model_infer_request_success_total{{model="{name}",version="None"}} 20.0'
+    assert Counter(sandbox.predict(name).json()["model_version"] for _ in range(20)) == {one: 20}
+    until(lambda: counter in httpx.get(metrics).text, 5, "20 requests at the shadow")
+    os.kill(pid, signal.SIGKILL)
+    assert sandbox.predict(name).json()["model_version"] == one
+
+
+def test_a_model_that_does_not_load_leaves_the_old_one_serving(
+    sandbox: Sandbox, name: str, commit: Commit
+) -> None:
+    one = commit()
+    sandbox.client.create(manifest(name, one))
+    sandbox.client.ready(name)
+    broken = manifest(name, one)
+    broken["spec"]["predictors"][0]["graph"]["modelUri"] = f"{uri(one)}/no-such-folder"
+    sandbox.client.update(broken)
+    status = sandbox.client.state(name, "Failed")
+    assert "directory not found" in status["description"]
+    assert sandbox.predict(name).json()["model_version"] == one
+    assert sandbox.client.status(name)["deploymentStatus"] == {
+        f"{name}-default-0-{name}": {"replicas": 2, "availableReplicas": 1}
+    }
+    sandbox.client.update(manifest(name, one))
+    until(lambda: sandbox.client.ready(name)["replicas"] == 1)
+    assert "description" not in sandbox.client.status(name)
+
+
+def test_the_servers_own_words_say_why_it_failed(
+    sandbox: Sandbox, name: str, commit: Commit, reader: Any
+) -> None:
+    one = commit()
+    (reader.root / "copy_models" / one / "income" / "model.joblib").write_bytes(b"no model")
+    sandbox.client.create(manifest(name, one))
+    status = sandbox.client.state(name, "Failed")
+    assert "KeyError" in status["description"] or "UnpicklingError" in status["description"]
+    assert sandbox.predict(name).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"envSecretRefName": "mine"}, 'CreateContainerConfigError: secret "mine" not found'),
+        ({"modelUri": "gs://bucket/model"}, "didn't find section in config file"),
+        ({"modelUri": "s3://nobody/model"}, "404 NoSuchBucket"),
+        ({"implementation": "TRITON_SERVER"}, "ErrImagePull"),
+    ],
+)
+def test_what_can_never_start_says_so(
+    sandbox: Sandbox, name: str, change: dict[str, str], words: str
+) -> None:
+    impossible = manifest(name, "0" * 32)
+    impossible["spec"]["predictors"][0]["graph"] |= change
+    sandbox.client.create(impossible)
+    status = sandbox.client.state(name, "Failed")
+    assert words in status["description"]
+
+
+def test_no_replicas_serve_nothing_and_are_never_ready(sandbox: Sandbox, name: str, commit: Commit) -> None:
+    one = commit()
+    sandbox.client.create(manifest(name, one))
+    sandbox.client.ready(name)
+    sandbox.client.update(manifest(name, one, replicas=0))
+    until(lambda: not sandbox.processes(name), what="the end of the server")
+    assert sandbox.client.status(name)["state"] == "Creating"
+    assert sandbox.predict(name).status_code == 503
+
+
+def test_a_deleted_deployment_stops_serving(sandbox: Sandbox, name: str, commit: Commit) -> None:
+    sandbox.client.create(manifest(name, commit()))
+    sandbox.client.ready(name)
+    sandbox.client.delete(name)
+    until(lambda: sandbox.predict(name).status_code == 404)
+    until(lambda: not sandbox.processes(name))
+
+
+def test_a_server_that_dies_or_hangs_is_started_again(sandbox: Sandbox, name: str, commit: Commit) -> None:
+    sandbox.client.create(manifest(name, commit()))
+    sandbox.client.ready(name)
+    (pid,) = sandbox.processes(name).values()
+    os.kill(pid, signal.SIGKILL)
+    until(lambda: sandbox.client.status(name)["state"] == "Creating", 5)
+    sandbox.client.ready(name)
+    (new,) = sandbox.processes(name).values()
+    assert new != pid
+    assert sandbox.predict(name).status_code == 200
+
+
+def test_explainer_and_detectors_run_beside_the_model(sandbox: Sandbox, name: str, commit: Commit) -> None:
+    one = commit("model", "explainer", "drift", "outlier")
+    explainer = {"type": "AnchorTabular", "modelUri": uri(one, "explainer")}
+    sandbox.client.create(manifest(name, one, explainer=explainer))
+    paths = {
+        kind: f"/namespaces/{NAMESPACE}/seldondeployments/{name}/monitor/{kind}-detector"
+        for kind in ("drift", "outlier")
+    }
+    for kind, path in paths.items():
+        body = {"name": f"{name}-{kind}", "config": {"basic": {"storage_uri": uri(one, kind)}}}
+        answer = httpx.post(f"{sandbox.api}{path}", json=body).json()
+        assert (answer["detector_type"], answer["status"]) == (kind, "Creating")
+    status = sandbox.client.ready(name)
+    assert f"{name}-default-explainer" in status["deploymentStatus"]
+    assert status["serviceStatus"][f"{name}-default-explainer"]["explainerFor"] == f"{name}-default"
+
+    model = f"{name}-default-explainer"
+    explanation = sandbox.post(f"{name}-explainer/default/v2/models/{model}/infer", {"inputs": [ROW]}).json()
+    assert '"anchor"' in explanation["outputs"][0]["data"][0]
+    assert "anchor" in sandbox.post(f"{name}-explainer/default/explain", {"inputs": [ROW]}).json()["data"]
+
+    def available(kind: str) -> bool:
+        state = httpx.get(f"{sandbox.api}{paths[kind]}/{name}-{kind}").json()["status"]
+        assert not state.startswith("Failed"), state
+        return bool(state == "Available")
+
+    rows = {**ROW, "shape": [2, 2], "data": [[40.0, 1.0], [400.0, 1.0]]}
+    for kind, output in (("drift", "is_drift"), ("outlier", "is_outlier")):
+        until(lambda kind=kind: available(kind), what=f"{kind} available")
+        answer = sandbox.post(
+            f"{name}-detectors/{name}-{kind}/v2/models/{name}-{kind}/infer", {"inputs": [rows]}
+        )
+        outputs = {each["name"]: each["data"] for each in answer.json()["outputs"]}
+        assert outputs[output] == {"drift": [0], "outlier": [0, 1]}[kind]
+    lean = {
+        pod: "tensorflow" in " ".join(psutil.Process(pid).cmdline())
+        for pod, pid in sandbox.processes(name).items()
+    }
+    assert sorted(lean.values()) == [False, False, True, True]  # model and outlier; explainer and drift
+
+
+def test_the_order_of_a_laptop_is_kept(sandbox: Sandbox) -> None:
+    """Nothing but the documented paths answers, and nothing listens on the network."""
+    for path in ("/", "/ping", "/api/rawdata", "/dashboard/", f"/seldon/{NAMESPACE}/nobody/v2/health/ready"):
+        assert httpx.get(f"{sandbox.ingress}{path}").status_code == 404
+    for pid in [*sandbox.traefik(), sandbox.process.pid if sandbox.process else 0]:
+        assert listening(pid) == {"127.0.0.1"}
