@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from generators.schemas import ENVIRONMENT_SCHEMA
 from releasectl import lock as locks
 from releasectl import releasefile, repo
 from releasectl.errors import InvalidInput, Problem, UsageError
@@ -13,10 +14,22 @@ from releasectl.files import replace
 from releasectl.gather import Facts
 from releasectl.judge import Finding, judge
 from releasectl.load import load
-from releasectl.model import CommitId, Lock, Missing, Release, Rendered, Repository, Source
+from releasectl.model import (
+    CANARY_STEPS,
+    CommitId,
+    Json,
+    Lock,
+    Missing,
+    Release,
+    Rendered,
+    Repository,
+    Source,
+)
+from releasectl.reading import validated
 from releasectl.rehearse import rehearsal
 from releasectl.render import render, write
 from releasectl.schema import did_you_mean
+from releasectl.trial import DIRECT, beginning
 from releasectl.yamlsource import parse
 
 
@@ -36,29 +49,47 @@ class Proposal:
         return f"{self.release.environment}/{self.release.name}"
 
     @property
+    def own_findings(self) -> Sequence[Finding]:
+        """What is against this release; another one's faults must not keep anybody from mending this one."""
+        return tuple(finding for finding in self.findings if finding.release == self.target)
+
+    @property
     def lock(self) -> Lock:
-        return self.repository.locks[self.release.model]
+        """Of the commit that is new here: the candidate's while one is on trial."""
+        return self.repository.locks[self.release.commits[-1]]
 
 
-def propose(root: Path, *, environment: str, name: str, facts: Facts, owner: str | None) -> Proposal:
-    """Raises InvalidInput with everything that would be wrong; writes nothing."""
+def propose(
+    root: Path, *, environment: str, name: str, facts: Facts, owner: str | None, strategy: str = DIRECT
+) -> Proposal:
+    """The commit of `facts` as the model, or by any other strategy as a candidate beside the model.
+
+    Raises InvalidInput with everything that would be wrong; writes nothing.
+    """
     path = releasefile.path_of(environment, name)
     old = _old(root, environment, path)
-    files = {
-        locks.path_of(facts.commit): locks.dump(_lock(facts)),
-        path: _new_text(root, path, old, name=name, model=facts.commit, owner=owner),
-    }
+    if strategy != DIRECT:
+        text = _begun(root, path, old, beginning(strategy, facts.commit, _canary_steps(root, environment)))
+    else:
+        text = _new_text(root, path, old, name=name, model=facts.commit, owner=owner)
+    return rehearsed(
+        root,
+        {locks.path_of(facts.commit): locks.dump(_lock(facts)), path: text},
+        environment=environment,
+        name=name,
+        before=old.data["model"] if isinstance(old, Source) else old,
+    )
+
+
+def rehearsed(
+    root: Path, files: Mapping[str, str], *, environment: str, name: str, before: CommitId | Missing
+) -> Proposal:
+    """What the repository would be with `files` written into it: loaded, rendered and judged."""
     with rehearsal(root, files) as scratch:
         repository = load(scratch)
         rendered = render(repository)
-    return Proposal(
-        release=next(r for r in repository.releases_in(environment) if r.name == name),
-        before=old.data["model"] if isinstance(old, Source) else old,
-        repository=repository,
-        rendered=rendered,
-        findings=judge(repository, rendered),
-        files=files,
-    )
+    release = next(r for r in repository.releases_in(environment) if r.name == name)
+    return Proposal(release, before, repository, rendered, judge(repository, rendered), files)
 
 
 def accept(root: Path, proposal: Proposal) -> tuple[str, ...]:
@@ -97,10 +128,42 @@ def _old(root: Path, environment: str, path: str) -> Source | Missing:
     return source
 
 
+def _begun(root: Path, path: str, old: Source | Missing, strategy: Mapping[str, Json]) -> str:
+    """The text of a release whose trial begins; the model stays."""
+    if isinstance(old, Missing):
+        what = f"{old.reason}: there is no model beside which a candidate could be tried"
+        raise InvalidInput.at(path, what, "release a first model without --strategy")
+    running = old.data.get("strategy")
+    trial = running if isinstance(running, Mapping) else {}
+    if trial.get("candidate") not in (None, strategy["candidate"]):
+        what = f"the candidate {trial['candidate']} is on trial already ({trial.get('type')})"
+        target = f"{path.split('/')[1]}/{old.data.get('name')}"
+        remedy = f"end its trial first: `releasectl promote {target}` or `releasectl abort {target}`"
+        raise InvalidInput.at(old.place("/strategy/candidate"), what, remedy)
+    text = (root / path).read_bytes().decode()
+    if (trial.get("type"), trial.get("candidate")) == (strategy["type"], strategy["candidate"]):
+        return text  # it runs already: say nothing of how far it is
+    return releasefile.set_strategy(text, strategy, DIRECT)
+
+
+def _canary_steps(root: Path, environment: str) -> Sequence[int]:
+    """What the environment says, if it is sound: the rehearsal tells what is wrong with it."""
+    path = f"environments/{environment}/environment.yaml"
+    content = repo.read(root, path)
+    source = (content,) if isinstance(content, Problem) else validated(path, content, ENVIRONMENT_SCHEMA)
+    promotion = source.data.get("promotion", {}) if isinstance(source, Source) else {}
+    return promotion.get("canary_steps", CANARY_STEPS) or CANARY_STEPS
+
+
 def _new_text(
     root: Path, path: str, old: Source | Missing, *, name: str, model: CommitId, owner: str | None
 ) -> str:
     if isinstance(old, Source):
+        trial = old.data.get("strategy")
+        if isinstance(trial, Mapping) and trial.get("candidate") == model:
+            what = f"{model} is on trial here as the candidate ({trial.get('type')})"
+            remedy = f"make it the model with `releasectl promote {path.split('/')[1]}/{name}`"
+            raise InvalidInput.at(old.place("/strategy/candidate"), what, remedy)
         return releasefile.set_model((root / path).read_bytes().decode(), model)
     if owner is None:
         raise UsageError.at(path, "the release is new and has no owner", "name one: --owner TEAM")

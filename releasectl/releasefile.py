@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from releasectl.errors import InvalidInput
-from releasectl.model import CommitId
+from releasectl.model import CommitId, Json
+from releasectl.yamledit import has_comment, set_field
 from releasectl.yamlsource import span
 
 HEADER = "# yaml-language-server: $schema=../release.schema.json\n"
@@ -26,6 +29,16 @@ def set_model(text: str, commit: CommitId) -> str:
         raise InvalidInput.at("release file", "the field `model` is missing", "add `model:` with any commit")
     start, end = place
     return text[:start] + _quoted(commit) + text[end:]
+
+
+def set_strategy(text: str, strategy: Mapping[str, Json], default: str) -> str:
+    """The same text with another strategy. A bare one that the environment (`default`) chooses anyway goes
+    without saying, so that what begins and ends a trial leaves no trace; a comment keeps it where it is.
+    """
+    bare = strategy == {"type": default}
+    return set_field(
+        text, "strategy", None if bare and not has_comment(text, "strategy") else strategy, after="model"
+    )
 
 
 def _quoted(commit: CommitId) -> str:

@@ -28,6 +28,26 @@ platform_option = click.option(
 target_argument = click.argument("target", metavar="TARGET")
 
 
+class StrategyName(click.ParamType[str]):
+    """A strategy by name: a file of generators/strategies, looked up only when it is asked for."""
+
+    name = "strategy"
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context | None = None) -> str:  # noqa: ARG002
+        return "|".join(_strategies())
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        if value not in _strategies():
+            self.fail(f"{value!r} is not one of {', '.join(_strategies())}", param, ctx)
+        return value
+
+
+def _strategies() -> tuple[str, ...]:
+    from generators.catalogue import strategy_names
+
+    return strategy_names()
+
+
 def deployment_argument(command: Command) -> Command:
     """TARGET/NAME, such as production/income."""
     return click.argument("deployment", metavar="TARGET/NAME")(command)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from releasectl.cli.options import format_option, platform_option
+from releasectl.cli.options import StrategyName, format_option, platform_option
 from releasectl.cli.wiring import Workspace
 from releasectl.errors import PolicyDenied
 
@@ -15,6 +15,13 @@ from releasectl.errors import PolicyDenied
 @click.option(
     "--commit", "reference", required=True, metavar="COMMIT|latest", help="A commit of copy_models."
 )
+@click.option(
+    "--strategy",
+    type=StrategyName(),
+    default="direct",
+    show_default=True,
+    help="By any other than direct, the commit is put on trial beside the model, which stays.",
+)
 @click.option("--owner", help="Who answers for it; needed for a release that is new.")
 @platform_option
 @format_option
@@ -24,6 +31,7 @@ def release(
     name: str,
     environment: str,
     reference: str,
+    strategy: str,
     owner: str | None,
     platform: str | None,
     output: str,
@@ -38,8 +46,10 @@ def release(
     data = workspace.cluster(environment).data
     commit = resolve(data, REPO, reference)
     facts = gather(data, commit, f"/{workspace.dag_of(name)}")
-    proposal = propose(workspace.root, environment=environment, name=name, facts=facts, owner=owner)
-    refused = denied(proposal.findings)
+    proposal = propose(
+        workspace.root, environment=environment, name=name, facts=facts, owner=owner, strategy=strategy
+    )
+    refused = denied(proposal.own_findings)
     changed = () if refused else accept(workspace.root, proposal)
     click.echo(report.FORMATS[output](proposal, changed), nl=False)
     if refused:

@@ -20,13 +20,12 @@ from releasectl.report.findings import listed
 
 def as_text(proposal: Proposal, changed: Sequence[str]) -> str:
     """`changed` are the files that were written; none were if the policy denies the release."""
-    refused = bool(denied(proposal.findings))
+    refused = bool(denied(proposal.own_findings))
     parts: list[RenderableType] = [
         Text(proposal.target, style="bold").append(_role(proposal), style="dim"),
         indented(highlights(_differences(proposal)), 4),
     ]
-    own = [finding for finding in proposal.findings if finding.release == proposal.target]
-    if own:
+    if own := proposal.own_findings:
         parts += ["", listed(own)]
     parts.append("")
     if refused:
@@ -49,7 +48,9 @@ def _differences(proposal: Proposal) -> tuple[Highlight, ...]:
     """Against the model that the release named before, where its lock is still among the files."""
     before = proposal.before
     old: Model | Missing = before if isinstance(before, Missing) else _model(proposal, before)
-    commit = Highlight("model commit", before, proposal.release.model)
+    candidate = proposal.release.strategy.candidate
+    what = "model commit" if candidate is None else "candidate beside the model"
+    commit = Highlight(what, before, proposal.lock.commit)
     return (commit, *compare(old, from_lock(proposal.lock)))
 
 
@@ -61,12 +62,13 @@ def _model(proposal: Proposal, commit: str) -> Model | Missing:
 def as_json(proposal: Proposal, changed: Sequence[str]) -> str:
     return envelope(
         "release",
-        ok=not denied(proposal.findings),
+        ok=not denied(proposal.own_findings),
         target=proposal.target,
         model=proposal.release.model,
+        candidate=proposal.release.strategy.candidate,
         before=proposal.before,
         highlights=_differences(proposal),
-        findings=[finding for finding in proposal.findings if finding.release == proposal.target],
+        findings=proposal.own_findings,
         written=changed,
     )
 

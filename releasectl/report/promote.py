@@ -1,0 +1,110 @@
+"""A step of a trial as its reviewer reads it: who answers how much, what it restarts, what comes next."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+from rich.console import RenderableType
+from rich.text import Text
+
+from releasectl.judge import denied
+from releasectl.model import Release, Strategy
+from releasectl.plan.highlights import compare, from_lock
+from releasectl.plan.values import Highlight
+from releasectl.promote import Transition
+from releasectl.report.changes import highlights
+from releasectl.report.console import indented, plural, shown, text
+from releasectl.report.envelope import envelope
+from releasectl.report.findings import listed
+
+_STYLES = {"+": "green", "-": "red", "@": "cyan"}
+
+
+def as_text(found: Transition, changed: Sequence[str]) -> str:
+    """`changed` are the files that were written; none were if the policy denies the step."""
+    refused = bool(denied(found.proposal.own_findings))
+    heading = Text(found.proposal.target, style="bold")
+    heading.append(f"  {found.verb}: {told(found.old.strategy)} → {told(found.new.strategy)}", style="dim")
+    parts: list[RenderableType] = [heading, *(indented(Text(line), 4) for line in _answers(found.new))]
+    parts += [indented(highlights(_comparison(found)), 4), "", *_diff(found.diff)]
+    if own := found.proposal.own_findings:
+        parts += ["", listed(own)]
+    parts.append("")
+    if refused:
+        parts.append(Text("✗ the policy denies this step: nothing is written", style="red"))
+    else:
+        parts.append(Text(f"✓ {plural(len(changed), 'file')} written", style="green"))
+        parts += [indented(Text(path)) for path in changed]
+        parts += [
+            Text(restarts(found), style="dim"),
+            *(Text(line, style="dim") for line in next_steps(found)),
+        ]
+    return text(*parts)
+
+
+def told(strategy: Strategy) -> str:
+    """`canary 25 %`: the strategy and the candidate's share."""
+    share = strategy.mirror if strategy.mirror is not None else strategy.traffic
+    return strategy.type if share is None else f"{strategy.type} {share} %"
+
+
+def restarts(found: Transition) -> str:
+    """What the step means for processes that run."""
+    if found.new.model != found.old.model:
+        return "the candidate becomes the model: new servers start, and get requests when they are ready"
+    if found.old.strategy.router or found.new.strategy.router:
+        return "the router is part of what Seldon restarts: both models get new servers"
+    return "no server of the model restarts: only its candidate and the weights change"
+
+
+def next_steps(found: Transition) -> Iterator[str]:
+    title = f"{found.verb.capitalize()} {found.proposal.target}: {told(found.new.strategy)}"
+    yield f"next: git add -A releases environments && git commit -m '{title}'"
+    yield f"then: a pull request; once it is merged and applied, releasectl verify {found.new.environment}"
+    if found.new.strategy.candidate:
+        yield f"then: releasectl compare {found.proposal.target}, and releasectl promote or abort it"
+
+
+def _answers(release: Release) -> Iterator[str]:
+    strategy = release.strategy
+    if strategy.candidate is None:
+        yield f"{shown(release.model)} answers every request"
+    elif strategy.mirror is not None:
+        yield f"{shown(release.model)} answers every request"
+        yield f"{shown(strategy.candidate)} gets a copy of {strategy.mirror} % of them"
+    else:
+        share = strategy.traffic or 0
+        yield f"{shown(release.model)} answers {100 - share} % of the requests"
+        yield f"{shown(strategy.candidate)} answers {share} %"
+
+
+def _comparison(found: Transition) -> tuple[Highlight, ...]:
+    """The model that answers before the step against the one in question."""
+    locks, old = found.proposal.repository.locks, found.old
+    other = found.new.model if found.new.model != old.model else old.strategy.candidate or old.model
+    commit = Highlight("model → candidate", old.model, other)
+    return (commit, *compare(from_lock(locks[old.model]), from_lock(locks[other])))
+
+
+def _diff(diff: str) -> Iterator[Text]:
+    for line in diff.splitlines():
+        yield Text(f"  {line}", style="bold" if line[:3] in ("---", "+++") else _STYLES.get(line[:1], "dim"))
+
+
+def as_json(found: Transition, changed: Sequence[str]) -> str:
+    return envelope(
+        found.verb,
+        ok=not denied(found.proposal.own_findings),
+        target=found.proposal.target,
+        model={"old": found.old.model, "new": found.new.model},
+        strategy={"old": found.old.strategy, "new": found.new.strategy},
+        highlights=_comparison(found),
+        diff=found.diff,
+        findings=found.proposal.own_findings,
+        restarts=restarts(found),
+        next=list(next_steps(found)),
+        written=changed,
+    )
+
+
+FORMATS: dict[str, Callable[[Transition, Sequence[str]], str]] = {"text": as_text, "json": as_json}
