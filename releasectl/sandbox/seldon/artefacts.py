@@ -17,6 +17,7 @@ import httpx
 IMMUTABLE = re.compile(r"[0-9a-f]{32}\.[^/]+")
 URI = re.compile(r"(?P<remote>[A-Za-z0-9_-]+):(//)?(?P<bucket>[^/]+)/?(?P<path>.*)")
 REMOTE = "s3"  # the one that the secret of the sandbox configures
+PAGE = 1000  # keys in one listing
 TIMEOUT = httpx.Timeout(30, connect=5)
 
 
@@ -77,7 +78,9 @@ def _download(s3: str, uri: str, bucket: str, path: str, target: Path) -> Path:
 def _keys(client: httpx.Client, bucket: str, prefix: str) -> Iterator[str]:
     token = ""
     while True:
-        query = {"list-type": "2", "prefix": prefix, **({"continuation-token": token} if token else {})}
+        query = {"list-type": "2", "prefix": prefix, "max-keys": str(PAGE)}
+        if token:
+            query["continuation-token"] = token
         answer = client.get(f"/{quote(bucket)}", params=query)
         if answer.status_code != 200:
             raise _refused(answer, f"bucket {bucket}")

@@ -1,0 +1,107 @@
+"""The init step against the sandbox's S3 gateway: what is copied, what is cached, what is told."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from releasectl.sandbox.s3.gateway import serve_in_thread
+from releasectl.sandbox.seldon import artefacts
+from releasectl.sandbox.seldon.artefacts import FetchError, fetch, parse
+from tests.contract.s3.conftest import FolderReader
+
+NOBODY = "http://127.0.0.1:9"
+FILES = {f"/income/{name}": name.encode() for name in ("model.joblib", "drift/config.toml", "a b/ü+%.txt")}
+
+
+@pytest.fixture(scope="module")
+def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, FolderReader]]:
+    reader = FolderReader(tmp_path_factory.mktemp("commits"))
+    stop = serve_in_thread(reader, 0)
+    yield f"http://127.0.0.1:{stop.port}", reader
+    stop()
+
+
+def content(folder: Path) -> dict[str, bytes]:
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()
+    }
+
+
+def test_the_contents_of_the_folder_are_copied(gateway: tuple[str, FolderReader], tmp_path: Path) -> None:
+    url, reader = gateway
+    commit = reader.commit("copy_models", "master", {**FILES, "/income2/other": b"not this one"})
+    found = fetch(url, f"s3://{commit}.master.copy_models/income", tmp_path / "cache", tmp_path)
+    assert content(found) == {name.removeprefix("/income/"): value for name, value in FILES.items()}
+    whole = fetch(url, f"s3:{commit}.master.copy_models", tmp_path / "cache", tmp_path)
+    assert set(content(whole)) == {*(name[1:] for name in FILES), "income2/other"}
+
+
+def test_more_keys_than_a_page_holds(
+    gateway: tuple[str, FolderReader], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(artefacts, "PAGE", 3)
+    url, reader = gateway
+    commit = reader.commit("many", "master", {f"/m/{number}": b"x" for number in range(10)})
+    found = fetch(url, f"s3://{commit}.master.many/m/", tmp_path / "cache", tmp_path)
+    assert len(content(found)) == 10
+
+
+def test_a_commit_is_copied_once(gateway: tuple[str, FolderReader], tmp_path: Path) -> None:
+    url, reader = gateway
+    uri = f"s3://{reader.commit('copy_models', 'master', FILES)}.master.copy_models/income"
+    first = fetch(url, uri, tmp_path / "cache", tmp_path)
+    assert fetch(NOBODY, uri, tmp_path / "cache", tmp_path) == first
+    assert fetch(NOBODY, f"{uri}/", tmp_path / "cache", tmp_path) == first
+
+
+def test_a_branch_is_copied_each_time(gateway: tuple[str, FolderReader], tmp_path: Path) -> None:
+    url, reader = gateway
+    reader.commit("moving", "master", {"/m/version": b"1"})
+    first = fetch(url, "s3://master.moving/m", tmp_path / "cache", tmp_path / "pod")
+    reader.commit("moving", "master", {"/m/version": b"2"})
+    second = fetch(url, "s3://master.moving/m", tmp_path / "cache", tmp_path / "pod")
+    assert (content(first), content(second)) == ({"version": b"1"}, {"version": b"2"})
+    assert not (tmp_path / "cache").exists()
+
+
+def test_a_single_file_is_copied_as_one(gateway: tuple[str, FolderReader], tmp_path: Path) -> None:
+    url, reader = gateway
+    commit = reader.commit("copy_models", "master", FILES)
+    found = fetch(url, f"s3://{commit}.master.copy_models/income/model.joblib", tmp_path / "cache", tmp_path)
+    assert content(found) == {"model.joblib": b"model.joblib"}
+
+
+@pytest.mark.parametrize(
+    ("uri", "words", "passing"),
+    [
+        ("s3://{commit}.master.copy_models/nothing", "directory not found", False),
+        ("s3://" + uuid.uuid4().hex + ".master.copy_models/income", "404", False),
+        ("gs://bucket/model", "didn't find section", False),
+        ("model.joblib", "is no URI", False),
+        ("", "is no URI", False),
+    ],
+)
+def test_what_is_not_there_is_told_and_leaves_nothing(
+    gateway: tuple[str, FolderReader], tmp_path: Path, uri: str, words: str, passing: bool
+) -> None:
+    url, reader = gateway
+    commit = reader.commit("copy_models", "master", FILES)
+    with pytest.raises(FetchError, match=words) as caught:
+        fetch(url, uri.format(commit=commit), tmp_path / "cache", tmp_path)
+    assert caught.value.passing is passing
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+
+
+def test_a_gateway_that_is_away_may_come_back(tmp_path: Path) -> None:
+    with pytest.raises(FetchError, match="does not answer") as caught:
+        fetch(NOBODY, f"s3://{uuid.uuid4().hex}.master.copy_models/income", tmp_path, tmp_path)
+    assert caught.value.passing
+
+
+def test_both_spellings_of_a_uri() -> None:
+    assert parse("s3://bucket/a/b/") == parse("S3:bucket/a/b") == ("bucket", "a/b")
+    assert parse("s3://bucket") == ("bucket", "")
