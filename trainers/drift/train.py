@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -16,6 +17,9 @@ from trainers.common.errors import run
 from trainers.common.files import read_json
 from trainers.common.lean import without_tensorflow
 from trainers.common.table import read_training
+
+if TYPE_CHECKING:
+    from alibi_detect.cd import TabularDrift
 
 REFERENCE_ROWS = 4_000  # saved with the detector and compared with each batch: more is slower, hardly sharper
 P_VALUE = 0.01  # of a whole batch; rare categories make chi-squared alarm a few times more often
@@ -26,19 +30,24 @@ def seen(reference: Matrix, schema: Schema) -> dict[int, list[int]]:
     return {index: [int(code) for code in np.unique(reference[:, index])] for index in categorical(schema)}
 
 
+def fit(matrix: Matrix, schema: Schema) -> TabularDrift:
+    from alibi_detect.cd import TabularDrift
+
+    reference = sample(matrix, REFERENCE_ROWS)
+    codes = seen(reference, schema)
+    return TabularDrift(reference, p_val=P_VALUE, categories_per_feature=codes, data_type="tabular")
+
+
 def train(data: Path, training: Path, out: Path) -> None:
     schema = read_json(training / "schema.json")
-    reference = sample(encode(read_training(data), schema), REFERENCE_ROWS)
+    matrix = encode(read_training(data), schema)
     without_tensorflow()
-    from alibi_detect.cd import TabularDrift
     from alibi_detect.saving import save_detector
 
-    detector = TabularDrift(
-        reference, p_val=P_VALUE, categories_per_feature=seen(reference, schema), data_type="tabular"
-    )
+    detector = fit(matrix, schema)
     (out / "drift").mkdir(parents=True, exist_ok=True)
     save_detector(detector, out / "drift")
-    print(f"reference of {len(reference):,} rows, {len(schema['features'])} features, p < {P_VALUE}")
+    print(f"reference of {len(detector.x_ref):,} rows, {len(schema['features'])} features, p < {P_VALUE}")
 
 
 def main(arguments: list[str]) -> None:
