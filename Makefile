@@ -9,8 +9,8 @@ PYTEST_ARGS ?=
 UV := .cache/uv/bin/uv
 TOOLS := .venv/.installed
 TRAINERS := trainers/.venv/.installed
+JSONNET = $(shell git ls-files 'generators/*sonnet' 'pipelines/*sonnet')
 export UV_PYTHON_DOWNLOADS := never
-export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: help demo test check render bench lock setup clean
 
@@ -29,6 +29,7 @@ check: $(TOOLS) ## Style, types, layers, schemas, rendered files, releases
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
 	.venv/bin/lint-imports
+	.venv/bin/jsonnetfmt --test $(JSONNET)
 	.venv/bin/releasectl render --check
 	.venv/bin/releasectl check
 
