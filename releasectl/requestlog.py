@@ -167,7 +167,7 @@ def probabilities(response: Json, reading: Reading) -> list[tuple[float, ...]] |
         return Missing(f"a score is no score: {bad.reason}")
     if any(len(row) != len(reading.classes) for row in numbers):
         return Missing(
-            f"{reading.score_output} has not one column for each of {len(reading.classes)} classes"
+            f"{reading.score_output} has no column for each of {len(reading.classes)} classes"
         )
     return [tuple(value for value in row if isinstance(value, float)) for row in numbers]
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from math import ceil
 
 from releasectl.compare import power
+from releasectl.compare.proportions import z
 from releasectl.compare.thresholds import Thresholds
 from releasectl.compare.values import Criterion, Estimate, Finding, NoiseFloor
 from releasectl.compare.words import count, interval, show
@@ -63,7 +64,7 @@ def judge(question: Question, thresholds: Thresholds) -> Criterion:
         needed = float(question.minimum if passes else question.fewest)
         reason = f"{shown} by {measured.n:,} of the {count(ceil(needed), question.noun)} that it takes"
     else:
-        needed = max(float(question.minimum), to_decide(measured, limit))
+        needed = max(float(question.minimum), to_decide(question, measured, thresholds))
         reason = f"{shown} does not tell on which side of {bound} it is"
     more = (needed - measured.n) / question.per_request
     if more > MOST_MORE:
@@ -72,10 +73,13 @@ def judge(question: Question, thresholds: Thresholds) -> Criterion:
     return criterion(question, Finding.UNDECIDED, reason, required, max(1, ceil(more)))
 
 
-def to_decide(measured: Estimate, limit: float) -> float:
+def to_decide(question: Question, measured: Estimate, thresholds: Thresholds) -> float:
     """How many in all until the end of the interval that is nearer to the limit comes to it."""
-    end = measured.low if measured.value > limit else measured.high
-    return power.to_decide(measured.n, abs(end - measured.value), abs(measured.value - limit))
+    distance = abs(measured.value - question.limit)
+    if question.unit == "share":
+        return power.share_decided(question.limit, distance, z(thresholds.confidence))
+    end = measured.low if measured.value > question.limit else measured.high
+    return power.to_decide(measured.n, abs(end - measured.value), distance)
 
 
 def criterion(

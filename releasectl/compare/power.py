@@ -56,6 +56,13 @@ def rare_minimum(rate: float, *, alpha: float) -> int:
     return ceil(log(alpha) / log(1 - rate)) if rate < 1 else 1
 
 
+def share_decided(limit: float, distance: float, z: float) -> float:
+    """How many in all until Wilson's interval of a share ends at the limit, if the share stays: the interval
+    holds every limit that a score test does not reject.
+    """
+    return z**2 * limit * (1 - limit) / distance**2 if distance > 0 else inf
+
+
 def to_decide(n: int, half_width: float, distance: float) -> float:
     """How many in all until an interval ends at the limit, if the value stays: widths go as 1/sqrt(n)."""
     return n * (half_width / distance) ** 2 if distance > 0 else inf

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from releasectl.compare.values import Comparison, Criterion, Estimate, Finding, Group, Labelled, Verdict
 from releasectl.compare.words import interval, show
-from releasectl.model import Missing
+from releasectl.model import Json, Missing
 from releasectl.plain import plain
 
 WIDTH = 120
@@ -38,7 +38,16 @@ class Table:
 def as_json(subject: str, comparison: Comparison) -> str:
     ok = comparison.verdict is Verdict.PROMOTE
     head = {"command": "compare", "version": 1, "subject": subject, "ok": ok}
-    return json.dumps(head | plain(comparison), indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(head | rounded(plain(comparison)), indent=2, ensure_ascii=False) + "\n"
+
+
+def rounded(value: Json) -> Json:
+    """Six digits: the seventh may depend on the processor, and tells nobody anything."""
+    if isinstance(value, float):
+        return float(f"{value:.6g}")
+    if isinstance(value, dict):
+        return {key: rounded(item) for key, item in value.items()}
+    return [rounded(item) for item in value] if isinstance(value, list) else value
 
 
 def as_text(subject: str, comparison: Comparison, *, color: bool = False, width: int = WIDTH) -> str:
@@ -54,7 +63,7 @@ def as_text(subject: str, comparison: Comparison, *, color: bool = False, width:
         file=out, width=width, force_terminal=color, color_system="standard" if color else None,
         highlight=False, markup=False, emoji=False,
     )  # fmt: skip
-    console.print(headline(subject, comparison))
+    console.print(headline(subject, comparison), soft_wrap=True)
     console.print(Text(f"verdict: {comparison.verdict}", style=STYLES[comparison.verdict]))
     for line in (*comparison.reasons, *waiting(comparison)):
         console.print(Text(f"- {line}"), soft_wrap=True)

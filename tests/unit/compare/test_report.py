@@ -1,0 +1,88 @@
+"""The reports of a shadow, a canary and an empty log, as files to read; and what a report must not do."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from releasectl.compare import Comparison, Log, compare
+from releasectl.report.compare import FORMATS, as_markdown, as_text
+from releasectl.requestlog import Side, read_side
+from tests.golden_files import assert_golden
+from tests.unit.compare.build import CANDIDATE, CLASSES, READING, call, context, log, response, side
+
+GOLDEN = Path(__file__).parents[2] / "golden" / "compare"
+SUFFIX = {"text": "txt", "json": "json", "markdown": "md"}
+
+
+def shadow() -> Comparison:
+    random = np.random.default_rng(7)
+    stable = [float(each) for each in random.beta(0.6, 2, 3500)]
+    candidate = [float(min(1, max(0, each + random.normal(0, 0.004)))) for each in stable]
+    audit = [
+        {"gender": "Female" if number % 3 == 0 else "Male", "income": CLASSES[int(value > 0.45)]}
+        for number, value in enumerate(stable)
+    ]
+    times = tuple(float(each) for each in random.lognormal(-5.5, 0.3, 997))
+    return compare(log(stable, candidate, audit=audit, seconds=times), context())
+
+
+def canary() -> Comparison:
+    random = np.random.default_rng(8)
+    stable = side([float(each) for each in random.beta(0.6, 2, 1800)])
+    candidate = side(
+        [None if number % 50 == 0 else float(each) for number, each in enumerate(random.beta(0.7, 2, 200))],
+        version=CANDIDATE,
+        prefix="c",
+    )
+    return compare(Log(stable, candidate), context("canary"))
+
+
+def empty() -> Comparison:
+    return compare(Log(Side(), Side()), context())
+
+
+CASES = {"shadow": shadow, "canary": canary, "empty": empty}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_golden(case: str) -> None:
+    found = CASES[case]()
+    for name, write in FORMATS.items():
+        assert_golden(GOLDEN / f"{case}.{SUFFIX[name]}", write("production/income", found))
+
+
+def test_json_is_for_programs() -> None:
+    told = json.loads(FORMATS["json"]("production/income", shadow()))
+    assert told["command"] == "compare"
+    assert told["ok"] is (told["verdict"] == "promote")
+    assert told["criteria"][0]["measured"]["n"] == 3500
+    assert json.loads(FORMATS["json"]("x", empty()))["agreement"] == {
+        "missing": "no pair has been answered yet"
+    }
+
+
+def test_text_has_colours_only_where_asked() -> None:
+    assert "\x1b[" not in as_text("production/income", shadow())
+    assert "\x1b[" in as_text("production/income", shadow(), color=True)
+
+
+def test_names_out_of_a_log_are_no_markup() -> None:
+    nasty = "@team <img src=x>|[x](http://x) **b** `c`"
+    calls = [
+        call(
+            f"r{n}",
+            [[float(n)]],
+            response([0], [0.1], version),
+            parameters={"audit": {nasty: [f"{nasty}{n % 2}"]}},
+        )
+        for n, version in enumerate([CANDIDATE] * 4)
+    ]
+    both = read_side(calls, READING)
+    told = as_markdown("production/income", compare(Log(both, both), context()))
+    for mark in ("@team", "<img", "[x](", "**b**", "`c`", "src=x>|"):
+        assert mark not in told.replace("Verdict: **wait**", "")
+    assert all(line.startswith("| ") for line in told.splitlines() if line.startswith("|"))
