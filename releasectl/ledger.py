@@ -35,6 +35,7 @@ class Record:
     models: Mapping[str, CommitId]
     changes: tuple[Json, ...]
     problems: tuple[Json, ...]
+    strategies: Mapping[str, Json] = field(default_factory=dict)  # by release; older records have none
 
 
 @dataclass(slots=True)
@@ -83,6 +84,7 @@ class Ledger:
             "started": started,
             "finished": finished,
             "models": plan.models,
+            "strategies": plan.strategies,
             "changes": [
                 {"verb": change.verb, "resource": change.resource, "highlights": change.highlights}
                 for change in plan.changes
@@ -132,6 +134,7 @@ def _parse(path: str, content: bytes) -> Record | None:
             models=fields["models"],
             changes=tuple(fields["changes"]),
             problems=tuple(fields["problems"]),
+            strategies=dict(fields.get("strategies", {})),
         )
     except (ValueError, KeyError, TypeError):
         return None

@@ -70,7 +70,8 @@ def plan_environment(
             steps += [*removal.steps, _removal(environment.namespace, name, live[name])]
             warnings += [*removal.warnings, _removed(environment, name)]
     models = {each.release.name: each.release.model for each in ordered}
-    return Plan(environment.name, tuple(steps), tuple(warnings), models)
+    strategies = {each.release.name: each.release.strategy for each in ordered}
+    return Plan(environment.name, tuple(steps), tuple(warnings), models, strategies)
 
 
 def _problems(

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from releasectl.errors import Problem
 from releasectl.fields import FieldChange
-from releasectl.model import CommitId, Json, Missing
+from releasectl.model import CommitId, Json, Missing, Strategy
 from releasectl.ports import Detector, PipelineChange
 
 
@@ -162,6 +162,7 @@ class Plan:
     steps: tuple[Step, ...]
     warnings: tuple[Problem, ...] = ()
     models: Mapping[str, CommitId] = field(default_factory=dict)  # stable commit by release, as it should be
+    strategies: Mapping[str, Strategy] = field(default_factory=dict)
 
     @property
     def changes(self) -> tuple[Change, ...]:

@@ -1,0 +1,194 @@
+"""Reads the history of a git repository, whatever the user's settings are, and never writes into it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from releasectl.errors import InvalidInput, PlatformRefused, UsageError
+
+TIMEOUT: Final = 120.0
+_NEUTRAL: Final = (
+    "log.follow=false",
+    "log.showSignature=false",
+    "core.quotePath=false",
+    "core.hooksPath=/dev/null",
+    "core.autocrlf=false",
+    "core.fsmonitor=false",
+    "commit.gpgSign=false",
+    "rerere.enabled=false",
+    "gc.auto=0",
+    "maintenance.auto=false",
+)
+_FIELDS: Final = ("%H", "%P", "%an <%ae>", "%aI", "%cI", "%s", "%B")
+
+
+@dataclass(frozen=True, slots=True)
+class GitCommit:
+    """A commit; `author` wrote it, `committed` is when it came to be as it is now."""
+
+    id: str
+    parents: tuple[str, ...]
+    author: str
+    authored: datetime
+    committed: datetime
+    subject: str
+    message: str
+
+    @property
+    def short(self) -> str:
+        return self.id[:12]
+
+
+@dataclass(frozen=True, slots=True)
+class GitChange:
+    """A file that differs between two commits: `status` is A (added), M (modified) or D (deleted)."""
+
+    status: str
+    path: str
+
+
+def run(
+    root: Path, *arguments: str, stdin: bytes = b"", check: bool = True
+) -> subprocess.CompletedProcess[bytes]:
+    """One git command in `root`; with `check`, a failure is an error in git's own words."""
+    settings = [part for setting in _NEUTRAL for part in ("-c", setting)]
+    command = ["git", "--no-pager", "-C", str(root), *settings, *arguments]
+    try:
+        done = subprocess.run(
+            command, input=stdin, capture_output=True, env=_environment(), timeout=TIMEOUT, check=False
+        )
+    except FileNotFoundError:
+        raise UsageError.at("git", "is not installed", "install git: releases are commits") from None
+    except subprocess.TimeoutExpired:
+        what = f"git {arguments[0]} gave no answer within {TIMEOUT:g} s"
+        raise PlatformRefused.at(root, what, "find out what holds it up, then repeat the command") from None
+    if check and done.returncode:
+        said = done.stderr.decode(errors="replace").strip() or f"exit code {done.returncode}"
+        raise PlatformRefused.at(
+            root, f"git {arguments[0]}: {said}", "mend the repository, then repeat the command"
+        )
+    return done
+
+
+def require_repository(root: Path) -> None:
+    """Raise unless `root` is in a git repository with at least one commit."""
+    if run(root, "rev-parse", "--git-dir", check=False).returncode:
+        raise InvalidInput.at(root, "is no git repository", "work in a clone: the history is in its commits")
+    if run(root, "rev-parse", "--verify", "--quiet", "HEAD^{commit}", check=False).returncode:
+        raise InvalidInput.at(root, "has no commit yet", "commit the files first")
+
+
+def resolve(root: Path, revision: str) -> GitCommit:
+    """The commit that `revision` names."""
+    # A name that begins with a dash would be an option, and rev-parse takes several words for several names.
+    asked = run(
+        root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}", check=False
+    )
+    found = asked.stdout.decode().strip()
+    if asked.returncode or not found:
+        shallow = (
+            "; this clone is shallow: `git fetch --unshallow` brings the rest" if is_shallow(root) else ""
+        )
+        remedy = (
+            f"name a commit, a branch or a tag of this repository: `git log --oneline -- releases`{shallow}"
+        )
+        raise UsageError.at(revision, "git knows no commit of this name", remedy)
+    return log(root, revision=found, limit=1)[0]
+
+
+def log(
+    root: Path,
+    *paths: str,
+    revision: str = "HEAD",
+    limit: int | None = None,
+    first_parent: bool = False,
+) -> tuple[GitCommit, ...]:
+    """Commits that touch `paths` (all if there are none), newest first.
+
+    With `first_parent` a merge counts as one commit, at the time at which it was merged.
+    """
+    options = ["--first-parent"] if first_parent else []
+    options += [f"-{limit}"] if limit else []
+    template = "%x00".join(_FIELDS)
+    done = run(root, "log", "-z", f"--format={template}", *options, revision, "--", *paths)
+    return tuple(_commits(done.stdout.decode(errors="replace").split("\0")))
+
+
+def changes(root: Path, old: str | None, new: str, *paths: str) -> tuple[GitChange, ...]:
+    """Files that differ between two commits, by path; `old` is None for the time before the first commit."""
+    before = old or run(root, "hash-object", "-t", "tree", "--stdin").stdout.decode().strip()
+    arguments = ("diff-tree", "-r", "-z", "--no-renames", "--name-status", "--relative")
+    done = run(root, *arguments, before, new, "--", *paths)
+    words = done.stdout.decode(errors="replace").split("\0")[:-1]
+    return tuple(GitChange(words[index][:1], words[index + 1]) for index in range(0, len(words), 2))
+
+
+def contents(root: Path, wanted: Iterable[tuple[str, str]]) -> Mapping[tuple[str, str], bytes]:
+    """The files that exist among the (commit, path) asked for, with one git process for all of them."""
+    asked = tuple(dict.fromkeys(wanted))
+    names = "".join(f"{commit}:./{path}\n" for commit, path in asked)
+    stream = run(root, "cat-file", "--batch", stdin=names.encode()).stdout
+    found: dict[tuple[str, str], bytes] = {}
+    position = 0
+    for key in asked:
+        end = stream.index(b"\n", position)
+        header = stream[position:end].split(b" ")
+        position = end + 1
+        if header[-1] != b"missing" and len(header) == 3:
+            size = int(header[2])
+            if header[1] == b"blob":
+                found[key] = stream[position : position + size]
+            position += size + 1
+    return found
+
+
+def content(root: Path, commit: str, path: str) -> bytes | None:
+    return contents(root, [(commit, path)]).get((commit, path))
+
+
+def paths_at(root: Path, commit: str, *folders: str) -> tuple[str, ...]:
+    """Every file below `folders` in a commit."""
+    done = run(root, "ls-tree", "-r", "-z", "--name-only", commit, "--", *folders)
+    return tuple(done.stdout.decode(errors="replace").split("\0")[:-1])
+
+
+def is_ancestor(root: Path, old: str, new: str) -> bool:
+    return run(root, "merge-base", "--is-ancestor", old, new, check=False).returncode == 0
+
+
+def is_shallow(root: Path) -> bool:
+    return run(root, "rev-parse", "--is-shallow-repository", check=False).stdout.strip() == b"true"
+
+
+def uncommitted(root: Path, *paths: str) -> tuple[str, ...]:
+    """Files of the working tree that are not as in HEAD."""
+    done = run(root, "status", "--porcelain", "-z", "--no-renames", "--untracked-files=all", "--", *paths)
+    return tuple(line[3:] for line in done.stdout.decode(errors="replace").split("\0")[:-1])
+
+
+def _commits(words: Sequence[str]) -> Iterator[GitCommit]:
+    width = len(_FIELDS)
+    for start in range(0, len(words) - width + 1, width):
+        commit, parents, author, authored, committed, subject, message = words[start : start + width]
+        yield GitCommit(
+            id=commit,
+            parents=tuple(parents.split()),
+            author=author,
+            authored=datetime.fromisoformat(authored),
+            committed=datetime.fromisoformat(committed),
+            subject=subject,
+            message=message,
+        )
+
+
+def _environment() -> dict[str, str]:
+    """Ours without what would point git elsewhere; it asks nobody and takes no lock just to look."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    quiet = {"GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "GIT_NO_REPLACE_OBJECTS": "1"}
+    return {**kept, **quiet, "LC_ALL": "C"}
