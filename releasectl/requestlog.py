@@ -27,8 +27,9 @@ UNKNOWN = -1  # a label that is not known
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What is needed to understand payloads. `classes` and `label` are those of the model's schema.json;
-    `audit` has the rows of a source (as a request names it) by their column.
+    """What is needed to understand payloads. `classes` and `label` are those of the model's schema.json.
+    `audit` has the rows of a source (as a request names it), with the columns to audit by and no others; it
+    is asked for each call, so it may read a source when it is first named, if it keeps it.
     """
 
     classes: tuple[str, ...]
@@ -166,9 +167,7 @@ def probabilities(response: Json, reading: Reading) -> list[tuple[float, ...]] |
     if bad is not None:
         return Missing(f"a score is no score: {bad.reason}")
     if any(len(row) != len(reading.classes) for row in numbers):
-        return Missing(
-            f"{reading.score_output} has no column for each of {len(reading.classes)} classes"
-        )
+        return Missing(f"{reading.score_output} has no column for each of {len(reading.classes)} classes")
     return [tuple(value for value in row if isinstance(value, float)) for row in numbers]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from releasectl.compare.groups import MOST_VALUES, columns, known
 from releasectl.compare.questions import Measured
 from releasectl.compare.samples import Sample
 from releasectl.compare.values import Context, Criterion, Distance, Estimate, Finding, Log, Verdict
@@ -108,4 +109,7 @@ def about_evidence(found: Sample, measured: Measured) -> Iterator[str]:
             f"only {measured.agreement.n:,} of {count(len(found.rows[0]), 'decision')} are of distinct rows: "
             "repetitions are no evidence"
         )
+    for column, sides in columns(found).items():
+        if not known(sides) and any(side.any() for side in sides):
+            yield f"{column} has more than {MOST_VALUES} values: not taken for groups"
     yield "intervals hold for one look: decide when the requests asked for are there, not when it looks well"

@@ -327,6 +327,16 @@ def test_small_groups_are_shown_and_not_judged() -> None:
     assert not any(each.name.startswith("groups") for each in found.criteria)
 
 
+def test_a_measure_is_no_trait() -> None:
+    values = scores(60)
+    audit = [{"age": str(20 + number), "race": ""} for number in range(60)]
+    found = compare(log(values, values, audit=audit), context())
+    assert found.groups == ()
+    assert [each for each in found.notes if "groups" in each] == [
+        "age has more than 50 values: not taken for groups"
+    ]
+
+
 def test_answers_of_another_model_do_not_count() -> None:
     old = side(scores(100), version="c3" * 16, prefix="old")
     stable = side(scores(200))
