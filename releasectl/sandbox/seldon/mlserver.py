@@ -69,7 +69,7 @@ THREADS = {  # many servers share a laptop's cores
 }
 # TensorFlow takes 6 seconds of CPU and 400 MB; alibi and alibi-detect take it for an optional package, so
 # a server that does not need it is told that it is not installed.
-START = "import sys; from mlserver.cli import main; sys.exit(main())"
+START = "from mlserver.cli import main; main()"
 START_WITHOUT_TENSORFLOW = f"import sys; sys.modules['tensorflow'] = None; {START}"
 LEAN_EXPLAINERS = ("anchor_tabular", "kernel_shap")
 LEAN_DETECTORS = ("TabularDrift", "KSDrift", "ChiSquareDrift", "CVMDrift", "FETDrift")
