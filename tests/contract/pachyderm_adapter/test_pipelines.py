@@ -12,6 +12,13 @@ pytestmark = pytest.mark.processes
 COPY = "cp $source/* /pfs/out/"
 
 
+@pytest.fixture(autouse=True)
+def tidy(data, repo):
+    """The community edition takes 16 pipelines, and so does the sandbox."""
+    yield
+    data.change(PipelineChange(delete_pipelines=tuple(n for n in data.pipelines() if repo in n)))
+
+
 @pytest.fixture
 def dag(data, repo, spec):
     """A source with data on a side branch, and two pipelines in a row that nothing has triggered yet."""
