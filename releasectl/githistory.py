@@ -162,6 +162,12 @@ def is_ancestor(root: Path, old: str, new: str) -> bool:
     return run(root, "merge-base", "--is-ancestor", old, new, check=False).returncode == 0
 
 
+def mainline(root: Path) -> Mapping[str, int]:
+    """The place of every commit that HEAD reaches by first parents, counted from HEAD."""
+    listed = run(root, "rev-list", "--first-parent", "HEAD").stdout.decode().split()
+    return {commit: position for position, commit in enumerate(listed)}
+
+
 def is_shallow(root: Path) -> bool:
     return run(root, "rev-parse", "--is-shallow-repository", check=False).stdout.strip() == b"true"
 

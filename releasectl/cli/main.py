@@ -22,6 +22,7 @@ COMMANDS = {
     "release": "releasectl.cli.release:release",
     "promote": "releasectl.cli.promote:promote",
     "abort": "releasectl.cli.abort:abort",
+    "history": "releasectl.cli.history:history",
     "predict": "releasectl.cli.predict:predict",
     "explain": "releasectl.cli.explain:explain",
     "data": "releasectl.cli.data:data",

@@ -1,0 +1,135 @@
+"""A repository in git, a cluster in memory, and what people do: train, release, commit, apply, revert."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from releasectl.apply import Outcome, Terms, apply
+from releasectl.clock import Patience
+from releasectl.gather import REPO, gather, resolve
+from releasectl.git import revision
+from releasectl.ledger import Ledger
+from releasectl.load import load
+from releasectl.model import CommitId, PipelineVersion, Repository, Upstream
+from releasectl.ports import Cluster
+from releasectl.promote import transition
+from releasectl.propose import accept, propose
+from releasectl.render import render, write
+from tests.builder import ARTEFACTS, EVIDENCE, FEATURES, HOLDOUT, Mini, build, commit_id
+from tests.unit.flow.fakes import FakeCluster
+
+MADE = PipelineVersion("copy_models", 1, "creditco/trainers:1.0.0")
+ADA, BOB = "Ada <ada@example.org>", "Bob <bob@example.org>"
+
+
+@dataclass
+class Story:
+    """Time is that of the cluster's clock, for commits as well; every commit takes a minute."""
+
+    root: Path
+    cluster: FakeCluster = field(default_factory=FakeCluster)
+    mini: Mini = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.mini = build(self.root)
+        for path in [*self.root.glob("releases/*/*.yaml")]:
+            path.unlink()
+        self.git("init", "-q", "-b", "main")
+        self.git("config", "user.name", "CI")
+        self.git("config", "user.email", "ci@example.org")
+        self.render()
+        self.commit("An empty house", ADA)
+
+    def git(self, *arguments: str, author: str = ADA, check: bool = True) -> str:
+        name, _, email = author.rstrip(">").partition(" <")
+        moment = self.cluster.clock.now().isoformat()
+        identity = {f"GIT_{who}_{what}": value for who in ("AUTHOR", "COMMITTER")
+                    for what, value in (("NAME", name), ("EMAIL", email), ("DATE", moment))}  # fmt: skip
+        done = subprocess.run(
+            ["git", "-C", str(self.root), "-c", "commit.gpgSign=false", *arguments],
+            capture_output=True, text=True, check=False, env={**os.environ, **identity, "GIT_EDITOR": "true"},
+        )  # fmt: skip
+        assert done.returncode == 0 or not check, done.stderr
+        return done.stdout.strip()
+
+    def commit(self, message: str, author: str = ADA) -> str:
+        self.cluster.clock.sleep(60)
+        self.git("add", "-A")
+        self.git("commit", "-q", "--allow-empty", "-m", message, author=author)
+        return self.git("rev-parse", "HEAD")
+
+    def revert(self, commit: str = "HEAD", *options: str, author: str = ADA) -> str:
+        self.cluster.clock.sleep(60)
+        self.git("revert", "--no-edit", *options, commit, author=author)
+        return self.git("rev-parse", "HEAD")
+
+    def train(self, name: str, *, dataset: str = "", features: Mapping[str, Any] = FEATURES) -> CommitId:
+        """A model commit as the income DAG would have made it."""
+        commit, data = commit_id(name), self.cluster.data
+        files = {f"/income/{artefact}": f"{artefact} of {name}".encode() for artefact in ARTEFACTS}
+        files["/income/schema.json"] = json.dumps(features).encode()
+        for evidence, file in (
+            ("metrics", "metrics.json"), ("groups", "groups.json"), ("profile", "data-profile.json"),
+            ("card", "card.yaml"),
+        ):  # fmt: skip
+            files[f"/income/evidence/{file}"] = json.dumps(EVIDENCE[evidence]).encode()
+        data.add(REPO, "master", commit, files)
+        source = commit_id(dataset or f"dataset of {name}")
+        data.add("income_data", "master", source, {"/data.csv": b"age\n1\n"})
+        data.ancestry[REPO, commit] = (
+            Upstream("income_data", "master", source),
+            Upstream("income_holdout", "master", HOLDOUT),
+            Upstream(REPO, "master", commit, MADE),
+        )
+        return commit
+
+    def release(
+        self, model: str, environment: str = "production", *, strategy: str = "direct", name: str = "income"
+    ) -> None:
+        """The files of `releasectl release`, left uncommitted."""
+        data = self.cluster.data
+        facts = gather(data, resolve(data, REPO, commit_id(model)), "/income")
+        proposal = propose(
+            self.root, environment=environment, name=name, facts=facts, owner="credit-ml", strategy=strategy
+        )
+        accept(self.root, proposal)
+
+    def released(self, model: str, environment: str = "production", **options: Any) -> str:
+        """Trained, released and committed; returns the commit."""
+        self.train(model)
+        self.release(model, environment, **options)
+        return self.commit(f"Release {model} to {environment}")
+
+    def step(self, verb: Any, environment: str = "production", name: str = "income") -> str:
+        repository = self.load()
+        release = next(each for each in repository.releases_in(environment) if each.name == name)
+        accept(self.root, transition(verb, self.root, repository, release).proposal)
+        return self.commit(f"{verb} {environment}/{name}")
+
+    def load(self) -> Repository:
+        return load(self.root)
+
+    def render(self) -> None:
+        write(self.root, render(self.load()))
+
+    def apply(self, environment: str = "production", *, ports: Cluster | None = None) -> Outcome:
+        """As the command does it, by whoever is configured in git."""
+        self.cluster.clock.sleep(60)
+        repository, ports = self.load(), ports or self.cluster.ports
+        made_by = revision(self.root)
+        terms = Terms(made_by.label, self.cluster.clock, Patience())
+        recorder = Ledger(ports.data, made_by)
+        return apply(
+            environment, repository, render(repository), ports,
+            terms=terms, recorder=recorder, progress=lambda _: None,
+        )  # fmt: skip
+
+    def serving(self, environment: str = "production", name: str = "income") -> Any:
+        """The live object, or None."""
+        return self.cluster.serving.objects.get((f"creditco-{environment}", name))
