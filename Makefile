@@ -22,7 +22,7 @@ demo: setup ## The whole story on this machine: data -> training -> release -> p
 
 test: setup check ## Everything that must hold: checks, unit, golden, contract and end-to-end tests
 	trainers/.venv/bin/python -m pytest tests/trainers -q -p no:cacheprovider
-	.venv/bin/python -m pytest --ignore=tests/trainers -n 2 --dist loadgroup $(PYTEST_ARGS)
+	.venv/bin/python -m pytest --ignore=tests/trainers --ignore=tests/bench -n 2 --dist loadgroup $(PYTEST_ARGS)
 
 check: $(TOOLS) ## Style, types, layers, schemas, rendered files, releases
 	.venv/bin/ruff check .
@@ -37,7 +37,7 @@ render: $(TOOLS) ## Write environments/*/rendered and pipelines/*/rendered
 	.venv/bin/releasectl render
 
 bench: setup ## Measure start-up, rendering, apply, ingress and the DAG
-	.venv/bin/python -m tests.bench
+	.venv/bin/python -m pytest tests/bench --benchmark-columns=min,median,max,rounds -q
 
 lock: $(UV) ## Compile the requirement files anew, with hashes
 	$(UV) pip compile -q --upgrade --generate-hashes --python-version 3.11 requirements-uv.in -o requirements-uv.txt

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
-import sys
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
+from tests import byhand
 from trainers.datasets.derive import derive
 
 ROOT = Path(__file__).parents[2]
@@ -27,7 +25,6 @@ for spec in specs:
     ParseDict(spec, CreatePipelineRequest())
 print(json.dumps(specs))
 """
-COMMITS = {"income_data_COMMIT": "d" * 32, "income_holdout_COMMIT": "e" * 32}
 
 
 @pytest.fixture(scope="session")
@@ -58,38 +55,10 @@ def run_dag(datasets, specs, tmp_path_factory) -> Callable[..., Path]:
         ):
             (root / repo).mkdir()
             (root / repo / file).write_bytes((datasets / f"{source}.csv").read_bytes())
-        first, *middle, last = specs
-        run_pipeline(first, root, environment)
-        with ThreadPoolExecutor(2) as pool:
-            list(pool.map(lambda spec: run_pipeline(spec, root, environment), middle))
-        run_pipeline(last, root, environment)
+        byhand.run_dag(specs, root, environment)
         return root
 
     return run
-
-
-def run_pipeline(spec: dict, root: Path, environment: dict[str, str]) -> None:
-    """What a worker does with one datum."""
-    name, transform = spec["pipeline"]["name"], spec["transform"]
-    pfs = root / "pfs" / name
-    pfs.mkdir(parents=True)
-    (root / name).mkdir()
-    (pfs / "out").symlink_to(root / name)
-    inputs = [member["pfs"] for member in spec["input"].get("cross", [spec["input"]])]
-    for each in inputs:
-        (pfs / each["name"]).symlink_to(root / each["repo"])
-    command = [part.replace("/pfs", str(pfs)) for part in transform["cmd"]]
-    if command[0] == "python":
-        command[0] = sys.executable
-    done = subprocess.run(
-        command,
-        input="\n".join(transform.get("stdin", [])).replace("/pfs", str(pfs)),
-        env=os.environ | {"PYTHONPATH": str(ROOT)} | COMMITS | environment,
-        cwd=pfs,
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, f"{name}: {done.stderr}"
 
 
 @pytest.fixture(scope="session")
