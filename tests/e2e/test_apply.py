@@ -140,7 +140,7 @@ def test_two_applies_at_once(stand: Stand) -> None:
     serving, namespace = stand.cluster.serving, f"creditco-{ENVIRONMENT}"
     serving.delete_detector(namespace, "income", serving.detectors(namespace, "income")["income-drift"])
     first = stand.begin("apply", ENVIRONMENT)
-    card = stand.root / ".sandbox" / "locks" / f"{ENVIRONMENT}.holder.json"
+    card = stand.root / ".git" / "releasectl" / f"{ENVIRONMENT}.holder.json"
     until(card.exists)
     refused = stand.run("apply", ENVIRONMENT, code=6)
     assert f"(process {first.pid}) since " in refused.err
