@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from datetime import UTC, datetime
 from fractions import Fraction
 
 import numpy as np
@@ -12,11 +13,13 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from releasectl.compare import distributions, power
-from releasectl.compare.latency import ratio
+from releasectl.compare.groups import change
+from releasectl.compare.latency import durations, ratio
 from releasectl.compare.proportions import difference, mcnemar, paired_difference, wilson
 from releasectl.compare.samples import Values
 from releasectl.compare.values import Estimate
 from releasectl.model import Missing
+from releasectl.requestlog import Call
 
 Floats = NDArray[np.float64]
 
@@ -143,6 +146,21 @@ def test_independent_samples_are_resampled_independently() -> None:
     found = distributions.ks(values(scores, scores), 0.95).estimate
     assert 0.06 < found.high < 0.13  # Kolmogorov's 95 % quantile of D is 0.096
     assert distributions.ks(values(scores, scores, paired=True), 0.95).estimate.high == 0
+
+
+def test_groups_of_independent_samples_are_resampled_independently() -> None:
+    """The spread of a difference of two shares of 0.3, each of 500; of pairs that are equal there is none."""
+    place, selected = np.zeros(500, dtype=np.int64), np.repeat([1, 0], [150, 350])
+    cells = [(place, selected), (place, selected)]
+    assert change(cells, 1, paired=False)[1].std() == pytest.approx(math.sqrt(2 * 0.3 * 0.7 / 500), rel=0.1)
+    assert change(cells, 1, paired=True)[1].std() == 0
+
+
+def test_durations_that_are_none_are_left_out() -> None:
+    called = datetime(2026, 3, 1, tzinfo=UTC)
+    calls = [Call("r", called, "v", seconds=each) for each in (0.2, -0.1, float("nan"), float("inf"), 0.1)]
+    calls += [Call("r", called, "v", seconds=0.3, error="boom"), Call("r", called, "v")]
+    assert list(durations(calls)) == [0.1, 0.2]
 
 
 def test_intervals_seldom_condemn_equal_distributions() -> None:

@@ -218,6 +218,9 @@ def test_within_noise() -> None:
     assert "within noise" in finding(found, "agreement").reason
     none = Missing("not asked")
     floor = NoiseFloor(Estimate(1.0, 0.99, 1.0, 5000), none, none, none, none)
+    few = NoiseFloor(Estimate(0.8, 0.6, 0.9, 50), none, none, none, none)
+    doubtful = compare(Log(*sides), replace(context(), noise=few))
+    assert finding(doubtful, "agreement").finding is Finding.FAIL
     strict = compare(Log(*sides), replace(context(), noise=floor))
     assert finding(strict, "agreement").finding is Finding.FAIL
 
@@ -270,6 +273,16 @@ def test_a_worse_candidate_is_stopped_though_it_agrees() -> None:
     found = compare(worse, context(agreement=0.95, labels_decide=True))
     assert [each.name for each in found.criteria if each.finding is Finding.FAIL] == ["accuracy"]
     assert found.verdict is Verdict.STOP
+
+
+def test_no_worse_takes_proof() -> None:
+    """The value alone is on the good side; its interval is not, and outcomes then outvote nothing."""
+    found = compare(labelled_log(1000, right=0.5), context(labels_decide=True))
+    judged = finding(found, "accuracy")
+    assert isinstance(judged.measured, Estimate)
+    assert judged.measured.low < judged.limit < judged.measured.value
+    assert judged.finding is Finding.UNDECIDED
+    assert finding(found, "agreement").finding is not Finding.PASS
 
 
 def test_few_labels_decide_nothing() -> None:
