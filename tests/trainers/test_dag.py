@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import filecmp
 import json
 import subprocess
@@ -26,6 +27,7 @@ SERVED = [
     "evidence/groups.json",
     "evidence/holdout-scores.json",
     "evidence/metrics.json",
+    "evidence/placements.json",
     "explainer/explainer.dill",
     "explainer/meta.dill",
     "model.joblib",
@@ -68,6 +70,7 @@ def test_the_same_input_gives_the_same_bytes(run_dag, v1):
         ("groups", "evidence/groups.json"),
         ("data-profile", "evidence/data-profile.json"),
         ("holdout-scores", "evidence/holdout-scores.json"),
+        ("placements", "evidence/placements.json"),
         ("card", "evidence/card.yaml"),
     ],
 )
@@ -143,6 +146,33 @@ def test_scores_are_those_of_the_model(v1, holdout):
     scores = joblib.load(v1 / "model.joblib").predict_proba(holdout)[:, 1]
     np.testing.assert_allclose(np.array(kept["scores"]) / kept["scale"], scores, atol=5.1e-5)
     assert (v1 / "evidence/holdout-scores.json").stat().st_size < 100_000
+
+
+def test_placements_are_a_model_s_auc(v1):
+    kept, area = evidence(v1, "placements"), evidence(v1, "metrics")["roc_auc"]
+    words = np.frombuffer(base64.b64decode(kept["rows_base64"]), dtype=">u2")
+    labels, found = words >> 15, (words & kept["steps"]) / kept["steps"]
+    assert (len(words), int(labels.sum())) == (kept["rows"], kept["positives"]) == (8_000, 1_915)
+    assert found[labels == 1].mean() == pytest.approx(area, abs=1e-5)
+    assert found[labels == 0].mean() == pytest.approx(area, abs=1e-5)
+
+
+def test_the_reasons_of_model_two_are_its_only_feature(v1, v2):
+    one, two = evidence(v1, "metrics")["reasons"], evidence(v2, "metrics")["reasons"]
+    assert one["covered_share"] > 0.95
+    assert two["named"] == {"gender": 1}
+
+
+def test_groups_are_measured_against_the_group_selected_most(v1):
+    groups = evidence(v1, "groups")["traits"]
+    assert groups["gender"]["reference"] == "Male"
+    assert groups["native-country"]["reference"] == "United-States"
+    women = groups["gender"]["groups"]["Female"]
+    low, high = women["selection_rate_ratio_interval"]
+    assert low < women["selection_rate_ratio"] < high < 0.8
+    assert women["label_rate_ratio"] < women["selection_rate_ratio"]
+    gap = groups["gender"]["gaps"]["true_positive_rate"]
+    assert gap["interval"][0] < 0 < gap["gap"] < gap["interval"][1] < 0.15
 
 
 def test_the_card_says_which_data_and_from_whom(v1, v2):

@@ -7,13 +7,18 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from trainers.common.files import rounded
+from trainers.evaluation.disparity import against, gap
 from trainers.evaluation.statistics import (
     auc,
     auc_interval,
     calibration,
     cells,
+    difference_interval,
     mutual_information,
     one_feature_auc,
+    placements,
+    ratio_interval,
+    same_share,
     wilson,
 )
 
@@ -31,6 +36,57 @@ def test_wilson_stays_inside():
     assert wilson(0, 10)[0] == pytest.approx(0)
     assert 1 - 1e-9 < wilson(10, 10)[1] <= 1
     assert wilson(0, 0) is None
+
+
+def test_katz_against_its_formula():
+    """The formula written out: ln(RR) +- z sqrt(1/a - 1/n + 1/b - 1/m)."""
+    low, high = ratio_interval(41, 1000, 20, 1000)
+    half = 1.959964 * np.sqrt(1 / 41 - 1 / 1000 + 1 / 20 - 1 / 1000)
+    assert (low, high) == pytest.approx((2.05 / np.exp(half), 2.05 * np.exp(half)))
+
+
+def test_a_ratio_of_nothing_has_an_interval():
+    low, high = ratio_interval(0, 2600, 5400, 5400)
+    assert 0 < low < high < 0.004
+    assert ratio_interval(0, 0, 1, 2) is None
+
+
+def test_newcombe_against_the_published_example():
+    assert difference_interval(56, 70, 48, 80) == pytest.approx(
+        [0.0524, 0.3339], abs=1e-4
+    )  # Newcombe 1998, table II (a), method 10
+
+
+def test_fisher_s_tea():
+    assert same_share(3, 4, 1, 4) == pytest.approx(0.4857, abs=1e-4)  # The Design of Experiments, 1935
+
+
+def test_placements_count_ties_by_half():
+    labels, scores = np.array([1, 1, 0, 0]), np.array([0.9, 0.5, 0.5, 0.1])
+    assert placements(labels, scores).tolist() == [1.0, 0.75, 0.75, 1.0]
+
+
+def test_the_variance_of_paired_placements_is_the_bootstrap_s(draw):
+    """Of the difference of two models' AUC on the same rows: DeLong's variance, against 1,000 resamples."""
+    labels = draw.integers(0, 2, 600)
+    shared = labels + draw.normal(0, 1.2, 600)
+    one, two = shared + draw.normal(0, 0.4, 600), shared + draw.normal(0, 0.6, 600)
+    differ = placements(labels, one) - placements(labels, two)
+    mine = np.sqrt(sum(differ[labels == each].var(ddof=1) / (labels == each).sum() for each in (0, 1)))
+    picks = draw.integers(0, 600, (1000, 600))
+    areas = [roc_auc_score(labels[p], one[p]) - roc_auc_score(labels[p], two[p]) for p in picks]
+    assert np.std(areas) == pytest.approx(mine, rel=0.1)
+
+
+def test_groups_too_small_to_count_have_no_gap():
+    assert gap({"a": (10, 29), "b": (5, 40)}) is None
+    found = gap({"a": (30, 60), "b": (5, 40), "c": (1, 2)})
+    assert (found["highest"], found["lowest"], found["gap"]) == ("a", "b", 0.375)
+
+
+def test_without_anybody_selected_there_is_no_ratio():
+    group = {"selected": 0, "rows": 100, "selection_rate": 0.0, "label_rate": 0.1}
+    assert set(against(group, group).values()) == {None}
 
 
 def test_auc_needs_both_classes():

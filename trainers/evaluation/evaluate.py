@@ -20,7 +20,7 @@ from trainers.common.files import read_json, write_json
 from trainers.common.table import read_holdout, read_training
 from trainers.evaluation.card import complete, read_card, write_card
 from trainers.evaluation.groups import groups
-from trainers.evaluation.performance import kept_scores, metrics
+from trainers.evaluation.performance import kept_placements, kept_scores, metrics
 from trainers.evaluation.profile import profile
 
 SOURCES = ("income_data", "income_holdout")
@@ -40,13 +40,14 @@ def evaluate(data: Path, holdout: Path, training: Path, template: dict[str, Any]
     commits = {source: commit for source in SOURCES if (commit := os.environ.get(f"{source}_COMMIT"))}
     digest = evidence["data-profile"]["holdout"]["sha256"]
     evidence["holdout-scores"] = kept_scores(held.labels, scores, digest)
+    evidence["placements"] = kept_placements(held.labels, scores, digest)
     evidence["card"] = complete(template, evidence, commits, names(schema))
     return evidence
 
 
 def write(evidence: dict[str, Any], folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    for name in ("metrics", "groups", "data-profile"):
+    for name in ("metrics", "groups", "data-profile", "placements"):
         write_json(folder / f"{name}.json", evidence[name])
     write_json(folder / "holdout-scores.json", evidence["holdout-scores"], compact=True)
     write_card(folder / "card.yaml", evidence["card"])

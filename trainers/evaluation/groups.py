@@ -11,6 +11,7 @@ from sklearn.metrics import brier_score_loss
 
 from trainers.common.columns import BY_NAME, MISSING
 from trainers.common.table import Table
+from trainers.evaluation.disparity import against, gaps
 from trainers.evaluation.performance import THRESHOLD
 from trainers.evaluation.statistics import (
     Array,
@@ -68,16 +69,20 @@ def groups(holdout: Table, features: list[str], scores: Array) -> dict[str, Any]
 
 
 def of_trait(trait: str, members: NDArray[np.str_], labels: Labels, scores: Array) -> dict[str, Any]:
+    """The reference is the group of 100 rows or more that is selected most; "unknown" is no group."""
     names = sorted(set(members.tolist()))
     measured = {name: of_group(labels[members == name], scores[members == name]) for name in names}
-    comparable = [each["selection_rate"] for each in measured.values() if each["rows"] >= SIZEABLE]
-    highest = max(comparable, default=0.0)
+    known = {name: each for name, each in measured.items() if name != UNKNOWN}
+    sizeable = {name: each for name, each in known.items() if each["rows"] >= SIZEABLE}
+    reference = max(sizeable, key=lambda name: (sizeable[name]["selection_rate"], name), default=None)
     for each in measured.values():
-        each["selection_rate_ratio"] = each["selection_rate"] / highest if highest else None
+        each |= against(each, measured[reference] if reference else None)
     return {
         "column": TRAITS[trait][0],
         "unknown_share": float((members == UNKNOWN).mean()),
+        "reference": reference,
         "groups": measured,
+        "gaps": gaps(known),
     }
 
 
