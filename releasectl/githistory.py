@@ -129,6 +129,18 @@ def changes(root: Path, old: str | None, new: str, *paths: str) -> tuple[GitChan
     return tuple(GitChange(words[index][:1], words[index + 1]) for index in range(0, len(words), 2))
 
 
+def touched(root: Path, *paths: str) -> Iterator[tuple[str, str]]:
+    """(commit, path) for every change of a file below `paths` in the history of HEAD, newest first."""
+    arguments = ("log", "-m", "--name-only", "--no-renames", "--relative", "-z", "--format=%x01%H")
+    commit = ""
+    for word in run(root, *arguments, "HEAD", "--", *paths).stdout.decode(errors="replace").split("\0"):
+        word = word.lstrip("\n")
+        if word.startswith("\x01"):
+            commit = word[1:]
+        elif word:
+            yield commit, word
+
+
 def contents(root: Path, wanted: Iterable[tuple[str, str]]) -> Mapping[tuple[str, str], bytes]:
     """The files that exist among the (commit, path) asked for, with one git process for all of them."""
     asked = tuple(dict.fromkeys(wanted))

@@ -23,6 +23,7 @@ COMMANDS = {
     "promote": "releasectl.cli.promote:promote",
     "abort": "releasectl.cli.abort:abort",
     "history": "releasectl.cli.history:history",
+    "impact": "releasectl.cli.impact:impact",
     "predict": "releasectl.cli.predict:predict",
     "explain": "releasectl.cli.explain:explain",
     "data": "releasectl.cli.data:data",
