@@ -104,7 +104,7 @@ def serve(options: argparse.Namespace, state: Path, listener: socket.socket) -> 
 
     for tool in (TRAEFIK, options.servers / "bin" / "python"):
         if not tool.exists():
-            raise PlatformRefused.at(tool, "it is not there, and nothing can be served without", "run `make setup`")
+            raise PlatformRefused.at(tool, "is not there, and nothing serves without it", "run `make setup`")
     store, wake = Store(state / "seldon.db"), asyncio.Event()
     ingress = Ingress(store, state, options.ingress_port, wake.set)
     if not ingress.adopted:
@@ -125,8 +125,11 @@ def serve(options: argparse.Namespace, state: Path, listener: socket.socket) -> 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: None)
     config = uvicorn.Config(application, log_level="warning", access_log=False, timeout_graceful_shutdown=5)
-    uvicorn.Server(config).run(sockets=[listener])
+    server = uvicorn.Server(config)
+    server.run(sockets=[listener])
     store.close()
+    if not server.started:
+        raise PlatformRefused.at(state, "the sandbox could not start", "see the error above")
 
 
 if __name__ == "__main__":

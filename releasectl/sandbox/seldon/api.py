@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sqlite3
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
@@ -38,7 +39,12 @@ def application(others: Sequence[Route], lifespan: Lifespan[Starlette]) -> Starl
     routes = Router([*others, *ROUTES], redirect_slashes=False)
     return Starlette(
         routes=[Mount(BASE, app=routes)],
-        exception_handlers={Refused: _refused, HTTPException: _no_route, Exception: _fault},
+        exception_handlers={
+            Refused: _refused,
+            HTTPException: _no_route,
+            sqlite3.Error: _fault,  # a full disk, say: no traceback is needed to understand it
+            Exception: _fault,
+        },
         lifespan=lifespan,
     )
 
@@ -139,7 +145,7 @@ async def _no_route(request: Request, error: Exception) -> Response:
 
 
 async def _fault(request: Request, error: Exception) -> Response:
-    """The server logs the traceback."""
+    """The server logs the traceback of what nobody expects."""
     return await _refused(request, refuse(500, f"{type(error).__name__}: {error}"))
 
 

@@ -96,7 +96,6 @@ class Ingress:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         if self._process:
             await processes.stop(self._process, STOP_SECONDS)
-            self._store.set("traefik", None)
 
     def _write(self, routing: dict[str, Any]) -> None:
         partial = self._file.with_suffix(".partial")

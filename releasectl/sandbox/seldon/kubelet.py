@@ -90,10 +90,12 @@ class Kubelet:
         for task in retiring:
             task.cancel()
         await asyncio.gather(*retiring, return_exceptions=True)
-        await asyncio.gather(*(instance.retire() for instance in self.instances.values()))
-        for server, process in self._node.store.processes():
+        ends = (instance.retire() for instance in self.instances.values())
+        for outcome in await asyncio.gather(*ends, return_exceptions=True):
+            if isinstance(outcome, Exception):  # a full disk, say, keeps the record of what has ended
+                log.error("ending a server: %r", outcome)
+        for _, process in self._node.store.processes():
             await processes.stop(Process.load(process), 1)
-            self._node.store.delete_process(Server.load(server).key)
 
 
 def end_strays(state: Path, known: list[Process]) -> None:
@@ -117,9 +119,6 @@ def stop_orphans(store: Store, state: Path) -> None:
         time.sleep(0.05)
     for process in alive:
         processes.send(process, signal.SIGKILL)
-    for server, _ in store.processes():
-        store.delete_process(Server.load(server).key)
-    store.set("traefik", None)
 
 
 def prune_logs(folder: Path) -> None:
