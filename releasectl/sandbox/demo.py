@@ -82,7 +82,7 @@ def story() -> Iterator[Step]:
     )
     yield Step(
         "Answers",
-        "Five people of the holdout and one who is made up; every answer names the model commit that made it.",
+        "Five people of the holdout and one made up; every answer names the model commit that made it.",
         (
             f"releasectl predict production/income --csv {applicants}",
             f"releasectl explain production/income --csv {applicants} --row 3",
