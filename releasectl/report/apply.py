@@ -76,7 +76,7 @@ def _living_line() -> Iterator[Progress]:
         def tell(line: str) -> None:
             if not line.startswith("  "):
                 console.print(line)
-            status.update(Text(line.strip(), style="dim", overflow="ellipsis", no_wrap=True))
+            status.update(Text(line.strip()[: console.width - 4], style="dim"))
 
         yield tell
 
