@@ -56,13 +56,15 @@ def up(services: Iterable[Service], tell: Callable[[str], None]) -> None:
 
 
 def down(services: Iterable[Service], tell: Callable[[str], None]) -> None:
-    """Stop in reverse order; each process ends what it started."""
+    """Stop in reverse order; each process ends what it started, and a sweep what outlived a killed one."""
     services = tuple(services)
     with state_lock(services):
         for service in reversed(services):
             if process := running(service):
                 tell(f"stopping {service.name} (pid {process.pid})")
                 stop(process)
+            if service.sweep and service.state.exists():
+                subprocess.run(service.sweep, capture_output=True, timeout=STOP_SECONDS, check=False)
 
 
 def ports(service: Service) -> str:

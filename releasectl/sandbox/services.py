@@ -16,13 +16,16 @@ from releasectl.model import Platform
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """One process: `ports` by what they offer, `command` to start it, `health` as (port, HTTP path or "")."""
+    """One process: `ports` by what they offer, `command` to start it, `health` as (port, HTTP path or ""),
+    `sweep` to end what it started and, killed, could not end itself.
+    """
 
     name: str
     state: Path
     command: tuple[str, ...]
     ports: Mapping[str, int]
     health: tuple[tuple[int, str], ...]
+    sweep: tuple[str, ...] = ()
 
     @property
     def log(self) -> Path:
@@ -88,6 +91,7 @@ def services(platform: Platform, root: Path) -> tuple[Service, ...]:
             ),
             ports={"seldon-deploy": seldon, "ingress": ingress},
             health=((seldon, "/seldon-deploy/api/v1alpha1/version"), (ingress, "")),
+            sweep=(*python, "releasectl.sandbox.seldon", "--state", str(state / "seldon"), "--stop"),
         ),
     )
 
