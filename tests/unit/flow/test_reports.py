@@ -11,12 +11,11 @@ import click
 import pytest
 
 from releasectl.errors import Problem
-from releasectl.gather import Facts
 from releasectl.lineage import lineage
 from releasectl.model import Place
 from releasectl.plan.values import Plan
 from releasectl.policy import Finding, Severity, Strictness
-from releasectl.propose import Proposal, propose
+from releasectl.propose import Proposal
 from releasectl.report import apply as apply_report
 from releasectl.report import findings as findings_report
 from releasectl.report import lineage as lineage_report
@@ -284,15 +283,12 @@ def proposal(tmp_path: Path) -> Proposal:
     """Model 2 in place of model 1, in a repository on disk."""
     mini = builder.build(tmp_path)
     metrics = {"accuracy": 0.861, "roc_auc": 0.9102, "brier": 0.095}
-    lock = builder.make_lock(
-        builder.CANDIDATE,
-        dataset=builder.commit_id("dataset 2"),
-        evidence={**builder.EVIDENCE, "metrics": metrics},
-    )
-    facts = Facts(
-        lock.commit, lock.repo, lock.branch, lock.path, lock.lineage, lock.files, lock.features, lock.evidence
-    )
-    return propose(mini.root, environment="production", name="income", facts=facts, owner=None)
+    evidence = {**builder.EVIDENCE, "metrics": metrics}
+    mini.lock(builder.CANDIDATE, dataset=builder.commit_id("dataset 2"), evidence=evidence)
+    mini.release("income", "production", builder.CANDIDATE)
+    repository = mini.load()
+    release = next(each for each in repository.releases if each.environment == "production")
+    return Proposal(release, builder.MODEL, repository, (), (), {})
 
 
 def test_a_proposed_release(proposal: Proposal) -> None:
