@@ -197,12 +197,17 @@ def _commits(words: Sequence[str]) -> Iterator[GitCommit]:
         yield GitCommit(
             id=commit,
             parents=tuple(parents.split()),
-            author=author,
+            author=_printable(author),
             authored=datetime.fromisoformat(authored),
             committed=datetime.fromisoformat(committed),
-            subject=subject,
+            subject=_printable(subject),
             message=message,
         )
+
+
+def _printable(text: str) -> str:
+    """A person's words go to terminals and into commands: no escape codes on the way."""
+    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)
 
 
 def _environment() -> dict[str, str]:

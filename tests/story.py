@@ -10,6 +10,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import _jsonnet
+import pytest
+
 from releasectl.apply import Outcome, Terms, apply
 from releasectl.clock import Patience
 from releasectl.gather import REPO, gather, resolve
@@ -133,3 +136,17 @@ class Story:
     def serving(self, environment: str = "production", name: str = "income") -> Any:
         """The live object, or None."""
         return self.cluster.serving.objects.get((f"creditco-{environment}", name))
+
+
+def remember_jsonnet(patch: pytest.MonkeyPatch) -> None:
+    """A story renders the same few releases over and over: evaluate each text once. It is a pure function."""
+    evaluate = _jsonnet.evaluate_snippet
+    known: dict[str, str] = {}
+
+    def remembered(path: str, text: str, **options: Any) -> str:
+        key = json.dumps([path, text, options.get("tla_codes")], sort_keys=True)
+        if key not in known:
+            known[key] = evaluate(path, text, **options)
+        return known[key]
+
+    patch.setattr(_jsonnet, "evaluate_snippet", remembered)

@@ -1,0 +1,78 @@
+"""Looks for what speaks against a state: policy, revocations, and what Pachyderm no longer holds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from releasectl.errors import BackendUnreachable, InvalidInput, PlatformRefused, PolicyDenied, Problem
+from releasectl.judge import denied, judge
+from releasectl.model import CommitId, Missing, Release, Rendered, Repository
+from releasectl.plan import PIPELINES, Plan, plan
+from releasectl.plan.locks import lock_problems
+from releasectl.ports import Cluster, VersionedData
+from releasectl.revocation import release_problems
+
+Clusters = Callable[[str], Cluster]  # the platform of an environment, or of `pipelines`
+_REVOKED = "REVO-001"
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """`reasons` speak against the state; `unseen` is what could not be looked at."""
+
+    reasons: tuple[Problem, ...]
+    unseen: tuple[Problem, ...]
+
+    def with_(self, other: Evidence) -> Evidence:
+        """Both, each thing once."""
+        return Evidence(
+            tuple(dict.fromkeys(self.reasons + other.reasons)),
+            tuple(dict.fromkeys(self.unseen + other.unseen)),
+        )
+
+
+def of_releases(
+    repository: Repository, rendered: Sequence[Rendered], releases: Sequence[Release], clusters: Clusters
+) -> Evidence:
+    """May these releases serve, and is everything that they serve still there?"""
+    reasons = [*release_problems(releases, repository.locks, repository.revoked)]
+    names = {f"{release.environment}/{release.name}" for release in releases}
+    findings = [each for each in denied(judge(repository, rendered)) if each.release in names]
+    reasons += [
+        Problem(str(each.place), f"{each.rule}: {each.message}", each.remedy)
+        for each in findings
+        if each.rule != _REVOKED  # told above, in the same words
+    ]
+    unseen: list[Problem] = []
+    for environment in sorted({release.environment for release in releases}):
+        commits = {commit for each in releases if each.environment == environment for commit in each.commits}
+        try:
+            reasons += _of_models(repository, commits, clusters(environment).data)
+        except (BackendUnreachable, PlatformRefused) as error:
+            unseen += error.problems
+    return Evidence(tuple(dict.fromkeys(reasons)), tuple(dict.fromkeys(unseen)))
+
+
+def _of_models(repository: Repository, commits: Iterable[CommitId], data: VersionedData) -> Iterator[Problem]:
+    for commit in sorted(commits):
+        yield from lock_problems(repository.locks[commit], data)
+
+
+def plans(
+    repository: Repository, rendered: Sequence[Rendered], targets: Iterable[str], clusters: Clusters
+) -> tuple[Mapping[str, Plan | Missing], Evidence]:
+    """What an apply of each target would do; what it would refuse is a reason."""
+    found: dict[str, Plan | Missing] = {}
+    reasons: list[Problem] = []
+    unseen: list[Problem] = []
+    for target in sorted(targets, key=lambda name: (name != PIPELINES, name)):
+        try:
+            found[target] = plan(target, repository, rendered, clusters(target))
+        except (InvalidInput, PolicyDenied) as error:
+            found[target] = Missing("an apply would be refused")
+            reasons += error.problems
+        except (BackendUnreachable, PlatformRefused) as error:
+            found[target] = Missing(error.problems[0].what)
+            unseen += error.problems
+    return found, Evidence(tuple(reasons), tuple(unseen))
