@@ -1,10 +1,11 @@
-"""Rows of a CSV file -> the float matrix a model was trained on, and the Open Inference request that carries it."""
+"""Rows of a CSV file -> the float matrix a model takes, and the Open Inference request that carries it."""
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
+from itertools import islice
 from pathlib import Path
 
 from releasectl.errors import InvalidInput, Problem
@@ -19,33 +20,42 @@ def read_csv(path: Path, features: Json, limit: int = MAX_ROWS) -> list[list[flo
     Categories become their index. Columns the model does not use are ignored. Raises InvalidInput with
     every problem of the file: a missing column, a text in a number column, an unknown category, no rows.
     """
-    wanted = features["features"]
     try:
         with path.open(newline="", encoding="utf-8") as handle:
-            reader = csv.DictReader(handle)
-            header = list(reader.fieldnames or [])
-            InvalidInput.raise_if(missing_columns(path, header, wanted))
-            rows, problems = [], list[Problem]()
-            for row in reader:
-                if len(rows) == limit:
-                    break
-                rows.append([encode(f"{path}:{reader.line_num}", row, feature, problems) for feature in wanted])
+            return read_rows(str(path), handle, features, limit)
     except UnicodeDecodeError as error:
         raise InvalidInput.at(path, f"is not UTF-8 text ({error.reason})", "save the file as UTF-8") from None
+    except OSError as error:
+        raise InvalidInput.at(path, f"cannot be read: {error.strerror}", "name a CSV file") from None
+
+
+def read_rows(where: str, lines: Iterable[str], features: Json, limit: int = MAX_ROWS) -> list[list[float]]:
+    """See `read_csv`; `where` is what problems call the source of `lines`."""
+    wanted = features["features"]
+    rows: list[list[float]] = []
+    problems: list[Problem] = []
+    try:
+        reader = csv.DictReader(lines)
+        InvalidInput.raise_if(missing_columns(where, list(reader.fieldnames or []), wanted))
+        for row in islice(reader, limit):
+            place = f"{where}:{reader.line_num}"
+            rows.append([encode(place, row, feature, problems) for feature in wanted])
     except csv.Error as error:
-        raise InvalidInput.at(path, f"is not a CSV file ({error})", "give a CSV file with a header") from None
+        raise InvalidInput.at(
+            where, f"is not a CSV file ({error})", "give a CSV file with a header"
+        ) from None
     InvalidInput.raise_if(problems)
     if not rows:
-        raise InvalidInput.at(path, "has no rows", "give at least one row below the header")
+        raise InvalidInput.at(where, "has no rows", "give at least one row below the header")
     return rows
 
 
-def missing_columns(path: Path, header: Sequence[str], features: Json) -> list[Problem]:
+def missing_columns(where: str, header: Sequence[str], features: Json) -> list[Problem]:
     absent = [feature["name"] for feature in features if feature["name"] not in header]
     near = {name: get_close_matches(name, header, n=1, cutoff=0.7) for name in absent}
     return [
         Problem(
-            f"{path}:1",
+            f"{where}:1",
             f"column {name!r} is missing" + (f"; there is {near[name][0]!r}" if near[name] else ""),
             "add the column: the model was trained with it",
         )

@@ -6,7 +6,7 @@ import click
 
 from releasectl.cli.options import format_option, platform_option
 from releasectl.cli.wiring import Workspace
-from releasectl.errors import BackendUnreachable
+from releasectl.errors import BackendUnreachable, Problem
 
 
 @click.command()
@@ -21,7 +21,8 @@ def status(root: str | None, target: str | None, platform: str | None, output: s
     from releasectl.report import status as report
 
     workspace = Workspace(root, platform)
-    found, unreachable = [], {}
+    found = []
+    unreachable: dict[Problem, None] = {}  # an ordered set: two targets often share what is down
     for each in (target,) if target else targets(workspace.repository):
         try:
             found.append(

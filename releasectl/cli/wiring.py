@@ -13,7 +13,7 @@ from releasectl.errors import PolicyDenied, Problem, UsageError
 
 if TYPE_CHECKING:
     from releasectl.model import Environment, Platform, Release, Rendered, Repository
-    from releasectl.ports import Cluster
+    from releasectl.ports import Cluster, RequestLog
     from releasectl.sandbox.services import Service
 
 DEFAULT_PLATFORM = "sandbox"  # where no environment says otherwise: pipelines, data, the sandbox itself
@@ -76,6 +76,11 @@ class Workspace:
 
         platform = self.platform(target)
         return Cluster(pachyderm.build(platform), build_serving(platform), build_inference(platform))
+
+    def request_log(self, target: str) -> RequestLog:
+        from releasectl.platforms.request_log import build_request_log
+
+        return build_request_log(self.platform(target))
 
     def dag_of(self, release: str) -> str:
         """The model family of a release: the DAG of its name, or the only one there is."""

@@ -6,7 +6,7 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,7 +42,7 @@ def status(services: Iterable[Service]) -> tuple[ServiceStatus, ...]:
 
 def one_status(service: Service) -> ServiceStatus:
     process = running(service)
-    return ServiceStatus(service, process and process.pid, process is not None and service.healthy())
+    return ServiceStatus(service, process.pid if process else None, process is not None and service.healthy())
 
 
 def up(services: Iterable[Service], tell: Callable[[str], None]) -> None:
@@ -164,7 +164,7 @@ def state_lock(services: tuple[Service, ...]) -> Iterator[None]:
         ) from None
 
 
-def follow(logs: dict[str, Path], lines: int, keep_on: bool) -> Iterator[str]:
+def follow(logs: Mapping[str, Path], lines: int, keep_on: bool) -> Iterator[str]:
     """The last `lines` lines of each log, then, with `keep_on`, what is added to any of them."""
     positions: dict[str, int] = {}
     for name, path in logs.items():

@@ -1,0 +1,49 @@
+"""`releasectl compare TARGET/NAME`: what the request log says of a candidate: promote, wait or stop."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import click
+
+from releasectl.cli.options import deployment_argument, platform_option
+from releasectl.cli.wiring import Workspace
+from releasectl.errors import InvalidInput
+
+
+@click.command()
+@deployment_argument
+@click.option("--since", type=click.DateTime(), help="Leave out requests before this time (UTC).")
+@click.option(
+    "--format",
+    "output",
+    type=click.Choice(["text", "json", "markdown"]),
+    default="text",
+    show_default=True,
+    help="For people, machines or a pull request.",
+)
+@platform_option
+@click.pass_obj
+def compare(
+    root: str | None, deployment: str, since: datetime | None, output: str, platform: str | None
+) -> None:
+    """Compare a candidate with the model it would replace, by the requests that both answered."""
+    from releasectl import comparison as stage
+    from releasectl.model import Missing
+    from releasectl.report import compare as report
+
+    workspace = Workspace(root, platform)
+    release = workspace.release(deployment)
+    found = stage.compare_release(
+        release,
+        workspace.environment(release.environment),
+        workspace.repository.locks,
+        workspace.cluster(release.environment).data,
+        workspace.request_log(release.environment),
+        since=since,
+    )
+    if isinstance(found, Missing):
+        raise InvalidInput.at(
+            deployment, found.reason, "start one: releasectl release … --strategy shadow|canary|abtest"
+        )
+    click.echo(report.FORMATS[output](deployment, found), nl=False)

@@ -1,0 +1,51 @@
+"""`releasectl traffic TARGET/NAME`: replays the holdout, to give a comparison its evidence."""
+
+from __future__ import annotations
+
+import click
+
+from releasectl.cli.options import deployment_argument, format_option, platform_option
+from releasectl.cli.wiring import Workspace
+from releasectl.errors import PlatformRefused
+
+
+@click.command()
+@deployment_argument
+@click.option("--requests", default=3000, show_default=True, type=click.IntRange(1, 1_000_000))
+@click.option(
+    "--rate", default=300.0, show_default=True, type=click.FloatRange(0.1), help="Requests a second."
+)
+@click.option("--connections", default=4, show_default=True, type=click.IntRange(1, 16))
+@platform_option
+@format_option
+@click.pass_obj
+def traffic(
+    root: str | None,
+    deployment: str,
+    requests: int,
+    rate: float,
+    connections: int,
+    platform: str | None,
+    output: str,
+) -> None:
+    """Send rows of the frozen holdout to a release, one request each, as a client would."""
+    from releasectl import traffic as stage
+    from releasectl.report import traffic as report
+
+    workspace = Workspace(root, platform)
+    release = workspace.release(deployment)
+    environment = workspace.environment(release.environment)
+    cluster = workspace.cluster(environment.name)
+    rows = stage.holdout(cluster.data, workspace.repository.locks[release.model])
+    found = stage.send(
+        release,
+        environment,
+        rows,
+        cluster.inference,
+        requests=requests,
+        rate=rate,
+        connections=connections,
+    )
+    click.echo(report.FORMATS[output](found), nl=False)
+    if found.failed:
+        raise click.exceptions.Exit(PlatformRefused.exit_code)

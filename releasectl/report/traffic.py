@@ -1,0 +1,34 @@
+"""Replayed traffic as people and machines read it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from releasectl.report.envelope import envelope
+from releasectl.traffic import Traffic, quantiles
+
+
+def as_text(found: Traffic) -> str:
+    latency = ", ".join(f"{name} {value:.1f} ms" for name, value in quantiles(found))
+    lines = [f"{found.deployment}: {len(found.seconds):,} requests, rows of {found.source}", f"  {latency}"]
+    lines += [f"  {count:>7,} answered by {commit}" for commit, count in sorted(found.answered_by.items())]
+    lines += [f"  {count:>7,} failed: {reason}" for reason, count in sorted(found.failed.items())]
+    if not found.failed:
+        lines.append("        0 failed")
+    return "\n".join(lines) + "\n"
+
+
+def as_json(found: Traffic) -> str:
+    return envelope(
+        "traffic",
+        ok=not found.failed,
+        deployment=found.deployment,
+        source=found.source,
+        requests=len(found.seconds),
+        milliseconds=dict(quantiles(found)),
+        answered_by=dict(found.answered_by),
+        failed=dict(found.failed),
+    )
+
+
+FORMATS: dict[str, Callable[[Traffic], str]] = {"text": as_text, "json": as_json}
