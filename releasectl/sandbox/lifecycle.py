@@ -92,7 +92,7 @@ def port_taken(service: Service, port: int) -> Problem:
     return Problem(
         f"127.0.0.1:{port}",
         f"another process listens there, {service.name} needs the port",
-        "stop that process, or copy environments/platforms/sandbox.yaml with other ports and a state of its own "
+        "stop that process, or copy environments/platforms/sandbox.yaml, change its ports and state, "
         "and name it with --platform",
     )
 
