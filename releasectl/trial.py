@@ -52,6 +52,12 @@ def aborted(release: Release) -> State:
     return State(release.model, {"type": DIRECT})
 
 
+def share(strategy: Strategy) -> str:
+    """`canary 25 %`: the strategy and the candidate's share."""
+    amount = strategy.mirror if strategy.mirror is not None else strategy.traffic
+    return strategy.type if amount is None else f"{strategy.type} {amount} %"
+
+
 def _first(_: Strategy, steps: Sequence[int]) -> int | None:
     return steps[0]
 

@@ -18,11 +18,16 @@ from releasectl.errors import PendingChanges
 def plan(root: str | None, target: str, exit_code: bool, platform: str | None, output: str) -> None:
     """Compare what is live with what the files say; TARGET is `pipelines` or an environment."""
     from releasectl import plan as stage
+    from releasectl.clock import SystemClock
     from releasectl.report import plan as report
+    from releasectl.revert.wayback import of_target
 
     workspace = Workspace(root, platform)
     workspace.judged(target)
     found = stage.plan(target, workspace.repository, workspace.rendered, workspace.cluster(target))
-    click.echo(report.FORMATS[output](found), nl=False)
+    back = None
+    if found.writes and target != stage.PIPELINES:
+        back = of_target(workspace.root, target, workspace.cluster, now=SystemClock().now())
+    click.echo(report.FORMATS[output](found, back), nl=False)
     if exit_code and not found.empty:
         raise click.exceptions.Exit(PendingChanges.exit_code)

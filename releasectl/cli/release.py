@@ -37,10 +37,12 @@ def release(
     output: str,
 ) -> None:
     """Write the lock and the release file of a model commit, render, check, and say what a reviewer needs."""
+    from releasectl.clock import SystemClock
     from releasectl.gather import REPO, gather, resolve
     from releasectl.judge import denied
     from releasectl.propose import accept, propose
     from releasectl.report import release as report
+    from releasectl.revert.wayback import of_release
 
     workspace = Workspace(root, platform)
     data = workspace.cluster(environment).data
@@ -51,6 +53,9 @@ def release(
     )
     refused = denied(proposal.own_findings)
     changed = () if refused else accept(workspace.root, proposal)
-    click.echo(report.FORMATS[output](proposal, changed), nl=False)
+    back = None
+    if changed:
+        back = of_release(workspace.root, environment, name, workspace.cluster, now=SystemClock().now())
+    click.echo(report.FORMATS[output](proposal, changed, back), nl=False)
     if refused:
         raise click.exceptions.Exit(PolicyDenied.exit_code)

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from releasectl.model import CommitId, Missing, Strategy
 from releasectl.past import Standing, Version
+from releasectl.trial import share
 
 NOTHING = Missing("nothing served")
 
@@ -58,12 +59,6 @@ def told(standing: Standing | Missing) -> str:
     strategy = standing.strategy
     beside = "" if strategy.candidate is None else f" with {strategy.candidate[:12]} by {share(strategy)}"
     return f"{standing.model[:12]}{beside}"
-
-
-def share(strategy: Strategy) -> str:
-    """`canary 10 %`: the strategy and the candidate's share."""
-    amount = strategy.mirror if strategy.mirror is not None else strategy.traffic
-    return strategy.type if amount is None else f"{strategy.type} {amount} %"
 
 
 def moment(at: datetime) -> str:

@@ -10,11 +10,12 @@ from rich.table import Table
 from rich.text import Text
 
 from releasectl.errors import Problem
-from releasectl.history.values import History, Period, moment, share
+from releasectl.history.values import History, Period, moment
 from releasectl.model import Missing, Strategy
 from releasectl.past import Version
 from releasectl.report.console import grid, indented, plural, problems, shown, text
 from releasectl.report.envelope import envelope
+from releasectl.trial import share
 
 
 def as_text(found: History) -> str:

@@ -12,6 +12,8 @@ from releasectl.plan.values import Plan, Verb
 from releasectl.report.changes import changes
 from releasectl.report.console import problems, text
 from releasectl.report.envelope import envelope
+from releasectl.report.revert import way_back
+from releasectl.revert.wayback import WayBack
 
 _WORDS = {
     Verb.CREATE: "to create",
@@ -31,7 +33,7 @@ def summary(plan: Plan) -> str:
     return ", ".join(f"{counts[verb]} {word}" for verb, word in _WORDS.items() if counts[verb])
 
 
-def as_text(plan: Plan) -> str:
+def as_text(plan: Plan, back: WayBack | None = None) -> str:
     parts: list[RenderableType] = []
     if plan.empty:
         line = f"{plan.target}: nothing to do, what is live is what the files say"
@@ -40,6 +42,8 @@ def as_text(plan: Plan) -> str:
         parts += [Text(f"{plan.target}: {summary(plan)}", style="bold"), "", changes(plan.changes)]
     if plan.warnings:
         parts += ["", Text("warnings", style="bold"), problems(plan.warnings)]
+    if back is not None:
+        parts += ["", way_back(back)]
     if plan.writes:
         parts += ["", Text(f"nothing is written yet: releasectl apply {plan.target}", style="dim")]
     elif not plan.empty:
@@ -48,7 +52,7 @@ def as_text(plan: Plan) -> str:
     return text(*parts)
 
 
-def as_json(plan: Plan) -> str:
+def as_json(plan: Plan, back: WayBack | None = None) -> str:
     """`ok` says that nothing is left to do."""
     return envelope(
         "plan",
@@ -58,7 +62,8 @@ def as_json(plan: Plan) -> str:
         changes=plan.changes,
         warnings=plan.warnings,
         models=plan.models,
+        way_back=back,
     )
 
 
-FORMATS: dict[str, Callable[[Plan], str]] = {"text": as_text, "json": as_json}
+FORMATS: dict[str, Callable[[Plan, WayBack | None], str]] = {"text": as_text, "json": as_json}

@@ -8,7 +8,7 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from releasectl.judge import denied
-from releasectl.model import Release, Strategy
+from releasectl.model import Release
 from releasectl.plan.highlights import compare, from_lock
 from releasectl.plan.values import Highlight
 from releasectl.promote import Transition
@@ -16,6 +16,7 @@ from releasectl.report.changes import highlights
 from releasectl.report.console import indented, plural, shown, text
 from releasectl.report.envelope import envelope
 from releasectl.report.findings import listed
+from releasectl.trial import share
 
 _STYLES = {"+": "green", "-": "red", "@": "cyan"}
 
@@ -24,7 +25,7 @@ def as_text(found: Transition, changed: Sequence[str]) -> str:
     """`changed` are the files that were written; none were if the policy denies the step."""
     refused = bool(denied(found.proposal.own_findings))
     heading = Text(found.proposal.target, style="bold")
-    heading.append(f"  {found.verb}: {told(found.old.strategy)} → {told(found.new.strategy)}", style="dim")
+    heading.append(f"  {found.verb}: {share(found.old.strategy)} → {share(found.new.strategy)}", style="dim")
     parts: list[RenderableType] = [heading, *(indented(Text(line), 4) for line in _answers(found.new))]
     parts += [indented(highlights(_comparison(found)), 4), "", *_diff(found.diff)]
     if own := found.proposal.own_findings:
@@ -42,12 +43,6 @@ def as_text(found: Transition, changed: Sequence[str]) -> str:
     return text(*parts)
 
 
-def told(strategy: Strategy) -> str:
-    """`canary 25 %`: the strategy and the candidate's share."""
-    share = strategy.mirror if strategy.mirror is not None else strategy.traffic
-    return strategy.type if share is None else f"{strategy.type} {share} %"
-
-
 def restarts(found: Transition) -> str:
     """What the step means for processes that run."""
     if found.new.model != found.old.model:
@@ -58,7 +53,7 @@ def restarts(found: Transition) -> str:
 
 
 def next_steps(found: Transition) -> Iterator[str]:
-    title = f"{found.verb.capitalize()} {found.proposal.target}: {told(found.new.strategy)}"
+    title = f"{found.verb.capitalize()} {found.proposal.target}: {share(found.new.strategy)}"
     yield f"next: git add -A releases environments && git commit -m '{title}'"
     yield f"then: a pull request; once it is merged and applied, releasectl verify {found.new.environment}"
     if found.new.strategy.candidate:
@@ -73,9 +68,9 @@ def _answers(release: Release) -> Iterator[str]:
         yield f"{shown(release.model)} answers every request"
         yield f"{shown(strategy.candidate)} gets a copy of {strategy.mirror} % of them"
     else:
-        share = strategy.traffic or 0
-        yield f"{shown(release.model)} answers {100 - share} % of the requests"
-        yield f"{shown(strategy.candidate)} answers {share} %"
+        traffic = strategy.traffic or 0
+        yield f"{shown(release.model)} answers {100 - traffic} % of the requests"
+        yield f"{shown(strategy.candidate)} answers {traffic} %"
 
 
 def _comparison(found: Transition) -> tuple[Highlight, ...]:

@@ -16,9 +16,11 @@ from releasectl.report.changes import highlights
 from releasectl.report.console import indented, plural, text
 from releasectl.report.envelope import envelope
 from releasectl.report.findings import listed
+from releasectl.report.revert import way_back
+from releasectl.revert.wayback import WayBack
 
 
-def as_text(proposal: Proposal, changed: Sequence[str]) -> str:
+def as_text(proposal: Proposal, changed: Sequence[str], back: WayBack | None = None) -> str:
     """`changed` are the files that were written; none were if the policy denies the release."""
     refused = bool(denied(proposal.own_findings))
     parts: list[RenderableType] = [
@@ -33,6 +35,7 @@ def as_text(proposal: Proposal, changed: Sequence[str]) -> str:
     else:
         parts.append(Text(f"✓ {plural(len(changed), 'file')} written", style="green"))
         parts += [indented(Text(path)) for path in changed]
+        parts += [way_back(back)] if back is not None else []
         parts.append(Text("next: commit them and open a pull request", style="dim"))
     return text(*parts)
 
@@ -59,7 +62,7 @@ def _model(proposal: Proposal, commit: str) -> Model | Missing:
     return Missing(f"there is no lock of {commit}") if lock is None else from_lock(lock)
 
 
-def as_json(proposal: Proposal, changed: Sequence[str]) -> str:
+def as_json(proposal: Proposal, changed: Sequence[str], back: WayBack | None = None) -> str:
     return envelope(
         "release",
         ok=not denied(proposal.own_findings),
@@ -70,7 +73,11 @@ def as_json(proposal: Proposal, changed: Sequence[str]) -> str:
         highlights=_differences(proposal),
         findings=proposal.own_findings,
         written=changed,
+        way_back=back,
     )
 
 
-FORMATS: dict[str, Callable[[Proposal, Sequence[str]], str]] = {"text": as_text, "json": as_json}
+FORMATS: dict[str, Callable[[Proposal, Sequence[str], WayBack | None], str]] = {
+    "text": as_text,
+    "json": as_json,
+}

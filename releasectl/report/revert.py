@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from rich.console import RenderableType
+from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
@@ -15,6 +15,7 @@ from releasectl.report.changes import changes
 from releasectl.report.console import grid, indented, problems, text
 from releasectl.report.envelope import envelope
 from releasectl.revert.values import Conflict, Move, Proof, Verdict
+from releasectl.revert.wayback import WayBack
 
 _VERDICTS = {
     Verdict.SAFE: ("✓ safe to revert", "bold green"),
@@ -101,6 +102,22 @@ def _plain_plan(plan: Plan | Missing) -> object:
     if isinstance(plan, Missing):
         return plan
     return {"writes": plan.writes, "changes": plan.changes, "warnings": plan.warnings, "models": plan.models}
+
+
+def way_back(found: WayBack) -> RenderableType:
+    """The proof in a line or two, for the summaries of `plan` and `release`."""
+    words, style = _WAYS[found.verdict]
+    line = Text(f"{words} ", style=style).append(found.what, style="default")
+    if found.to:
+        line.append(f": {found.to}", style="dim")
+    return Group(line, problems(found.problems, words[0], style)) if found.problems else line
+
+
+_WAYS = {
+    Verdict.SAFE: ("✓ way back:", "green"),
+    Verdict.UNSAFE: ("✗ no safe way back:", "red"),
+    Verdict.UNPROVEN: ("? way back, not proven:", "yellow"),
+}
 
 
 FORMATS: dict[str, Callable[[Proof], str]] = {"text": as_text, "json": as_json}

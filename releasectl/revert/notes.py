@@ -30,8 +30,8 @@ def _of_commit(subject: Subject) -> Iterator[str]:
         yield f"{short} took back {subject.takes_back[:12]}: reverting it brings that change in again"
     if subject.mainline is not None:
         yield (
-            f"{short} is a merge: `-m {subject.mainline}` keeps that side and takes back what came with the others; "
-            "to merge the same branch again, revert this revert first"
+            f"{short} is a merge: `-m {subject.mainline}` keeps that side and takes back what came with the "
+            "others; to merge the same branch again, revert this revert first"
         )
     if len(subject.targets) > 1:
         yield f"{short} touches {len(subject.targets)} releases, and they go back together"
