@@ -15,6 +15,7 @@ import pytest
 
 from releasectl.apply import Outcome, Terms, apply
 from releasectl.clock import Patience
+from releasectl.gather import EVIDENCE as EVIDENCE_FILES
 from releasectl.gather import REPO, gather, resolve
 from releasectl.git import revision
 from releasectl.ledger import Ledger
@@ -37,6 +38,7 @@ class Story:
 
     root: Path
     cluster: FakeCluster = field(default_factory=FakeCluster)
+    models: dict[str, CommitId] = field(default_factory=dict)  # those that are not commit_id(name)
     mini: Mini = field(init=False)
 
     def __post_init__(self) -> None:
@@ -75,14 +77,7 @@ class Story:
     def train(self, name: str, *, dataset: str = "", features: Mapping[str, Any] = FEATURES) -> CommitId:
         """A model commit as the income DAG would have made it."""
         commit, data = commit_id(name), self.cluster.data
-        files = {f"/income/{artefact}": f"{artefact} of {name}".encode() for artefact in ARTEFACTS}
-        files["/income/schema.json"] = json.dumps(features).encode()
-        for evidence, file in (
-            ("metrics", "metrics.json"), ("groups", "groups.json"), ("profile", "data-profile.json"),
-            ("card", "card.yaml"),
-        ):  # fmt: skip
-            files[f"/income/evidence/{file}"] = json.dumps(EVIDENCE[evidence]).encode()
-        data.add(REPO, "master", commit, files)
+        data.add(REPO, "master", commit, artefacts(name, features))
         source = commit_id(dataset or f"dataset of {name}")
         data.add("income_data", "master", source, {"/data.csv": b"age\n1\n"})
         data.ancestry[REPO, commit] = (
@@ -97,7 +92,7 @@ class Story:
     ) -> None:
         """The files of `releasectl release`, left uncommitted."""
         data = self.cluster.data
-        facts = gather(data, resolve(data, REPO, commit_id(model)), "/income")
+        facts = gather(data, resolve(data, REPO, self.models.get(model, commit_id(model))), "/income")
         proposal = propose(
             self.root, environment=environment, name=name, facts=facts, owner="credit-ml", strategy=strategy
         )
@@ -136,6 +131,15 @@ class Story:
     def serving(self, environment: str = "production", name: str = "income") -> Any:
         """The live object, or None."""
         return self.cluster.serving.objects.get((f"creditco-{environment}", name))
+
+
+def artefacts(name: str, features: Mapping[str, Any] = FEATURES) -> dict[str, bytes]:
+    """The files of a model commit."""
+    files = {f"/income/{artefact}": f"{artefact} of {name}".encode() for artefact in ARTEFACTS}
+    files["/income/schema.json"] = json.dumps(features).encode()
+    return files | {
+        f"/income/{file}": json.dumps(EVIDENCE[key]).encode() for key, file in EVIDENCE_FILES.items()
+    }
 
 
 def remember_jsonnet(patch: pytest.MonkeyPatch) -> None:

@@ -64,7 +64,7 @@ def scratch(root: Path, commit: str) -> Iterator[Scratch]:
         (top / ".git/objects/info/alternates").write_text(f"{objects}\n", encoding="utf-8")
         if shallow.exists():
             (top / ".git/shallow").write_bytes(shallow.read_bytes())
-        run(top, "checkout", "-q", "--detach", commit)
+        run(top, "checkout", "-q", "--detach", _told(root, "rev-parse", "--verify", f"{commit}^{{commit}}"))
         yield Scratch(top, top / prefix)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from releasectl.cli.main import guarded
+from releasectl.cli.wiring import Workspace
 from releasectl.errors import InvalidInput, UsageError
 from releasectl.gather import Facts
 from releasectl.promote import Transition, accept, transition
@@ -17,6 +18,7 @@ from releasectl.propose import propose
 from releasectl.render import check, render, write
 from releasectl.report import promote as report
 from tests.builder import CANDIDATE, FEATURES, MODEL, Mini, build, commit_id, environment_yaml, make_lock
+from tests.story import Story
 
 PATH = "releases/production/income.yaml"
 OTHER = commit_id("model 3")
@@ -283,3 +285,28 @@ def test_the_command_line(mini: Mini, capsys: pytest.CaptureFixture[str]) -> Non
         guarded(["release", "income", "--env", "production", "--commit", "latest", "--strategy", "blue"]) == 2
     )
     assert "'blue' is not one of abtest, canary, direct, shadow" in capsys.readouterr().err
+
+
+def test_a_trial_begins_on_the_command_line(
+    tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    story = Story(tmp_path_factory.mktemp("story"))
+    story.released("one")
+    story.train("two")
+    monkeypatch.setattr(Workspace, "cluster", lambda *_: story.cluster.ports)
+    command = ["-C", str(story.root), "release", "income", "--env", "production", "--commit", "latest"]
+    assert guarded([*command, "--strategy", "canary"]) == 0
+    told = " ".join(capsys.readouterr().out.split())
+    one, two = (commit_id(name)[:12] for name in ("one", "two"))
+    assert told.startswith("production/income canary, explainer anchor-tabular")
+    assert f"candidate beside the model {one} → {two}" in told
+    (release,) = story.load().releases_in("production")
+    assert (release.model[:12], release.strategy.candidate, release.strategy.traffic) == (
+        one,
+        commit_id("two"),
+        10,
+    )
+    assert guarded([*command, "--strategy", "canary", "--format", "json"]) == 0
+    assert json.loads(capsys.readouterr().out)["candidate"] == commit_id("two")
