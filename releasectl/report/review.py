@@ -1,0 +1,183 @@
+"""A review as the comment on its pull request, and as the job's summary: what matters first, all of it data.
+
+Standard library only: see `releasectl.github`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from releasectl.report.markdown import bar, block, capped, clip, code, folded, sparkline, table, text
+from releasectl.review.values import Group, Judged, Live, Measured, ReleaseReview, Review, Row, Told
+
+LIMIT: Final = 60_000  # bytes; GitHub takes 65,536 characters
+MOST_ROWS: Final = 40
+MOST_DIFF: Final = 24_000
+VERDICTS: Final = {"safe": "✅", "unsafe": "❌", "unknown": "❔"}
+STRICTNESSES: Final = {"deny": "❌", "warn": "⚠️", "advise": "💬", "off": "▫️"}
+
+
+def as_markdown(review: Review, limit: int = LIMIT) -> str:
+    note = "_The rest is left out: a comment holds no more. The job's log has it all._"
+    return capped(_parts(review), limit, note)
+
+
+def _parts(review: Review) -> Iterator[str]:
+    yield _heading(review)
+    if review.problems:
+        yield "#### The files are not sound\n\n" + _listed(review.problems)
+    for release in review.releases[:MOST_ROWS]:
+        yield from _release(release)
+    if review.training:
+        yield "#### What trains\n\n" + _rows(review.training)
+    yield "#### Policy\n\n" + _findings(review)
+    if review.delta:
+        yield "#### What this changes about the judge\n\n" + _listed(review.delta)
+    yield _approvals(review)
+    yield _revert(review)
+    if review.live:
+        yield "#### What an apply would do now\n\n" + "\n".join(_live(live) for live in review.live)
+    if review.manifests:
+        yield _manifests(review.manifests)
+
+
+def _heading(review: Review) -> str:
+    symbol = "❌ must not be merged as it is" if review.denied else "✅ nothing forbids it"
+    changed = (
+        ", ".join(f"{one.verb} {code(one.target)}" for one in review.releases[:5]) or "no release changes"
+    )
+    more = f" and {len(review.releases) - 5} more" if len(review.releases) > 5 else ""
+    commits = f"{code(review.head[:12])} onto {code(review.base[:12])}"
+    return f"### Release review: {symbol}\n\n{changed}{more}. {commits}, {len(review.files)} files."
+
+
+def _release(release: ReleaseReview) -> Iterator[str]:
+    owner = f", owner {code(release.owner)}" if release.owner else ""
+    yield f"#### {release.verb.capitalize()} {code(release.target)}{owner}"
+    if release.rows:
+        yield _rows(release.rows)
+    if release.metrics:
+        yield _metrics(release)
+    if release.groups:
+        yield folded("How it treats groups of people", _groups(release.groups))
+
+
+def _rows(rows: tuple[Row, ...]) -> str:
+    cells = ((text(row.what), _value(row.old), _value(row.new)) for row in rows[:MOST_ROWS])
+    return table(("", "before", "after"), cells)
+
+
+def _value(value: str) -> str:
+    return code(value) if value else "-"
+
+
+def _metrics(release: ReleaseReview) -> str:
+    rows = [
+        (text(each.what), _number(each.old), _number(each.new), _difference(each), _bars(each))
+        for each in release.metrics[:MOST_ROWS]
+    ]
+    old, new = release.calibration
+    if old or new:
+        rows.append(("observed rate by tenth of the score", sparkline(old), sparkline(new), "", ""))
+    return table(("measured on the holdout", "before", "after", "change", ""), rows, right=(1, 2, 3))
+
+
+def _number(value: float | None) -> str:
+    return "-" if value is None else f"{value:.4g}"
+
+
+def _difference(measured: Measured) -> str:
+    if measured.old is None or measured.new is None or measured.old == measured.new:
+        return ""
+    return f"{measured.new - measured.old:+.2g}"
+
+
+def _bars(measured: Measured) -> str:
+    """Shares of 1 only: other numbers have no full length."""
+    value = measured.new
+    return bar(value) if value is not None and 0 <= value <= 1 else ""
+
+
+def _groups(groups: tuple[Group, ...]) -> str:
+    rows = [
+        (
+            *(text(group.trait), text(group.name), f"{group.rows}"),
+            *(_number(group.selected.old), _number(group.selected.new), _bars(group.selected)),
+            *(_number(group.found.old), _number(group.found.new)),
+        )
+        for group in groups[:MOST_ROWS]
+    ]
+    head = ("trait", "group", "rows", "selected before", "after", "", "found before", "after")
+    told = (
+        "_selected_: share predicted above the threshold. _found_: of those who are, the share selected.\n\n"
+    )
+    return told + table(head, rows, right=(2, 3, 4, 6, 7))
+
+
+def _findings(review: Review) -> str:
+    if not review.findings:
+        return "No rule has anything against it." if not review.problems else "Not judged: see above."
+    open_, waived = (
+        [finding for finding in review.findings if bool(finding.waived) is is_waived]
+        for is_waived in (False, True)
+    )
+    parts = ["\n".join(_finding(finding) for finding in open_[:MOST_ROWS])] if open_ else []
+    if len(open_) > MOST_ROWS:
+        parts.append(f"and {len(open_) - MOST_ROWS} more")
+    if waived:
+        parts.append("Waived:\n" + "\n".join(_finding(finding) for finding in waived[:MOST_ROWS]))
+    return "\n\n".join(parts)
+
+
+def _finding(finding: Judged) -> str:
+    symbol = STRICTNESSES.get(finding.strictness, "▫️")
+    head = f"- {symbol} **{text(finding.rule)}** {text(finding.title)}, {code(finding.release)}"
+    lines = [head, f"  {text(finding.message)}", f"  → {text(finding.remedy)} ({code(finding.place)})"]
+    if finding.waived:
+        lines.append(f"  waived: {text(finding.waived)}")
+    return "  \n".join(lines)
+
+
+def _listed(told: tuple[Told, ...]) -> str:
+    lines = [
+        f"- {code(each.where)}: {text(each.what)}  \n  → {text(each.remedy)}" for each in told[:MOST_ROWS]
+    ]
+    if len(told) > MOST_ROWS:
+        lines.append(f"- and {len(told) - MOST_ROWS} more")
+    return "\n".join(lines)
+
+
+def _approvals(review: Review) -> str:
+    lines = [
+        f"- {' or '.join(code(owner) for owner in each.owners) or 'nobody in particular'} "
+        f"for {_some(each.files)} ({code(each.pattern)})"
+        for each in review.approvals[:MOST_ROWS]
+    ]
+    return "#### Who must approve\n\n" + ("\n".join(lines) or "Nobody: no file changes.")
+
+
+def _some(files: tuple[str, ...]) -> str:
+    shown = ", ".join(code(clip(file, 120)) for file in files[:3])
+    return f"{shown} and {len(files) - 3} more" if len(files) > 3 else shown
+
+
+def _revert(review: Review) -> str:
+    symbol = VERDICTS.get(review.revert.verdict, "❔")
+    lines = "".join(f"\n- {text(words)}" for words in review.revert.words[:MOST_ROWS])
+    return f"#### Can it be taken back?\n\n{symbol} `git revert` is {text(review.revert.verdict)}\n{lines}"
+
+
+def _live(live: Live) -> str:
+    if not live.words:
+        return f"- {code(live.target)}: nothing"
+    lines = "".join(f"\n  - {text(words)}" for words in live.words[:MOST_ROWS])
+    return f"- {code(live.target)}:{lines}"
+
+
+def _manifests(diff: str) -> str:
+    lines = diff.split("\n")
+    kept = clip(diff, MOST_DIFF)
+    left = len(lines) - len(kept.split("\n"))
+    note = f"\n\n{left} more lines: `git diff` has them." if left > 0 else ""
+    return folded(f"What changes in the manifests ({len(lines)} lines)", block(kept, "diff") + note)

@@ -1,0 +1,140 @@
+"""A review and a report on drift: plain values that travel between jobs as JSON.
+
+Standard library only: the job that writes the comment reads them and installs nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Something that was `old` and is `new`; an empty text stands for nothing."""
+
+    what: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A number of the evidence, of the model before and of the model after; None where there is none."""
+
+    what: str
+    old: float | None
+    new: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """How a model treats people of one group: the share it selects, and of those who should be, how many."""
+
+    trait: str
+    name: str
+    rows: int
+    selected: Measured
+    found: Measured
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseReview:
+    """One release file that a pull request adds, changes or removes; `target` is <environment>/<name>."""
+
+    target: str
+    verb: str
+    owner: str
+    rows: tuple[Row, ...]
+    metrics: tuple[Measured, ...]
+    groups: tuple[Group, ...]
+    calibration: tuple[
+        tuple[float, ...], tuple[float, ...]
+    ]  # observed rate per tenth of the score, old and new
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A finding as a reviewer reads it; `waived` says by whom and until when, or is empty."""
+
+    rule: str
+    title: str
+    strictness: str
+    release: str
+    place: str
+    message: str
+    remedy: str
+    waived: str
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One thing that is to be said of `where`: what, and what to do about it."""
+
+    where: str
+    what: str
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """Who must approve what a pull request changes, by CODEOWNERS of the base."""
+
+    pattern: str
+    owners: tuple[str, ...]
+    files: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Revert:
+    """The proof that `git revert` would bring back what was: `verdict` is safe, unsafe or unknown."""
+
+    verdict: str
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """What an apply would do to a target, as the cluster stands now."""
+
+    target: str
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """Everything about the difference of two commits; `denied` if it must not be merged as it is."""
+
+    base: str
+    head: str
+    denied: bool
+    releases: tuple[ReleaseReview, ...]
+    training: tuple[Row, ...]
+    files: tuple[str, ...]
+    problems: tuple[Told, ...]
+    findings: tuple[Judged, ...]
+    delta: tuple[Told, ...]
+    approvals: tuple[Approval, ...]
+    revert: Revert
+    live: tuple[Live, ...]
+    manifests: str
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """One thing that was looked at on schedule; `state` is clean, drift, soon or unknown."""
+
+    subject: str
+    state: str
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """What a look at everything found; `commit` is the one whose files were compared."""
+
+    commit: str
+    seen: tuple[Watched, ...]
+
+    @property
+    def clean(self) -> bool:
+        return all(one.state == "clean" for one in self.seen)

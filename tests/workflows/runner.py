@@ -1,0 +1,146 @@
+"""Runs workflow files with act, each from its first to its last step, as GitHub would for an event."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from tests.e2e.stand import ROOT
+
+ACT = Path(sys.executable).with_name("act")
+ACTIONS = Path(__file__).with_name("actions")
+PINNED = re.compile(r"uses: (actions/[a-z-]+@[0-9a-f]{40}) # v[0-9.]+")
+UNKNOWN_TO_ACT = "  queue: max\n"  # GitHub has it, the schema that act 0.2.89 validates with does not yet
+RUN_SECONDS = 300
+_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
+
+
+@dataclass(frozen=True)
+class Run:
+    """How a workflow ended: `jobs` by id, as GitHub would show them; `seconds` of its own steps, by job."""
+
+    ok: bool
+    log: str
+    jobs: Mapping[str, str]
+    summary: str
+    seconds: float
+
+    def said(self, text: str) -> bool:
+        return text in self.log
+
+
+def image(folder: Path) -> Path:
+    """A runner's image: the toolkit's environment as installed, with the engine of whatever is the workspace."""
+    folder.mkdir(parents=True)
+    linked = subprocess.run(["cp", "-al", ROOT / ".venv", folder], check=False, capture_output=True)
+    if linked.returncode:  # another file system
+        shutil.rmtree(folder / ".venv", ignore_errors=True)
+        subprocess.run(["cp", "-a", ROOT / ".venv", folder], check=True)
+    for script in (folder / ".venv/bin").iterdir():
+        if not script.is_symlink() and script.read_bytes()[:2] == b"#!":
+            text = script.read_text().replace(str(ROOT / ".venv"), str(folder / ".venv"))
+            script.unlink()
+            script.write_text(text)
+            script.chmod(0o755)
+    for finder in (folder / ".venv/lib/python3.11/site-packages").glob("__editable__*.pth"):
+        finder.unlink()
+        finder.write_text("import os, sys; sys.path.insert(0, os.environ.get('GITHUB_WORKSPACE', ''))\n")
+    return folder
+
+
+def uses(workflows: Path) -> tuple[str, ...]:
+    """Every pinned action of the workflows and local actions in a folder."""
+    found = (PINNED.findall(file.read_text()) for file in workflows.rglob("*.yml"))
+    return tuple(sorted({each for group in found for each in group}))
+
+
+@dataclass(frozen=True)
+class Runner:
+    """`server` is the folder that plays github.com; `variables` are the repository's."""
+
+    home: Path
+    server: Path
+    api: str
+    variables: Mapping[str, str]
+    image: Path | None
+
+    def run(
+        self,
+        source: Path,
+        workflow: str,
+        event: str,
+        payload: Mapping[str, Any],
+        *,
+        token: str,
+        job: str | None = None,
+        installs: bool = False,
+        environment: Mapping[str, str] | None = None,
+    ) -> Run:
+        """`source` is a checkout of the commit whose workflow file counts; with `installs`, from bare metal."""
+        home = self.home / f"run-{len(list(self.home.glob('run-*')))}-{os.urandom(3).hex()}"
+        home.mkdir(parents=True)
+        (home / "event.json").write_text(json.dumps(payload))
+        file = home / workflow
+        file.write_text((source / ".github/workflows" / workflow).read_text().replace(UNKNOWN_TO_ACT, ""))
+        given = {
+            "GITHUB_SERVER_URL": f"file://{self.server}",
+            "GITHUB_API_URL": self.api,
+            "GITHUB_GRAPHQL_URL": f"{self.api}/graphql",
+            "GITHUB_REPOSITORY": payload["repository"]["full_name"],
+            "ACTIONS_ID_TOKEN_REQUEST_URL": f"{self.api}/oidc?version=2.0",
+            "ACTIONS_ID_TOKEN_REQUEST_TOKEN": token,
+            "RUNNER_IMAGE": "" if installs else str(self.image or ""),
+            "UV_HOME": str(ROOT / ".cache/uv"),
+            "UV_OFFLINE": "1",
+            "NO_COLOR": "1",
+            **(environment or {}),
+        }
+        command = [str(ACT), event, "-W", str(file), "-e", str(home / "event.json"), "-C", str(source)]
+        command += ["-P", "ubuntu-latest=-self-hosted", "--no-skip-checkout", "--no-cache-server", "--json"]
+        command += ["-s", f"GITHUB_TOKEN={token}", "-a", payload["sender"]["login"], *(["-j", job] if job else [])]
+        command += [word for name, value in given.items() for word in ("--env", f"{name}={value}")]
+        command += [word for name, value in self.variables.items() for word in ("--var", f"{name}={value}")]
+        for action in uses(source / ".github"):
+            stand_in = ACTIONS / action.partition("/")[2].partition("@")[0]
+            command += ["--local-repository", f"{action}={stand_in}"]
+        done = subprocess.run(
+            command, env={**os.environ, "XDG_CACHE_HOME": str(home)}, capture_output=True, text=True,
+            timeout=RUN_SECONDS, check=False,
+        )  # fmt: skip
+        return read(done.stdout.splitlines(), done.returncode, done.stderr)
+
+
+def read(lines: Sequence[str], code: int, errors: str) -> Run:
+    """act's log, one JSON object per line."""
+    log, jobs, seconds, summary = [], {}, 0.0, ""
+    for line in lines:
+        try:
+            entry = json.loads(line)
+        except ValueError:
+            log.append(line)
+            continue
+        message = _COLOURS.sub("", str(entry.get("msg", ""))).rstrip()
+        log.append(f"[{entry.get('jobID', '')}] {message}")
+        if "jobResult" in entry:
+            jobs[entry["jobID"]] = entry["jobResult"]
+        if entry.get("stage") == "Main" and "executionTime" in entry and len(entry.get("stepID", [])) == 1:
+            seconds += entry["executionTime"] / 1e9
+        if entry.get("command") == "summary":
+            summary += entry.get("content", "")
+    return Run(code == 0, "\n".join([*log, errors]), jobs, summary, seconds)
+
+
+def permissions(file: Path) -> dict[str, str]:
+    """What the jobs of a workflow may do, together."""
+    jobs = yaml.safe_load(file.read_text())["jobs"]
+    return {name: level for job in jobs.values() for name, level in (job.get("permissions") or {}).items()}
