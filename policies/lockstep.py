@@ -1,10 +1,11 @@
-"""LOCK-001: model, explainer and detectors come from one commit.
+"""LOCK-001: Model, explainer and detectors come from one commit.
 
 An explanation of another model than the one that answered is worse than none, and a detector trained on
 other data raises alarms that mean nothing. So everything that a predictor runs names the predictor's own
-commit, and the detectors name the commit of the model.
+commit, the detectors name the commit of the model, and every artefact that runs is a file of that commit's
+lock.
 
-Authority: company policy, after a demonstration in which each part was deployed on its own.
+The rule stands after a demonstration in which each part was deployed on its own.
 """
 
 from __future__ import annotations
@@ -12,25 +13,44 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from releasectl.model import Json
-from releasectl.policy import Breach, Case, Rule, Severity, Strictness
+from releasectl.policy import Case, Limit, Need, Remedy, Rule, Seen, Severity, Strictness
+from releasectl.policy.authorities import COMPANY
 
-RULE = Rule("LOCK-001", "Model, explainer and detectors share one commit", Severity.CRITICAL, Strictness.DENY)
+RULE = Rule(
+    id="LOCK-001",
+    title="Model, explainer and detectors share one commit",
+    severity=Severity.CRITICAL,
+    default=Strictness.DENY,
+    needs=(Need.MANIFEST, Need.LOCK),
+    remedy=Remedy(
+        "run `releasectl render`; if it stays, the generator that writes this URI is wrong",
+        before="graph: {modelUri: 's3://5d0c....master.copy_models/income'}\n"
+        "explainer: {modelUri: 's3://9b1e....master.copy_models/income/explainer'}",
+        after="graph: {modelUri: 's3://5d0c....master.copy_models/income'}\n"
+        "explainer: {modelUri: 's3://5d0c....master.copy_models/income/explainer'}",
+    ),
+    authority=(COMPANY,),
+    owner="platform",
+    unwaivable=("production",),
+)
 
-REMEDY = "run `releasectl render`; if it stays, the generator that writes this URI is wrong"
 
-
-def judge(case: Case) -> Iterator[Breach]:
+def judge(case: Case) -> Iterator[Seen]:
     for predictor in case.deployment["spec"]["predictors"]:
-        commits = _commits(predictor)
+        own = _of(*_commits(predictor))
         for uri in _uris(predictor):
-            if not any(f"://{commit}." in uri for commit in commits):
-                message = f"the predictor {predictor['name']} serves {', '.join(commits)} and reads {uri}"
-                yield Breach("/model", message, REMEDY)
+            yield Seen("/model", f"what the predictor {predictor['name']} reads", uri, own)
     for index, detector in enumerate(case.detectors):
         uri = detector["body"]["config"]["basic"]["storage_uri"]
-        if f"://{case.release.model}." not in uri:
-            message = f"the detector {detector['name']} reads {uri}, the model is {case.release.model}"
-            yield Breach(f"/detectors/{index}", message, REMEDY)
+        what = f"what the detector {detector['name']} reads"
+        yield Seen(f"/detectors/{index}", what, uri, _of(case.release.model))
+
+
+def _of(*commits: str) -> Limit:
+    return Limit(
+        f"files of {' or '.join(commits) or 'a commit that it names'}",
+        lambda uri: any(f"://{commit}." in uri for commit in commits),
+    )
 
 
 def _commits(predictor: Json) -> list[str]:

@@ -1,30 +1,59 @@
-"""LOG-001: every model logs its requests and its answers.
+"""LOG-001: Requests and answers are logged, all of them, for long enough.
 
 Nobody can say later why a person was refused, compare a candidate with the model, or see drift, if the
-requests and the answers were not kept. So `logger.mode` is `all` on every node that has a model.
-
-Authority: EU AI Act, Articles 12, 19 and 26(6), applicable to high-risk systems from 2027-12-02 (checked in
-August 2026).
+requests and the answers were not kept. So `logger.mode` is `all` on every node that has a model, and the
+environment says how long the log is kept: a creditor keeps applications for 25 months, the AI Act asks for
+six.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from releasectl.model import Json
-from releasectl.policy import Breach, Case, Rule, Severity, Strictness
+from releasectl.model import Json, Missing
+from releasectl.policy import (
+    Case,
+    Looser,
+    Need,
+    Parameter,
+    Remedy,
+    Rule,
+    Seen,
+    Severity,
+    Strictness,
+    at_least,
+    exactly,
+)
+from releasectl.policy.authorities import ai_act, regulation_b
 
-RULE = Rule("LOG-001", "Requests and answers are logged", Severity.HIGH, Strictness.DENY)
+RULE = Rule(
+    id="LOG-001",
+    title="Requests and answers are logged",
+    severity=Severity.HIGH,
+    default=Strictness.DENY,
+    needs=(Need.MANIFEST, Need.RELEASE),
+    remedy=Remedy(
+        "give the node `logger: { mode: 'all' }` in generators/, and keep the log as long as "
+        "environment.yaml says",
+        before="graph: {name: income, modelUri: 's3://...'}\n# environment.yaml: no logging",
+        after="graph: {name: income, modelUri: 's3://...', logger: {mode: all}}\n"
+        "# environment.yaml\nlogging: {retention_days: 760}",
+    ),
+    authority=(regulation_b("1002.12(b)"), ai_act("Articles 12, 19 and 26(6)")),
+    owner="platform",
+    parameters=(Parameter("retention_days", 760, "days that requests and answers are kept", Looser.DOWN, 0),),
+)
 
 
-def judge(case: Case) -> Iterator[Breach]:
+def judge(case: Case, *, retention_days: int) -> Iterator[Seen]:
     for predictor in case.deployment["spec"]["predictors"]:
         for node in _models(predictor["graph"]):
-            mode = (node.get("logger") or {}).get("mode")
-            if mode != "all":
-                what = f"logs {mode}s only" if mode else "has no logger"
-                message = f"the model {node['name']} of the predictor {predictor['name']} {what}"
-                yield Breach("/model", message, "give the node `logger: { mode: 'all' }` in generators/")
+            mode = (node.get("logger") or {}).get("mode") or "nothing"
+            what = f"what the model {node['name']} of the predictor {predictor['name']} logs"
+            yield Seen("/model", what, mode, exactly("all"))
+    kept = case.environment.logging.get("retention_days")
+    days = Missing("environment.yaml has no logging.retention_days") if kept is None else kept
+    yield Seen("/name", "days that the log is kept", days, at_least(retention_days))
 
 
 def _models(node: Json) -> Iterator[Json]:

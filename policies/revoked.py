@@ -1,12 +1,12 @@
-"""REVO-001: nothing that was revoked serves, nor anything made from it.
+"""REVO-001: Nothing revoked serves, nor anything made from it.
 
 A revert takes a bad model out of service, and a revert of that revert brings it back with one click. So a
-commit that must not serve again stands in `releases/revoked.yaml`, and every release is refused whose model,
-candidate, or any commit that one of them was made from stands there: a dataset that was bought, not collected,
-condemns every model trained on it. `plan` and `apply` refuse it as well, and no policy.yaml can make this rule
-less strict.
+commit that must not serve again stands in `releases/revoked.yaml`, and every release is refused whose
+model, candidate, or any commit that one of them was made from stands there: a dataset that was bought, not
+collected, condemns every model trained on it. `plan` and `apply` refuse it as well, and no policy.yaml can
+make this rule less strict.
 
-Authority: company policy, after model 2 of CreditCo was rolled back; Kargo's issue 6151 asks for less.
+The rule stands after model 2 of CreditCo was rolled back; Kargo's issue 6151 asks for less.
 """
 
 from __future__ import annotations
@@ -14,16 +14,35 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from releasectl.model import Dag, Revocation
-from releasectl.policy import Breach, Case, Rule, Severity, Strictness
+from releasectl.policy import NONE, Breach, Case, Need, Remedy, Rule, Seen, Severity, Strictness
+from releasectl.policy.authorities import COMPANY
 from releasectl.revocation import refusals, remedy, training_problems
 
-RULE = Rule("REVO-001", "Nothing revoked serves", Severity.CRITICAL, Strictness.DENY, fixed=True)
+RULE = Rule(
+    id="REVO-001",
+    title="Nothing revoked serves, nor anything made from it",
+    severity=Severity.CRITICAL,
+    default=Strictness.DENY,
+    needs=(Need.RELEASE, Need.LOCK),
+    remedy=Remedy(
+        "serve a model that does not descend from it: revert the release, or `releasectl release` "
+        "another commit",
+        before="model: 9b1e4c7d2f5a4e8b9c0d1e2f3a4b5c6d   # trained on a dataset in releases/revoked.yaml",
+        after="model: 5d0c2f3e6a1b4c7f8e9d0a1b2c3d4e5f",
+    ),
+    authority=(COMPANY,),
+    owner="model-risk",
+    fixed=True,
+)
 
 
-def judge(case: Case) -> Iterator[Breach]:
+def judge(case: Case) -> Iterator[Breach | Seen]:
     for pointer, lock in zip(("/model", "/strategy/candidate"), case.locks, strict=False):
-        for revocation, sentence in refusals(lock, case.revoked):
+        found = list(refusals(lock, case.revoked))
+        for revocation, sentence in found:
             yield Breach(pointer, sentence, remedy(revocation))
+        if not found:
+            yield Seen(pointer, f"revoked commits among the {len(lock.lineage)} of the lineage", [], NONE)
 
 
 def judge_training(dag: Dag, revoked: tuple[Revocation, ...]) -> Iterator[Breach]:

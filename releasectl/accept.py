@@ -146,6 +146,7 @@ _TESTS: Final[Mapping[str, Callable[[Any, Compile], Accept]]] = {
     "minLength": _sized(int.__ge__),
     "maxLength": _sized(int.__le__),
     "minItems": _sized(int.__ge__),
+    "maxItems": _sized(int.__le__),
     "minimum": _bounded(lambda value, limit: value >= limit),
     "maximum": _bounded(lambda value, limit: value <= limit),
     "exclusiveMinimum": _bounded(lambda value, limit: value > limit),

@@ -54,6 +54,12 @@ class ReleaseError(Exception):
             raise cls(*found)
 
 
+class RuleFailed(ReleaseError):
+    """A policy rule failed: a fault of ours, and nobody knows what it would have found."""
+
+    exit_code = 1
+
+
 class UsageError(ReleaseError):
     """The command line asks for something that does not exist."""
 

@@ -80,5 +80,6 @@ FORMATS: Final[Mapping[str, Callable[[str], Explained]]] = {
     "url": _fixed("an http(s) URL", "write it as in http://127.0.0.1:8004"),
     "env-name": env_name,
     "date": _fixed("a date", "write year, month and day, as in 2026-11-24"),
+    "fingerprint": _fixed("a fingerprint", "copy the 16 digits that `releasectl check` prints"),
     "rule-id": _fixed("the id of a rule", "write it as in LOG-001; `policies/` holds one module per rule"),
 }

@@ -19,6 +19,7 @@ EVIDENCE = {
     "profile": "evidence/data-profile.json",
     "card": "evidence/card.yaml",
 }
+IF_THERE = {"placements": "evidence/placements.json"}  # trainers wrote none at first; a rule misses it
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,11 @@ def gather(data: VersionedData, commit: CommitState, path: str) -> Facts:
         lineage=data.lineage(commit.repo, commit.commit),
         files=files,
         features=document(data, commit, f"{path}/schema.json"),
-        evidence={name: document(data, commit, f"{path}/{file}") for name, file in EVIDENCE.items()},
+        evidence={
+            name: document(data, commit, f"{path}/{file}")
+            for name, file in {**EVIDENCE, **IF_THERE}.items()
+            if name in EVIDENCE or any(each.path == f"{path}/{file}" for each in files)
+        },
     )
 
 

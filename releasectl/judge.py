@@ -2,128 +2,138 @@
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
-from collections.abc import Iterator, Mapping, Sequence
-from functools import cache
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
 
-import policies
-from releasectl.errors import InvalidInput, Problem
-from releasectl.model import Environment, Json, Rendered, Repository
-from releasectl.policy import Case, Finding, RuleModule, Severity, Strictness, TrainingJudge
-from releasectl.schema import did_you_mean
+from releasectl.cases import Circumstances, cases
+from releasectl.enforcement import Enforced, enforced, strictness, wrong_policies
+from releasectl.errors import InvalidInput, Problem, RuleFailed
+from releasectl.findings import finding, training_finding
+from releasectl.model import Rendered, Repository
+from releasectl.policy import (
+    SEVERITIES,
+    STRICTNESSES,
+    Breach,
+    Case,
+    Fault,
+    Finding,
+    Notice,
+    Seen,
+    Strictness,
+    TrainingJudge,
+)
+from releasectl.rulebook import book, rules
+from releasectl.timeline import History
+from releasectl.waivers import waive, waivers, wrong_waivers
 
-__all__ = ["Finding", "denied", "judge", "rules", "strictness"]
+__all__ = ["Finding", "Judgement", "assess", "circumstances", "denied", "judge", "rules", "strictness"]
 
 
-@cache
-def rules() -> Mapping[str, RuleModule]:
-    """Every rule by its id: a module of `policies/` is all it takes to add one."""
-    found: dict[str, RuleModule] = {}
-    for info in sorted(pkgutil.iter_modules(policies.__path__), key=lambda info: info.name):
-        module: RuleModule = importlib.import_module(f"policies.{info.name}")  # type: ignore[assignment]
-        if module.RULE.id in found:
-            raise ValueError(f"two modules of policies/ have the id {module.RULE.id}")
-        found[module.RULE.id] = module
-    return found
+@dataclass(frozen=True, slots=True)
+class Considered:
+    """What one rule saw of one release and said of it; a rule that is off saw nothing."""
+
+    enforced: Enforced
+    said: tuple[Seen | Breach, ...]
+    findings: tuple[Finding, ...]
+    fault: Fault | None = None
 
 
-def judge(repository: Repository, rendered: Sequence[Rendered]) -> tuple[Finding, ...]:
-    """All findings, strictest and worst first, then by place."""
-    InvalidInput.raise_if(_wrong_policies(repository))
-    documents = {file.path: file.documents for file in rendered}
-    found = [finding for case in _cases(repository, documents) for finding in _judged(case)]
-    return tuple(sorted([*found, *_trainings(repository)], key=_order))
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """All findings, strictest and worst first; rules that failed; what is to be said of waivers."""
+
+    findings: tuple[Finding, ...]
+    faults: tuple[Fault, ...]
+    notices: tuple[Notice, ...]
+
+
+def circumstances(root: Path, now: datetime | None = None, revision: str = "HEAD") -> Circumstances:
+    """Of a working tree: now, and the history that it is a part of."""
+    moment = now or datetime.now(UTC)
+    return Circumstances(moment, History(root, revision, now=moment).timeline)
+
+
+def judge(
+    repository: Repository, rendered: Sequence[Rendered], given: Circumstances | None = None
+) -> tuple[Finding, ...]:
+    """All findings; a rule that failed is an error, since nobody knows what it would have found."""
+    judgement = assess(repository, rendered, given or circumstances(Path(repository.root)))
+    RuleFailed.raise_if(
+        Problem(
+            f"{fault.rule} {fault.release}".strip(),
+            f"the rule failed: {fault.error}",
+            "mend the rule's module",
+        )
+        for fault in judgement.faults
+    )
+    return judgement.findings
+
+
+def assess(repository: Repository, rendered: Sequence[Rendered], given: Circumstances) -> Judgement:
+    """Raises InvalidInput for a policy.yaml or a waiver that is no such thing."""
+    InvalidInput.raise_if(
+        [*wrong_policies(repository.environments), *wrong_waivers(repository, rules().values())]
+    )
+    findings, faults = _trainings(repository)
+    plans = {environment.name: enforced(environment) for environment in repository.environments.values()}
+    for case in cases(repository, rendered, given):
+        for rule in plans[case.environment.name]:
+            considered = consider(rule, case)
+            findings.extend(considered.findings)
+            if considered.fault is not None:
+                faults.append(considered.fault)
+    waived, notices = waive(findings, waivers(repository), plans, given.now)
+    return Judgement(tuple(sorted(waived, key=_order)), tuple(faults), notices)
 
 
 def denied(findings: Sequence[Finding]) -> tuple[Finding, ...]:
     """Those that refuse a release."""
-    return tuple(finding for finding in findings if finding.strictness is Strictness.DENY)
+    return tuple(each for each in findings if each.strictness is Strictness.DENY and each.waiver is None)
 
 
-def strictness(environment: Environment, rule: str) -> Strictness:
-    """What policy.yaml says, else what the rule itself proposes."""
-    chosen = environment.policy.data["rules"] if environment.policy else {}
-    return Strictness(chosen.get(rule, rules()[rule].RULE.default))
+def consider(enforced: Enforced, case: Case) -> Considered:
+    """One rule, one release; a rule that fails is named, and the others go on."""
+    if enforced.strictness is Strictness.OFF:
+        return Considered(enforced, (), ())
+    said: list[Seen | Breach] = []
+    found: list[Finding] = []
+    try:
+        for each in enforced.module.judge(case, **enforced.parameters):
+            said.append(each)
+            if not (isinstance(each, Seen) and each.holds):
+                found.append(finding(enforced, case.release, each))
+    except Exception as error:
+        where = f"{case.environment.name}/{case.release.name}"
+        fault = Fault(enforced.rule.id, where, f"{type(error).__name__}: {error}")
+        return Considered(enforced, tuple(said), tuple(found), fault)
+    return Considered(enforced, tuple(said), tuple(found))
 
 
-def _judged(case: Case) -> Iterator[Finding]:
-    for module in rules().values():
-        rule = module.RULE
-        strict = strictness(case.environment, rule.id)
-        if strict is Strictness.OFF:
-            continue
-        for breach in module.judge(case):
-            yield Finding(
-                rule=rule.id,
-                title=rule.title,
-                severity=rule.severity,
-                strictness=strict,
-                place=case.release.source.place(breach.pointer),
-                message=breach.message,
-                remedy=breach.remedy,
-                environment=case.environment.name,
-                release=f"{case.environment.name}/{case.release.name}",
-                pointer=breach.pointer,
-            )
-
-
-def _cases(repository: Repository, documents: Mapping[str, tuple[Json, ...]]) -> Iterator[Case]:
-    for release in repository.releases:
-        base = f"environments/{release.environment}/rendered/{release.name}"
-        yield Case(
-            release=release,
-            environment=repository.environments[release.environment],
-            locks=tuple(repository.locks[commit] for commit in release.commits),
-            deployment=documents[f"{base}.yaml"][0],
-            detectors=documents.get(f"{base}.detectors.yaml", ()),
-            revoked=repository.revoked,
-        )
-
-
-def _trainings(repository: Repository) -> Iterator[Finding]:
+def _trainings(repository: Repository) -> tuple[list[Finding], list[Fault]]:
     """What a rule has against the data that trains; it stands in no release."""
+    findings: list[Finding] = []
+    faults = list(book().faults)
     for dag in repository.dags.values():
         for module in rules().values():
             judge_training: TrainingJudge | None = getattr(module, "judge_training", None)
-            for breach in judge_training(dag, repository.revoked) if judge_training else ():
-                yield Finding(
-                    rule=module.RULE.id,
-                    title=module.RULE.title,
-                    severity=module.RULE.severity,
-                    strictness=module.RULE.default,
-                    place=dag.training.source.place(breach.pointer),
-                    message=breach.message,
-                    remedy=breach.remedy,
-                    environment="pipelines",
-                    release=f"pipelines/{dag.name}",
-                    pointer=breach.pointer,
-                )
+            try:
+                for breach in judge_training(dag, repository.revoked) if judge_training else ():
+                    findings.append(training_finding(module.RULE, dag, breach))
+            except Exception as error:
+                where = f"pipelines/{dag.name}"
+                faults.append(Fault(module.RULE.id, where, f"{type(error).__name__}: {error}"))
+    return findings, faults
 
 
-def _wrong_policies(repository: Repository) -> Iterator[Problem]:
-    for environment in repository.environments.values():
-        if environment.policy is None:
-            continue
-        for rule, chosen in environment.policy.data["rules"].items():
-            if rule not in rules():
-                place = environment.policy.place(f"/rules/{rule}#")
-                yield Problem(str(place), f"there is no rule `{rule}`", did_you_mean(rule, rules()))
-            elif rules()[rule].RULE.fixed and chosen != rules()[rule].RULE.default:
-                place = environment.policy.place(f"/rules/{rule}")
-                what = f"`{rule}: {chosen}`: no environment can change how strict this rule is"
-                yield Problem(str(place), what, f"write {rules()[rule].RULE.default}, or leave the line out")
-
-
-_SEVERITIES = list(Severity)
-_STRICTNESSES = list(Strictness)
-
-
-def _order(finding: Finding) -> tuple[int, int, object, str, str]:
+def _order(found: Finding) -> tuple[bool, int, int, object, str, str]:
     return (
-        -_STRICTNESSES.index(finding.strictness),
-        -_SEVERITIES.index(finding.severity),
-        finding.place,
-        finding.rule,
-        finding.message,
+        found.waiver is not None,
+        -STRICTNESSES.index(found.strictness),
+        -SEVERITIES.index(found.severity),
+        found.place,
+        found.rule,
+        found.message,
     )

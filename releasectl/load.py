@@ -12,6 +12,7 @@ from releasectl.consistency import inconsistencies
 from releasectl.errors import InvalidInput, Problem
 from releasectl.model import (
     CANARY_STEPS,
+    CommitId,
     Dag,
     Environment,
     Json,
@@ -43,6 +44,8 @@ def load(root: Path, *, now: datetime | None = None) -> Repository:
         locks={lock.commit: lock for lock in locks},
         dags={dag.name: dag for dag in _dags(reading)},
         revoked=revoked,
+        waivers=reading.one("waivers"),
+        comparisons=_comparisons(reading),
     )
     found = [
         *reading.problems,
@@ -92,6 +95,7 @@ def _environments(reading: Reading) -> dict[str, Environment]:
             source=document.source,
             policy=reading.one("policy", environment=name),
             canary_steps=tuple(data.get("promotion", {}).get("canary_steps", CANARY_STEPS)),
+            logging=data.get("logging", {}),
         )
     return result
 
@@ -112,6 +116,15 @@ def _revoked(reading: Reading, now: datetime) -> tuple[tuple[Revocation, ...], t
     """Where there is no file, nothing is revoked; one that is broken is told at its own place."""
     source = reading.one("revoked")
     return read_revocations(source, now) if source else ((), ())
+
+
+def _comparisons(reading: Reading) -> dict[str, dict[CommitId, Json]]:
+    """What the trials of candidates have shown, by release."""
+    found: dict[str, dict[CommitId, Json]] = {}
+    for document in reading.documents.get("comparison", ()):
+        release = f"{document.parts['environment']}/{document.parts['name']}"
+        found.setdefault(release, {})[document.parts["candidate"]] = document.source.data
+    return found
 
 
 def _dags(reading: Reading) -> Iterator[Dag]:

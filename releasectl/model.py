@@ -142,6 +142,7 @@ class Environment:
     source: Source = field(repr=False, compare=False)
     policy: Source | None = field(default=None, repr=False, compare=False)  # policy.yaml, if there is one
     canary_steps: tuple[int, ...] = CANARY_STEPS
+    logging: Mapping[str, Json] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +204,8 @@ class Repository:
     locks: Mapping[CommitId, Lock]
     dags: Mapping[str, Dag]
     revoked: tuple[Revocation, ...] = ()
+    waivers: Source | None = None  # policies/waivers.yaml, if there is one
+    comparisons: Mapping[str, Mapping[CommitId, Json]] = field(default_factory=dict)  # release -> candidate
 
     def releases_in(self, environment: str) -> tuple[Release, ...]:
         return tuple(release for release in self.releases if release.environment == environment)

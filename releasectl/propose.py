@@ -12,7 +12,7 @@ from releasectl import releasefile, repo
 from releasectl.errors import InvalidInput, Problem, UsageError
 from releasectl.files import replace
 from releasectl.gather import Facts
-from releasectl.judge import Finding, judge
+from releasectl.judge import Finding, circumstances, judge
 from releasectl.load import load
 from releasectl.model import (
     CANARY_STEPS,
@@ -89,7 +89,8 @@ def rehearsed(
         repository = load(scratch)
         rendered = render(repository)
     release = next(r for r in repository.releases_in(environment) if r.name == name)
-    return Proposal(release, before, repository, rendered, judge(repository, rendered), files)
+    findings = judge(repository, rendered, circumstances(root))  # the scratch folder has no history
+    return Proposal(release, before, repository, rendered, findings, files)
 
 
 def accept(root: Path, proposal: Proposal) -> tuple[str, ...]:

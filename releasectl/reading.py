@@ -39,6 +39,8 @@ def _kind(name: str, path: str, schema_path: str) -> Kind:
     return Kind(name, re.compile(re.sub(r"<(\w+)>", r"(?P<\1>[^/]+)", path.replace(".", r"\."))), schema_path)
 
 
+WAIVERS = "policies/waivers.yaml"
+
 # The first pattern that fits decides.
 KINDS: Sequence[Kind] = (
     _kind("lock", "releases/models/<commit>.yaml", "releases/lock.schema.json"),
@@ -49,6 +51,12 @@ KINDS: Sequence[Kind] = (
     _kind("policy", "environments/<environment>/policy.yaml", "environments/policy.schema.json"),
     _kind("images", "pipelines/images.yaml", "pipelines/images.schema.json"),
     _kind("training", "pipelines/<dag>/training.yaml", "pipelines/training.schema.json"),
+    _kind(
+        "comparison",
+        "releases/comparisons/<environment>/<name>/<candidate>.yaml",
+        "releases/comparison.schema.json",
+    ),
+    _kind("waivers", WAIVERS, "policies/waivers.schema.json"),
 )
 FEATURES_SCHEMA = "releases/features.schema.json"
 FOLDERS = ("releases", "environments", "pipelines")
@@ -78,6 +86,9 @@ def read_all(root: Path) -> Reading:
         listed, bad_links = repo.files(root, folder)
         paths.extend(listed)
         found.extend(bad_links)
+    waivers, bad_links = repo.files(root, "policies")
+    paths.extend(path for path in waivers if path == WAIVERS)  # beside it lie the rules, which are no input
+    found.extend(bad_links)
     for path in paths:
         kind, parts = _classify(path)
         if kind is None:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from releasectl.files import replace
-from releasectl.reading import FOLDERS
+from releasectl.reading import FOLDERS, WAIVERS
 
 
 @contextmanager
@@ -19,6 +19,8 @@ def rehearsal(root: Path, changed: Mapping[str, str]) -> Iterator[Path]:
         copy = Path(scratch)
         for folder in FOLDERS:
             shutil.copytree(root / folder, copy / folder, symlinks=True)
+        if (root / WAIVERS).is_file():
+            replace(copy / WAIVERS, (root / WAIVERS).read_bytes())
         for path, text in changed.items():
             replace(copy / path, text.encode())
         yield copy

@@ -12,6 +12,7 @@ from typing import Any
 from releasectl import lock as locks
 from releasectl.load import load
 from releasectl.model import Lock, PipelineVersion, Repository, ServedFile, Upstream
+from releasectl.rulebook import rules
 
 TRAINERS = ("income_training", "income_explainer", "income_drift", "income_outlier", "income_evaluation")
 
@@ -111,7 +112,7 @@ def build(root: Path) -> Mini:
     mini = Mini(root)
     for environment in ("staging", "production"):
         mini.write(f"environments/{environment}/environment.yaml", environment_yaml(environment))
-        mini.write(f"environments/{environment}/policy.yaml", "rules: {}\n")
+        mini.write(f"environments/{environment}/policy.yaml", LENIENT)
         mini.release("income", environment)
     mini.write("environments/platforms/sandbox.yaml", PLATFORM)
     mini.write("pipelines/income/training.yaml", f"repo: income_data\nbranch: master\ncommit: {DATASET}\n")
@@ -139,6 +140,7 @@ defaults:
   explainer: anchor-tabular
   detectors: [drift, outlier]
   replicas: 1
+logging: {{retention_days: 760}}
 serving:
   secret: seldon-init-container-secret
   model:
@@ -157,6 +159,10 @@ serving:
     drift_batch_size: 200
 """
 
+
+# What this repository's models were measured to do is made up, so only rules that ask no evidence judge it.
+JUDGED = ("LOCK-001", "LOG-001", "PIN-001", "REVO-001")
+LENIENT = "rules:\n" + "".join(f"  {rule}: off\n" for rule in rules() if rule not in JUDGED)
 
 PLATFORM = """\
 pachd: 127.0.0.1:30650

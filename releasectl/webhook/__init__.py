@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from releasectl.webhook.beyond import BEYOND, beyond
+from releasectl.webhook.beyond import BEYOND, beyond, faults
 from releasectl.webhook.manifest import Violation
 from releasectl.webhook.rules import RULES, violations
 
-__all__ = ["BEYOND", "RULES", "Violation", "beyond", "violations"]
+__all__ = ["BEYOND", "RULES", "Violation", "beyond", "faults", "violations"]

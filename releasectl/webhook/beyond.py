@@ -31,6 +31,12 @@ def beyond(manifest: Json) -> list[Violation]:
     return apply_rules(BEYOND, manifest)
 
 
+def faults(manifest: Json, *rules: str) -> list[str]:
+    """The same in words, for some of the rules by their names in BEYOND."""
+    found = apply_rules({name: BEYOND[name] for name in rules}, manifest)
+    return [f"{each.field}: {each.message}" for each in found]
+
+
 def _traffic_share(manifest: Manifest) -> Iterator[Violation]:
     """Negative shares may sum to 100; one main predictor beside a shadow may have any share at all."""
     alone = len(manifest.main) == 1

@@ -33,7 +33,12 @@ DOCUMENTS: dict[str, Any] = {
     },
     ENVIRONMENT_SCHEMA: yaml.safe_load(environment_yaml("staging")),
     "environments/platform.schema.json": yaml.safe_load(PLATFORM),
-    "environments/policy.schema.json": {"rules": {"LOG-001": "warn"}},
+    "environments/policy.schema.json": {
+        "rules": {
+            "LOG-001": "warn",
+            "DUP-001": {"strictness": "deny", "parameters": {"share": 0.4}, "waivable": False},
+        }
+    },
     "releases/revoked.schema.json": {
         "revoked": [
             {"commit": DATASET, "reason": "bought labels", "owner": "credit-risk", "date": "2026-11-24"}
@@ -41,6 +46,46 @@ DOCUMENTS: dict[str, Any] = {
     },
     "pipelines/images.schema.json": {"income": "creditco/income-trainer:1.0.0"},
     "pipelines/training.schema.json": {"repo": "income_data", "branch": "master", "commit": DATASET},
+    "releases/comparison.schema.json": {
+        "format": "comparison/1",
+        "strategy": "shadow",
+        "model": MODEL,
+        "candidate": CANDIDATE,
+        "requests": 9000,
+        "first": "2026-11-01T00:00:00Z",
+        "last": "2026-11-08T00:00:00.5+00:00",
+        "verdict": "promote",
+        "reasons": ["class agreement: 99 %"],
+        "criteria": [
+            {
+                "name": "psi",
+                "finding": "pass",
+                "limit": 0.1,
+                "n": 9000,
+                "minimum": 3000,
+                "reason": "0.01 is at most 0.1",
+                "value": 0.01,
+                "low": 0.0,
+                "high": 0.02,
+            }
+        ],
+    },
+    "policies/waivers.schema.json": {
+        "waivers": [
+            {
+                "rule": "DATA-001",
+                "release": "income",
+                "environment": "staging",
+                "fingerprint": "0123456789abcdef",
+                "reason": "the columns were approved for a trial",
+                "owner": "credit-ml",
+                "approver": "data-stewards",
+                "ticket": "RISK-1",
+                "created": "2026-11-01",
+                "expires": "2026-12-01",
+            }
+        ]
+    },
     FEATURES_SCHEMA: FEATURES,
 }
 
@@ -118,6 +163,7 @@ def test_an_unknown_keyword_cannot_be_accepted_quickly() -> None:
         "environments/staging/environment.yaml",
         "environments/production/environment.yaml",
         "pipelines/images.yaml",
+        "policies/waivers.yaml",
         "releases/revoked.yaml",
     ]
     + [f"environments/platforms/{name}.yaml" for name in ("sandbox", "minikube", "gke")]

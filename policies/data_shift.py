@@ -1,0 +1,116 @@
+"""DATA-003: The training data are like those of the champion.
+
+A share of good outcomes that leaps, a feature that is distributed quite differently, or many missing
+values: each may be true, and each is more often a mistake of the supplier or of a query. Compared are the
+label rate with that of the champion's training data (of the holdout, for a first model), the distribution
+of each feature by the population stability index, and the share of missing values.
+
+The index is sum((q - p) * ln(q / p)) over the bins of both histograms, empty ones counted as half a row;
+the bins are fixed per column by the trainers. Between `psi_warn` and `psi` the finding is mild. Both
+bounds are conventions of credit scoring (Siddiqi, Credit Risk Scorecards, 2006), not tests.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from math import log
+
+from releasectl.model import Json, Missing
+from releasectl.policy import (
+    PRESENT,
+    Case,
+    First,
+    Looser,
+    Model,
+    Need,
+    Parameter,
+    Remedy,
+    Rule,
+    Seen,
+    Severity,
+    Strictness,
+    at_most,
+)
+from releasectl.policy.authorities import COMPANY, MODEL_RISK
+
+RULE = Rule(
+    id="DATA-003",
+    title="The training data are like those of the champion",
+    severity=Severity.HIGH,
+    default=Strictness.DENY,
+    needs=(Need.EVIDENCE, Need.HISTORY),
+    remedy=Remedy(
+        "find out why the data changed before a model learns it; `releasectl data list` shows the commits",
+        before="training: {label_rate: 0.83}",
+        after="training: {label_rate: 0.24}",
+    ),
+    authority=(MODEL_RISK, COMPANY),
+    owner="data-stewards",
+    parameters=(
+        Parameter(
+            "label_shift", 0.05, "by which the share of the positive class may differ", Looser.UP, 0, 1
+        ),
+        Parameter("psi", 0.25, "population stability index of a feature", Looser.UP, 0, 10),
+        Parameter("psi_warn", 0.1, "the index from which it is worth a look", Looser.UP, 0, 10),
+        Parameter("missing", 0.1, "share of missing values of a feature", Looser.UP, 0, 1),
+    ),
+)
+
+
+def judge(case: Case, *, label_shift: float, psi: float, psi_warn: float, missing: float) -> Iterator[Seen]:
+    for model in case.models:
+        yield _label(model, label_shift)
+        features = model.find("profile", "features")
+        if isinstance(features, Missing):
+            yield model.says("features of the training data", features, PRESENT)
+            continue
+        for name in features:
+            at = ("profile", "features", name, "missing_share")
+            yield model.seen(f"share of missing values of {name}", at, at_most(missing))
+        if not isinstance(model.champion, First):
+            yield from _shifts(model, features, psi, psi_warn)
+
+
+def _label(model: Model, most: float) -> Seen:
+    champion, at = model.champion, ("profile", "training", "label_rate")
+    mine = model.find(*at)
+    if isinstance(champion, Model):
+        who, theirs = "the champion's training data", champion.find(*at)
+    else:  # a first model, or one whose champion nobody knows: the holdout never changes
+        who, theirs = "the holdout", model.find("profile", "holdout", "label_rate")
+    what = f"shift of the share of the positive class from that of {who}"
+    if isinstance(mine, Missing) or isinstance(theirs, Missing):
+        return model.says(what, mine if isinstance(mine, Missing) else theirs, PRESENT, at=at)
+    return model.says(what, round(abs(mine - theirs), 6), at_most(most), at=at)
+
+
+def _shifts(model: Model, features: Json, most: float, worth_a_look: float) -> Iterator[Seen]:
+    champion = model.champion
+    before = champion.find("profile", "features") if isinstance(champion, Model) else champion
+    if not isinstance(before, Mapping):
+        yield model.says("features of the champion's training data", before, PRESENT)
+        return
+    for name in features:
+        if name in before and features[name]["type"] == before[name]["type"]:
+            found = round(stability(counts(before[name]), counts(features[name])), 4)
+            mild = found <= most
+            limit = at_most(worth_a_look if mild else most)
+            at = ("profile", "features", name)
+            yield model.says(f"population stability index of {name}", found, limit, at=at, mild=mild)
+
+
+def counts(feature: Json) -> Mapping[str, float]:
+    """Rows by category, or by the bin of the histogram."""
+    if "counts" in feature:
+        found: Mapping[str, float] = feature["counts"]
+        return found
+    return {str(place): count for place, count in enumerate(feature["histogram"]["counts"])}
+
+
+def stability(before: Mapping[str, float], after: Mapping[str, float]) -> float:
+    n, m = sum(before.values()), sum(after.values())
+    total = 0.0
+    for key in before.keys() | after.keys():
+        p, q = (before.get(key, 0) or 0.5) / n, (after.get(key, 0) or 0.5) / m
+        total += (q - p) * log(q / p)
+    return total

@@ -1,0 +1,59 @@
+"""DATA-002: Somebody vouches for where the data came from.
+
+The card of a model lists the datasets that somebody vouches for, by the digest of the file: supplier,
+contract, licence, when the data were collected, and what they may be used for. Training data that are not
+in that list, or an entry that says "not stated", have no provenance, and nobody can say whether they may
+be used.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from releasectl.model import Missing
+from releasectl.policy import Case, Limit, Need, Remedy, Rule, Seen, Severity, Strictness
+from releasectl.policy.authorities import COMPANY, MODEL_RISK
+
+RULE = Rule(
+    id="DATA-002",
+    title="Somebody vouches for where the data came from",
+    severity=Severity.HIGH,
+    default=Strictness.DENY,
+    needs=(Need.EVIDENCE,),
+    remedy=Remedy(
+        "ask the supplier, and complete the entry of the dataset in pipelines/<model>/card.yaml",
+        before="- sha256: 97ed47...\n  name: v2\n  supplier: Lookalike Data Ltd\n  collected: not stated",
+        after="- sha256: 97ed47...\n  name: v2\n  supplier: Lookalike Data Ltd\n  collected: 2023-01 to "
+        "2023-06",
+    ),
+    authority=(MODEL_RISK, COMPANY),
+    owner="data-stewards",
+)
+
+_VAGUE: Final = re.compile(r"\s*|.*\b(not (stated|known|given|available)|unknown|n/?a|tbd|unclear)\b.*", re.I)
+_DATED: Final = re.compile(r".*\b(19|20)[0-9]{2}\b.*")
+
+STATED: Final = Limit("stated", lambda value: not _VAGUE.fullmatch(str(value)))
+DATED: Final = Limit(
+    "a year or dates", lambda value: STATED.holds(value) and bool(_DATED.fullmatch(str(value)))
+)
+
+
+def judge(case: Case) -> Iterator[Seen]:
+    for model in case.models:
+        at = ("card", "training_data", "provenance")
+        found = model.find(*at)
+        if isinstance(found, Missing):
+            reason = Missing(
+                f"the card lists no dataset with the digest of the training data ({found.reason})"
+            )
+            yield model.says("who vouches for the training data", reason, STATED, at=at)
+            continue
+        for key in ("supplier", "contract", "licence", "permitted_purpose"):
+            words = key.replace("_", " ")
+            yield model.says(f"{words} of the training data", found[key], STATED, at=(*at, key))
+        yield model.says(
+            "when the training data were collected", found["collected"], DATED, at=(*at, "collected")
+        )

@@ -1,0 +1,110 @@
+"""SOAK-001: Each stage lasts long enough to see a whole week.
+
+People apply differently on Mondays and at the end of the month, and a leak takes days to show. So a stage
+lasts as long as the tier of the model asks: for tier 1 seven days as a shadow, which is one whole week,
+and three as a canary. Time counts from the commit that began the stage, as the main line has it, to the
+one that ended it, or to now. The requests that were compared have to span the shadow's time, without a gap
+at its beginning or end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from itertools import pairwise
+
+from policies.rollout import ANSWERING
+from releasectl.model import Missing
+from releasectl.policy import (
+    PRESENT,
+    Case,
+    First,
+    Looser,
+    Model,
+    Need,
+    Parameter,
+    Remedy,
+    Rule,
+    Seen,
+    Severity,
+    Stage,
+    Strictness,
+    at_least,
+)
+from releasectl.policy.authorities import COMPANY
+
+RULE = Rule(
+    id="SOAK-001",
+    title="Each stage lasts long enough to see a whole week",
+    severity=Severity.MEDIUM,
+    default=Strictness.DENY,
+    needs=(Need.EVIDENCE, Need.HISTORY),
+    remedy=Remedy(
+        "wait, then promote: `releasectl history` says since when the stage lasts",
+        before="strategy: {type: canary, candidate: 9b1e..., traffic: 10}   # after two days as a shadow",
+        after="strategy: {type: canary, candidate: 9b1e..., traffic: 10}   # after seven",
+    ),
+    authority=(COMPANY,),
+    owner="model-risk",
+    parameters=(
+        Parameter("tier_1_shadow", 7.0, "days as a shadow, tier 1", Looser.DOWN, 0),
+        Parameter("tier_1_canary", 3.0, "days as a canary, tier 1", Looser.DOWN, 0),
+        Parameter("tier_2_shadow", 0.0, "days as a shadow, tier 2", Looser.DOWN, 0),
+        Parameter("tier_2_canary", 1.0, "days as a canary, tier 2", Looser.DOWN, 0),
+        Parameter("gap", 1.0, "days at either end of the shadow that nothing was compared in", Looser.UP, 0),
+    ),
+)
+
+
+def judge(case: Case, *, gap: float, **days: float) -> Iterator[Seen]:
+    for model in case.models:
+        tier = model.find("card", "tier")
+        if isinstance(model.champion, First):
+            yield model.says("how long the model was tried", f"not: {model.champion.reason}", PRESENT)
+        elif isinstance(case.timeline, Missing):
+            yield model.says("how long the model was tried", case.timeline, PRESENT)
+        elif isinstance(tier, Missing):
+            yield model.says("how long a model of its tier is tried", tier, PRESENT)
+        else:
+            shadow, canary = (days.get(f"tier_{tier}_{kind}", 0.0) for kind in ("shadow", "canary"))
+            yield from _stages(case, case.timeline, model, shadow, canary, gap)
+
+
+def _stages(
+    case: Case, timeline: tuple[Stage, ...], model: Model, shadow: float, canary: float, gap: float
+) -> Iterator[Seen]:
+    commit, kind = model.lock.commit, case.release.strategy.type
+    shadows, canaries = (_spans(timeline, commit, kinds) for kinds in (("shadow",), ANSWERING))
+    if model.pointer == "/model" or kind in ANSWERING:
+        yield model.says("days as a shadow", _days(shadows), at_least(shadow))
+        if shadow and shadows:
+            yield _compared(case, model, shadows, gap)
+    if model.pointer == "/model":
+        yield model.says("days as a canary", _days(canaries), at_least(canary))
+
+
+def _spans(
+    timeline: tuple[Stage, ...], commit: str, kinds: tuple[str, ...]
+) -> list[tuple[datetime, datetime]]:
+    """From the beginning of each such stage to the next; the stage that is judged has not lasted yet."""
+    return [
+        (stage.at, after.at)
+        for stage, after in pairwise(timeline)
+        if stage.strategy.candidate == commit and stage.strategy.type in kinds
+    ]
+
+
+def _days(spans: list[tuple[datetime, datetime]]) -> float:
+    return round(sum(((end - begin) for begin, end in spans), timedelta()) / timedelta(days=1), 2)
+
+
+def _compared(case: Case, model: Model, spans: list[tuple[datetime, datetime]], gap: float) -> Seen:
+    """How much of the shadow's time the compared requests span, in days, less what may be missing."""
+    comparison = case.comparisons.get(model.lock.commit)
+    wanted = max(0.0, _days(spans) - 2 * gap)
+    what = "days that the compared requests span"
+    if comparison is None:
+        absent = Missing("there is no comparison of this candidate in releases/comparisons")
+        return model.says(what, absent, at_least(wanted))
+    first, last = (datetime.fromisoformat(comparison[key]) for key in ("first", "last"))
+    return model.says(what, round((last - first) / timedelta(days=1), 2), at_least(wanted))

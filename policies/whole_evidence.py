@@ -1,0 +1,116 @@
+"""EVID-001: The evidence is whole, of this very commit, and agrees with itself.
+
+Every other rule believes the evidence in the lock. So each kind of it has to be there and keep its schema;
+the card has to name the dataset commits of the lock's own lineage, or it is that of another model; and
+numbers that several files tell have to be the same: rows and digests of the data, the metrics of the card,
+the area under the curve of metrics.json and of the placements. `apply` compares the whole lock with what
+Pachyderm holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from policies.champion import LABEL, words
+from releasectl import evidence
+from releasectl.model import Json, Missing
+from releasectl.policy import (
+    ANYTHING,
+    NONE,
+    Case,
+    Model,
+    Need,
+    Remedy,
+    Rule,
+    Seen,
+    Severity,
+    Strictness,
+    between,
+    exactly,
+)
+from releasectl.policy.authorities import COMPANY
+
+RULE = Rule(
+    id="EVID-001",
+    title="The evidence is whole, of this commit, and agrees with itself",
+    severity=Severity.CRITICAL,
+    default=Strictness.DENY,
+    needs=(Need.LOCK, Need.EVIDENCE),
+    remedy=Remedy(
+        "write the lock anew with `releasectl release`; it is never edited",
+        before="evidence:\n  metrics: {roc_auc: 0.91}   # edited\n  card: {metrics: {roc_auc: 0.87}}",
+        after="evidence:\n  metrics: {roc_auc: 0.87}\n  card: {metrics: {roc_auc: 0.87}}",
+    ),
+    authority=(COMPANY,),
+    owner="model-risk",
+    unwaivable=("production",),
+)
+
+SHOWN: Final = 5  # faults of a schema that are told one by one
+ROUNDING: Final = 1e-4  # of an area: placements are kept in 15 bits
+
+# what is told -> where it is told, twice
+TWICE: Final[Sequence[tuple[str, tuple[str, ...], tuple[str, ...]]]] = (
+    ("rows of the training data", ("card", "training_data", "rows"), ("profile", "training", "rows")),
+    ("digest of the training data", ("card", "training_data", "sha256"), ("profile", "training", "sha256")),
+    ("digest of the holdout", ("card", "holdout", "sha256"), ("profile", "holdout", "sha256")),
+    ("digest of the holdout", ("placements", "holdout_sha256"), ("profile", "holdout", "sha256")),
+    ("rows of the holdout", ("groups", "rows"), ("profile", "holdout", "rows")),
+    ("rows of the holdout", ("metrics", "holdout", "rows"), ("profile", "holdout", "rows")),
+)
+COMMITS: Final = (("training_data", "income_data"), ("holdout", "income_holdout"))
+
+
+def judge(case: Case) -> Iterator[Seen]:
+    for model in case.models:
+        whole = True
+        for name in evidence.KINDS:
+            for seen in _kept(model, name):
+                whole = whole and seen.holds
+                yield seen
+        if whole:
+            yield from _of_this_commit(model)
+            yield from _agrees(model)
+
+
+def _kept(model: Model, name: str) -> Iterator[Seen]:
+    if not isinstance(model.evidence[name], Missing):
+        yield model.says(f"the evidence called {name}", "whole", ANYTHING, at=(name,))
+        return
+    if name not in model.lock.evidence:
+        yield model.says(f"the evidence called {name}", model.evidence[name], ANYTHING)
+        return
+    for pointer, what, remedy in list(evidence.faults(model.lock, name))[:SHOWN]:
+        at = (name, *pointer.strip("/").removesuffix("#").split("/"))
+        yield model.says(f"what the schema has against {name}", what, NONE, at=at, remedy=remedy)
+
+
+def _of_this_commit(model: Model) -> Iterator[Seen]:
+    for key, source in COMMITS:
+        sources = [
+            each.commit for each in model.lock.lineage if each.pipeline is None and each.repo == source
+        ]
+        if sources:
+            what = f"{key.replace('_', ' ')} of the card"
+            yield model.seen(what, ("card", key, "commit"), exactly(sources[0]))
+
+
+def _agrees(model: Model) -> Iterator[Seen]:
+    for what, one, other in TWICE:
+        yield model.seen(f"{what}, by {one[0]} and {other[0]}", one, exactly(model.find(*other)))
+    measured = {
+        name: value for name, value in model.lock.evidence["metrics"].items() if isinstance(value, float)
+    }
+    yield model.seen("metrics of the card", ("card", "metrics"), exactly(measured))
+    area = model.find("metrics", "roc_auc")
+    placements = model.find("placements")
+    if not isinstance(area, Missing) and not isinstance(placements, Missing):
+        limit = between(area - ROUNDING, area + ROUNDING)
+        yield model.says("ROC AUC of the placements", area_of(placements), limit, at=("placements",))
+
+
+def area_of(placements: Json) -> float:
+    """The mean placement of the positive class."""
+    ranked = [word & ~LABEL for word in words(placements) if word & LABEL]
+    return float(round(sum(ranked) / max(1, len(ranked)) / placements["steps"], 6))

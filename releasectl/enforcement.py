@@ -1,0 +1,110 @@
+"""policy.yaml of an environment: how strict each rule is there, and with which parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from releasectl.errors import Problem
+from releasectl.model import Environment, Json, Source
+from releasectl.policy import Parameter, Rule, RuleModule, Strictness
+from releasectl.rulebook import rules
+from releasectl.schema import did_you_mean
+
+
+@dataclass(frozen=True, slots=True)
+class Enforced:
+    """A rule as one environment has it."""
+
+    module: RuleModule
+    strictness: Strictness
+    parameters: Mapping[str, Json]
+    waivable: bool
+
+    @property
+    def rule(self) -> Rule:
+        return self.module.RULE
+
+
+def enforced(environment: Environment) -> tuple[Enforced, ...]:
+    """Every rule: what policy.yaml says, else what the rule itself proposes."""
+    return tuple(_enforced(module, environment) for module in rules().values())
+
+
+def strictness(environment: Environment, rule: str) -> Strictness:
+    return _enforced(rules()[rule], environment).strictness
+
+
+def parameters(environment: Environment, rule: str) -> Mapping[str, Json]:
+    """All parameters of a rule, as the environment sets them."""
+    return _enforced(rules()[rule], environment).parameters
+
+
+def _enforced(module: RuleModule, environment: Environment) -> Enforced:
+    rule, chosen = module.RULE, _chosen(environment.policy, module.RULE.id)
+    defaults = {parameter.name: parameter.default for parameter in rule.parameters}
+    return Enforced(
+        module,
+        Strictness(chosen.get("strictness", rule.default)),
+        {**defaults, **chosen.get("parameters", {})},
+        rule.waivable_in(environment.name) and bool(chosen.get("waivable", True)),
+    )
+
+
+def _chosen(policy: Source | None, rule: str) -> Mapping[str, Json]:
+    """The entry of a rule in its long form."""
+    entry = policy.data["rules"].get(rule, {}) if policy else {}
+    return {"strictness": entry} if isinstance(entry, str) else entry
+
+
+def wrong_policies(environments: Mapping[str, Environment]) -> Iterator[Problem]:
+    """What no schema can say of a policy.yaml: unknown rules and parameters, values out of range."""
+    for environment in environments.values():
+        policy = environment.policy
+        for identifier in policy.data["rules"] if policy else ():
+            assert policy is not None
+            if identifier in rules():
+                yield from _wrong_entry(rules()[identifier].RULE, policy)
+            else:
+                place = policy.place(f"/rules/{identifier}#")
+                yield Problem(
+                    str(place), f"there is no rule `{identifier}`", did_you_mean(identifier, rules())
+                )
+
+
+def _wrong_entry(rule: Rule, policy: Source) -> Iterator[Problem]:
+    entry, base = _chosen(policy, rule.id), f"/rules/{rule.id}"
+    if rule.fixed and entry["strictness"] != rule.default:
+        what = f"`{rule.id}: {entry['strictness']}`: no environment can change how strict this rule is"
+        yield Problem(str(policy.place(base)), what, f"write {rule.default}, or leave the line out")
+    known = {parameter.name: parameter for parameter in rule.parameters}
+    for name, value in entry.get("parameters", {}).items():
+        pointer = f"{base}/parameters/{name}"
+        if name not in known:
+            what = f"{rule.id} has no parameter `{name}`"
+            yield Problem(str(policy.place(f"{pointer}#")), what, did_you_mean(name, known))
+        elif wanted := wrong_value(known[name], value):
+            what = f"`{name}` of {rule.id} is {value!r}"
+            yield Problem(str(policy.place(pointer)), what, f"write {wanted} ({known[name].about})")
+
+
+def wrong_value(parameter: Parameter, value: Json) -> str | None:
+    """What should stand there instead, or None if the value is one that the parameter takes."""
+    default = parameter.default
+    if isinstance(default, tuple):
+        known = not parameter.choices or set(value if isinstance(value, list) else ()) <= {*parameter.choices}
+        is_list = isinstance(value, list) and all(isinstance(item, str) for item in value)
+        choices = f" of {', '.join(parameter.choices)}" if parameter.choices else " of words"
+        return None if is_list and known else f"a list{choices}"
+    if isinstance(default, bool):
+        return None if isinstance(value, bool) else "true or false"
+    if value is None:
+        return "a number" if default is not None else None
+    kinds = (int, float) if isinstance(default, float) else (int,)
+    noun = "a number" if isinstance(default, float) else "a whole number"
+    low, high = parameter.least, parameter.most
+    fits = isinstance(value, kinds) and not isinstance(value, bool)
+    if fits and (low is None or value >= low) and (high is None or value <= high):
+        return None
+    bounds = [f"from {low:g}" if low is not None else "", f"to {high:g}" if high is not None else ""]
+    return " ".join([noun, *filter(None, bounds)])

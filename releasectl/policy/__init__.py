@@ -1,0 +1,90 @@
+"""The words of policy: a rule, what it sees, what it says, and the finding that comes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Protocol
+
+from releasectl.model import Dag, Revocation
+from releasectl.policy.case import Case, First, Model, Stage
+from releasectl.policy.limits import (
+    ANYTHING,
+    NONE,
+    PRESENT,
+    Limit,
+    among,
+    at_least,
+    at_most,
+    below,
+    between,
+    exactly,
+    other_than,
+    show,
+)
+from releasectl.policy.rule import (
+    SEVERITIES,
+    STRICTNESSES,
+    Authority,
+    Looser,
+    Need,
+    Parameter,
+    Remedy,
+    Rule,
+    Severity,
+    Status,
+    Strictness,
+)
+from releasectl.policy.says import Breach, Fault, Finding, Notice, Seen, Waiver
+
+Judge = Callable[..., Iterator[Seen | Breach]]
+
+
+class RuleModule(Protocol):
+    """A module of `policies/`: its rule, and `judge(case, **parameters)`, a pure generator of what it saw."""
+
+    RULE: Rule
+    judge: Judge
+
+
+# A rule module may also have `judge_training`: what it has against the choice of training data, with the
+# revocations at hand; the pointer of its breaches is one into training.yaml.
+TrainingJudge = Callable[[Dag, tuple[Revocation, ...]], Iterator[Breach]]
+
+__all__ = [
+    "ANYTHING",
+    "NONE",
+    "PRESENT",
+    "SEVERITIES",
+    "STRICTNESSES",
+    "Authority",
+    "Breach",
+    "Case",
+    "Fault",
+    "Finding",
+    "First",
+    "Judge",
+    "Limit",
+    "Looser",
+    "Model",
+    "Need",
+    "Notice",
+    "Parameter",
+    "Remedy",
+    "Rule",
+    "RuleModule",
+    "Seen",
+    "Severity",
+    "Stage",
+    "Status",
+    "Strictness",
+    "TrainingJudge",
+    "Waiver",
+    "among",
+    "at_least",
+    "at_most",
+    "below",
+    "between",
+    "exactly",
+    "other_than",
+    "show",
+]

@@ -1,0 +1,98 @@
+"""What a rule sees: one release, the models it serves with their evidence, and how it came to be."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from releasectl.model import (
+    CommitId,
+    Environment,
+    Json,
+    Lock,
+    Missing,
+    Platform,
+    Release,
+    Revocation,
+    Strategy,
+)
+from releasectl.policy.limits import Limit
+from releasectl.policy.says import Seen
+
+
+@dataclass(frozen=True, slots=True)
+class First:
+    """There was no model before: nothing to compare with, and no fault in that."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A state of a release, since `at`; `revision` is the git commit that brought it, if one did yet."""
+
+    at: datetime
+    model: CommitId
+    strategy: Strategy
+    revision: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A model commit of a release: where the release names it, its lock, its evidence, and its champion.
+
+    Evidence that is absent, or breaks its schema, is a Missing. The champion is the model that this one is
+    tried against, or that it replaced.
+    """
+
+    pointer: str
+    lock: Lock
+    evidence: Mapping[str, Json | Missing] = field(repr=False)
+    champion: Model | First | Missing
+
+    def find(self, *path: str) -> Json | Missing:
+        """A value of the evidence, such as find("profile", "training", "rows")."""
+        value = self.evidence.get(path[0], Missing(f"there is no evidence called {path[0]}"))
+        for depth, step in enumerate(path[1:], 2):
+            if isinstance(value, Missing):
+                return value
+            if not isinstance(value, Mapping) or step not in value:
+                return Missing(f"the evidence has no {'/'.join(path[:depth])}")
+            value = value[step]
+        return Missing(f"{'/'.join(path)} is empty") if value is None else value
+
+    def seen(self, what: str, path: tuple[str, ...], limit: Limit, *, mild: bool = False) -> Seen:
+        """That value, held against a limit."""
+        return self.says(what, self.find(*path), limit, at=path, mild=mild)
+
+    def says(
+        self,
+        what: str,
+        actual: Json | Missing,
+        limit: Limit,
+        *,
+        at: tuple[str, ...] = (),
+        mild: bool = False,
+        remedy: str = "",
+    ) -> Seen:
+        """A value computed from the evidence at `at`."""
+        return Seen(self.pointer, what, actual, limit, mild, remedy, self.lock, at)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One release with everything a rule may look at."""
+
+    release: Release
+    environment: Environment
+    locks: tuple[Lock, ...]  # of the model, then of the candidate
+    deployment: Json
+    detectors: tuple[Json, ...]
+    revoked: tuple[Revocation, ...]
+    models: tuple[Model, ...]  # as `locks`
+    known: Mapping[CommitId, Lock]  # every lock of the repository
+    timeline: tuple[Stage, ...] | Missing  # oldest first; the last is the release as it is judged
+    comparisons: Mapping[CommitId, Json]  # by candidate: what its trial in this release has shown
+    platform: Platform | Missing
+    now: datetime

@@ -1,0 +1,61 @@
+"""What a rule wants of a value, in words and as a test."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from typing import Any, Final, NamedTuple
+
+from releasectl.model import Json
+
+SHOWN = 6  # members of a list that are named one by one
+ROUNDING = 1e-9  # a value that is the limit as written may differ from it in the last bit
+
+
+class Limit(NamedTuple):
+    words: str
+    holds: Callable[[Any], bool]
+
+
+def at_least(bound: float) -> Limit:
+    return Limit(f"at least {show(bound)}", lambda value: value >= bound - ROUNDING)
+
+
+def at_most(bound: float) -> Limit:
+    return Limit(f"at most {show(bound)}", lambda value: value <= bound + ROUNDING)
+
+
+def below(bound: float) -> Limit:
+    return Limit(f"below {show(bound)}", lambda value: value < bound)
+
+
+def between(low: float, high: float) -> Limit:
+    return Limit(f"{show(low)} to {show(high)}", lambda value: low - ROUNDING <= value <= high + ROUNDING)
+
+
+def exactly(wanted: Json) -> Limit:
+    return Limit(show(wanted), lambda value: value == wanted)
+
+
+def other_than(unwanted: Json) -> Limit:
+    return Limit(f"other than {show(unwanted)}", lambda value: value != unwanted)
+
+
+def among(choices: Collection[str]) -> Limit:
+    return Limit(f"one of {', '.join(choices)}", lambda value: value in choices)
+
+
+NONE: Final = Limit("none", lambda value: not value)
+PRESENT: Final = Limit("something", lambda value: value not in (None, "", [], {}))
+ANYTHING: Final = Limit("anything", lambda _: True)
+
+
+def show(value: Json) -> str:
+    """A value in a few characters."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    if isinstance(value, list | tuple):
+        rest = f" and {len(value) - SHOWN} more" if len(value) > SHOWN else ""
+        return ", ".join(show(item) for item in value[:SHOWN]) + rest or "none"
+    return "nothing" if value is None or value == "" else str(value)

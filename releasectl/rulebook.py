@@ -1,0 +1,64 @@
+"""Every rule by its id: a module of `policies/` is all it takes to add one."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Final, cast
+
+import policies
+from releasectl.policy import Fault, Rule, RuleModule
+
+WAIVERS: Final = "policies/waivers.yaml"
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """The rules, in the order of their ids; a module that cannot be loaded is a fault, the others go on."""
+
+    modules: Mapping[str, RuleModule]
+    faults: tuple[Fault, ...]
+
+
+@cache
+def book() -> Book:
+    found: dict[str, RuleModule] = {}
+    faults: list[Fault] = []
+    for info in sorted(pkgutil.iter_modules(policies.__path__), key=lambda info: info.name):
+        file = f"policies/{info.name}.py"
+        try:
+            module = importlib.import_module(f"policies.{info.name}")
+            rule = module.RULE
+            if rule.id in found:
+                raise ValueError(f"{rule.id} is also the id of {file_of(rule.id, found)}")
+            if not callable(module.judge):
+                raise TypeError("`judge` is no function")
+        except Exception as error:
+            faults.append(Fault(file, "", f"cannot be loaded: {type(error).__name__}: {error}"))
+            continue
+        found[rule.id] = cast(RuleModule, module)
+    return Book(dict(sorted(found.items())), tuple(faults))
+
+
+def rules() -> Mapping[str, RuleModule]:
+    return book().modules
+
+
+def rule(identifier: str) -> Rule:
+    return rules()[identifier].RULE
+
+
+def page(identifier: str) -> str:
+    """What the docstring says below its title line."""
+    text = inspect.cleandoc(rules()[identifier].__doc__ or "")
+    return text.partition("\n")[2].strip()
+
+
+def file_of(identifier: str, modules: Mapping[str, RuleModule] | None = None) -> str:
+    """The path of a rule's module, relative to the root."""
+    module = (rules() if modules is None else modules)[identifier]
+    return f"{str(getattr(module, '__name__', '')).replace('.', '/')}.py"

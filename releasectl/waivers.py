@@ -1,0 +1,141 @@
+"""policies/waivers.yaml: who may go on in spite of which finding, until when."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from typing import Final
+
+from releasectl.enforcement import Enforced
+from releasectl.errors import Problem
+from releasectl.model import Json, Repository
+from releasectl.policy import Finding, Notice, RuleModule, Waiver
+from releasectl.schema import did_you_mean
+
+FILE: Final = "policies/waivers.yaml"
+LONGEST: Final = timedelta(days=90)
+SOON: Final = timedelta(days=14)
+
+Plans = Mapping[str, Sequence[Enforced]]  # by environment
+
+
+def wrong_waivers(repository: Repository, modules: Iterable[RuleModule]) -> Iterator[Problem]:
+    """Names that nothing has: a waiver of them would never do anything."""
+    rules = {module.RULE.id for module in modules}
+    for index, entry in enumerate(_entries(repository)):
+        for key, known in (("rule", rules), ("environment", repository.environments)):
+            if entry[key] not in known:
+                assert repository.waivers is not None
+                place = repository.waivers.place(f"/waivers/{index}/{key}")
+                what = f"a waiver for the {key} `{entry[key]}`, which does not exist"
+                yield Problem(str(place), what, did_you_mean(entry[key], known))
+
+
+def waivers(repository: Repository) -> tuple[Waiver | Notice, ...]:
+    """Each entry as a waiver, or why it is none."""
+    return tuple(_read(repository, index, entry) for index, entry in enumerate(_entries(repository)))
+
+
+def waive(
+    findings: Sequence[Finding], entries: Sequence[Waiver | Notice], plans: Plans, now: datetime
+) -> tuple[list[Finding], tuple[Notice, ...]]:
+    """Findings with the waivers that hold today; what expired, is none, or matches nothing is told.
+
+    The day is that of `now`, so that the same files give the same verdict whenever they are judged again.
+    """
+    notices = [each for each in entries if isinstance(each, Notice)]
+    valid = [each for each in entries if isinstance(each, Waiver)]
+    by_key = {_key(waiver): waiver for waiver in valid if waiver.created <= now.date() <= waiver.expires}
+    waivable = {(name, each.rule.id) for name, plan in plans.items() for each in plan if each.waivable}
+    result = []
+    for finding in findings:
+        waiver = by_key.get((finding.rule, finding.release, finding.fingerprint))
+        if waiver is not None and (finding.environment, finding.rule) not in waivable:
+            what = f"{waiver.rule} cannot be waived in {finding.environment}: the finding stands"
+            notices.append(Notice(waiver.place, what, "mend what the rule found, or do not release it"))
+            waiver = None
+        result.append(replace(finding, waiver=waiver))
+    used = {(finding.rule, finding.release, finding.fingerprint) for finding in findings}
+    for waiver in valid:
+        notices.extend(_of_its_time(waiver, now.date(), _key(waiver) in used))
+    return result, tuple(sorted(notices, key=lambda notice: notice.place))
+
+
+def _of_its_time(waiver: Waiver, today: date, used: bool) -> Iterator[Notice]:
+    about = f"the waiver of {waiver.rule} for {waiver.release} ({waiver.ticket})"
+    if today > waiver.expires:
+        remedy = f"remove it, or ask {waiver.approver} for a new one in a pull request of its own"
+        yield Notice(waiver.place, f"{about} expired on {waiver.expires}: it does not hold", remedy)
+    elif today < waiver.created:
+        what = f"{about} begins on {waiver.created}: it does not hold yet"
+        yield Notice(waiver.place, what, "write the day on which it was approved")
+    elif not used:
+        what = f"{about} matches no finding: there is nothing with the fingerprint {waiver.fingerprint}"
+        yield Notice(waiver.place, what, "remove it, or copy the fingerprint that `releasectl check` prints")
+    elif waiver.expires - today <= SOON:
+        left = (waiver.expires - today).days
+        what = f"{about} expires on {waiver.expires}, in {left} day{'s' if left != 1 else ''}"
+        yield Notice(waiver.place, what, f"mend the cause before, or ask {waiver.approver} again")
+
+
+def _read(repository: Repository, index: int, entry: Mapping[str, Json]) -> Waiver | Notice:
+    source = repository.waivers
+    assert source is not None
+    pointer = f"/waivers/{index}"
+    created, expires = (_day(entry[key]) for key in ("created", "expires"))
+    for key, day in (("created", created), ("expires", expires)):
+        if day is None:
+            what = f"`{key}`: {entry[key]} is no day of the calendar, so the waiver does not hold"
+            remedy = "write year, month and day, as in 2026-11-24"
+            return Notice(source.place(f"{pointer}/{key}"), what, remedy, wrong=True)
+    assert created is not None
+    assert expires is not None
+    for key, what, remedy in _faults(entry, created, expires):
+        return Notice(source.place(f"{pointer}/{key}"), f"{what}: it does not hold", remedy, wrong=True)
+    return Waiver(
+        rule=entry["rule"],
+        release=f"{entry['environment']}/{entry['release']}",
+        fingerprint=entry["fingerprint"],
+        reason=entry["reason"],
+        owner=entry["owner"],
+        approver=entry["approver"],
+        ticket=entry["ticket"],
+        created=created,
+        expires=expires,
+        place=source.place(f"{pointer}/rule"),
+    )
+
+
+def _faults(entry: Mapping[str, Json], created: date, expires: date) -> Iterator[tuple[str, str, str]]:
+    if _same(entry["owner"], entry["approver"]):
+        what = f"the waiver is approved by its own owner, {entry['owner']}"
+        yield "approver", what, "somebody else has to approve it"
+    if expires < created:
+        what = f"the waiver expires on {expires}, before it was created on {created}"
+        yield "expires", what, "write a later day"
+    if expires - created > LONGEST:
+        days = (expires - created).days
+        what = f"the waiver lasts {days} days, at most {LONGEST.days} are possible"
+        yield "expires", what, f"write {created + LONGEST} at the latest, and ask again then"
+
+
+def _same(one: str, other: str) -> bool:
+    """Whatever the case, spaces or punctuation."""
+    return re.sub(r"[\W_]", "", one.casefold()) == re.sub(r"[\W_]", "", other.casefold())
+
+
+def _key(waiver: Waiver) -> tuple[str, str, str]:
+    return waiver.rule, waiver.release, waiver.fingerprint
+
+
+def _entries(repository: Repository) -> Sequence[Mapping[str, Json]]:
+    return repository.waivers.data["waivers"] if repository.waivers else ()
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
