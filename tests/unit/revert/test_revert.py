@@ -395,7 +395,7 @@ def test_policy_of_today_judges_the_state_of_yesterday(story: Story, monkeypatch
     story.released("one")
     story.released("two")
 
-    def judge(case: Any) -> Any:
+    def judge(case: Any, **_: Any) -> Any:
         if case.release.model == ONE:
             yield Breach("/model", "is too old", "release a newer one")
 
