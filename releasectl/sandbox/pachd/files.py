@@ -82,17 +82,24 @@ def writable(path: str) -> str:
     return cleaned.rstrip("/")
 
 
-def modify(store: Store, target: Any, requests: Iterator[Any], find: Callable[[Any], Item]) -> None:
+def modify(
+    store: Store,
+    target: Any,
+    requests: Iterator[Any],
+    find: Callable[[Any], Item],
+    complete: Callable[[], bool],
+) -> None:
     """Apply a stream of ModifyFileRequests to the commit or branch `target` (a pfs_v2.Commit).
 
-    `find` gives the source of a copy. Nothing is visible before everything has arrived.
+    `find` gives the source of a copy. Nothing is visible before everything has arrived: gRPC may end the stream of
+    a client that broke off as if it were complete, which is why `complete` is asked before and after the work.
     """
     upload = Upload(store.blobs.batch())
     try:
         for request in requests:
             _collect(upload, request, find)
         upload.end()
-        _apply(store, target, upload)
+        _apply(store, target, upload, complete)
     finally:
         upload.abandon()
 
@@ -113,11 +120,11 @@ def _collect(upload: Upload, request: Any, find: Callable[[Any], Item]) -> None:
         raise PachError("set_commit must come first, and once, in a ModifyFile stream")
 
 
-def _apply(store: Store, target: Any, upload: Upload) -> None:
+def _apply(store: Store, target: Any, upload: Upload, complete: Callable[[], bool]) -> None:
     while True:
         seen = store.db.changes.count
         try:
-            _apply_now(store, target, upload)
+            _apply_now(store, target, upload, complete)
         except PachError as error:
             if error.code is not Code.UNAVAILABLE:
                 raise
@@ -126,7 +133,9 @@ def _apply(store: Store, target: Any, upload: Upload) -> None:
             return
 
 
-def _apply_now(store: Store, target: Any, upload: Upload) -> None:
+def _apply_now(store: Store, target: Any, upload: Upload, complete: Callable[[], bool]) -> None:
+    if not complete():
+        raise PachError("the client broke off", Code.CANCELLED)
     with transaction(store) as txn:
         upload.batch.flush(txn.conn)
         wanted = target.branch
@@ -141,6 +150,8 @@ def _apply_now(store: Store, target: Any, upload: Upload) -> None:
         txn.conn.execute("UPDATE commits SET tree = ? WHERE row = ?", (draft.save().key, commit.row))
         if one_off:
             commits.close(txn, commit)
+        if not complete():
+            raise PachError("the client broke off", Code.CANCELLED)
 
 
 def _open_commit(conn: Conn, repo: Repo, branch: str, reference: str) -> Commit | None:

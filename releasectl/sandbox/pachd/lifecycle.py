@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import threading
-
 from releasectl.sandbox.pachd import branches, commits, content, jobs, repos, triggers
 from releasectl.sandbox.pachd.errors import PachError
 from releasectl.sandbox.pachd.records import META, SPEC, Commit, Origin, Repo
 from releasectl.sandbox.pachd.store.db import Conn
 from releasectl.sandbox.pachd.transactions import transaction
 from releasectl.sandbox.pachd.txn import Store, Txn
+from releasectl.sandbox.pachd.watcher import LONGEST_SLEEP, Watcher
 
 
 def start(txn: Txn, repo: Repo, name: str, *, parent: Commit | None = None, description: str = "") -> Commit:
@@ -48,31 +47,22 @@ class Finisher:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._stopped = threading.Event()
-        self._thread = threading.Thread(target=self._loop, name="finisher", daemon=True)
+        self.watcher = Watcher("finisher", store.db.changes, self._step)
 
-    def start(self) -> None:
-        self._thread.start()
-
-    def stop(self) -> None:
-        self._stopped.set()
-        self._store.db.changes.ring()
-        self._thread.join()
-
-    def _loop(self) -> None:
-        changes = self._store.db.changes
-        while not self._stopped.is_set():
-            seen = changes.count
-            with self._store.db.read() as conn:
-                waiting = commits.query(conn, "finishing IS NOT NULL AND finished IS NULL ORDER BY row")
-                due = [commit for commit in waiting if _settles(conn, commit)]
-            for commit in due:
-                self._settle(commit.row)
-            changes.wait_beyond(seen)
+    def _step(self) -> float:
+        with self._store.db.read() as conn:
+            waiting = commits.query(conn, "finishing IS NOT NULL AND finished IS NULL ORDER BY row")
+            due = [commit for commit in waiting if _settles(conn, commit)]
+        for commit in due:
+            self._settle(commit.row)
+        return LONGEST_SLEEP
 
     def _settle(self, row: int) -> None:
         with transaction(self._store) as txn:
-            commit = commits.by_row(txn.conn, row)
+            found = commits.query(txn.conn, "row = ? AND finished IS NULL", row)
+            if not found:
+                return  # deleted meanwhile
+            commit = found[0]
             root, error = None, commit.error
             if not error:
                 root = content.tree(txn.conn, commit)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import base64
 import json
+import logging
 import queue
+import sqlite3
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,6 +16,7 @@ from releasectl.sandbox.pachd.records import now
 from releasectl.sandbox.pachd.store.db import Conn, Database
 
 BATCH = 500
+log = logging.getLogger("pachd")
 
 
 class Line(NamedTuple):
@@ -85,7 +88,11 @@ class LogWriter:
             entries = [self._waiting.get()]
             while not self._waiting.empty() and len(entries) < BATCH:
                 entries.append(self._waiting.get())
-            self._save([entry for entry in entries if isinstance(entry, Line)])
+            lines = [entry for entry in entries if isinstance(entry, Line)]
+            try:
+                self._save(lines)
+            except sqlite3.Error:
+                log.exception("%d log lines were lost", len(lines))
             for entry in entries:
                 if isinstance(entry, threading.Event):
                     entry.set()

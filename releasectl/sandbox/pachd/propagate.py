@@ -11,11 +11,19 @@ from releasectl.sandbox.pachd.txn import Txn
 
 def propagate(txn: Txn) -> None:
     """Runs once, at the end of a transaction."""
+    _forget_deleted(txn)
     check_structure(txn)
     for branch in _affected(txn):
         _advance(txn, branch)
     txn.moved.clear()
     txn.rebased.clear()
+
+
+def _forget_deleted(txn: Txn) -> None:
+    for rows in (txn.moved, txn.rebased):
+        for row in list(rows):
+            if not txn.conn.execute("SELECT 1 FROM branch WHERE row = ?", (row,)).fetchone():
+                del rows[row]
 
 
 def _affected(txn: Txn) -> list[Branch]:

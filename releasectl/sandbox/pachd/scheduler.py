@@ -14,6 +14,7 @@ from releasectl.sandbox.pachd.pps import plan, specs
 from releasectl.sandbox.pachd.pps.jobrun import JobRun
 from releasectl.sandbox.pachd.store.db import Conn
 from releasectl.sandbox.pachd.transactions import transaction
+from releasectl.sandbox.pachd.watcher import LONGEST_SLEEP, Watcher
 from releasectl.sandbox.pachd.worker import process
 from releasectl.sandbox.pachd.worker.run import Machine, remove
 
@@ -30,8 +31,7 @@ class Scheduler:
         self._runs: dict[Key, JobRun] = {}
         # user code is mostly bound by the processor: more at once would only take more memory
         self._slots = threading.Semaphore(max(2, os.cpu_count() or 2))
-        self._stopped = threading.Event()
-        self._thread = threading.Thread(target=self._loop, name="scheduler", daemon=True)
+        self._watcher = Watcher("scheduler", machine.store.db.changes, self._step)
 
     def start(self) -> None:
         with self._machine.store.db.write() as conn:
@@ -39,13 +39,11 @@ class Scheduler:
         if killed:
             log.info("killed %d worker processes of a server that is gone", killed)
         remove(self._machine.work)
-        self._thread.start()
+        self._watcher.start()
 
     def stop(self) -> None:
         """Running jobs keep their state: the next start runs them again."""
-        self._stopped.set()
-        self._machine.store.db.changes.ring()
-        self._thread.join()
+        self._watcher.stop()
         for run in self._runs.values():
             run.stop()
         for run in self._runs.values():
@@ -55,37 +53,28 @@ class Scheduler:
         run = self._runs.get((job.project, job.pipeline))
         return run.restart(set(filters)) if run is not None and run.row == job.row else 0
 
-    def _loop(self) -> None:
-        changes = self._machine.store.db.changes
-        while not self._stopped.is_set():
-            seen = changes.count
-            try:
-                self._step()
-            except Exception:
-                log.exception("the scheduler stumbled; it goes on with the next change")
-            changes.wait_beyond(seen, timeout=30)
-
-    def _step(self) -> None:
+    def _step(self) -> float:
         self._runs = {key: run for key, run in self._runs.items() if not run.over}
         with self._machine.store.db.read() as conn:
-            waiting = jobs.query(
-                conn, f"{jobs.UNFINISHED} AND state != {int(JobState.FINISHING)} ORDER BY row"
-            )
+            unfinished = jobs.query(conn, f"{jobs.UNFINISHED} ORDER BY row")
             queues: dict[Key, list[Job]] = {}
-            for job in waiting:
+            for job in unfinished:
                 queues.setdefault((job.project, job.pipeline), []).append(job)
-            todo = [queue[0] for key, queue in queues.items() if key not in self._runs]
+            # a job that is finishing holds back the next one, which compares its datums with it
+            first = [queue[0] for key, queue in queues.items() if key not in self._runs]
+            todo = [job for job in first if job.state != JobState.FINISHING]
             due = [job for job in todo if plan.ready(conn, job)]
             services = {
                 key for key, queue in queues.items() if len(queue) > 1 and _is_service(conn, queue[0])
             }
             states = list(_states(conn, set(queues)))
-        self._call_off({job.row for job in waiting}, services)
+        self._call_off({job.row for job in unfinished}, services)
         self._announce([job for job in todo if job.state == JobState.CREATED], states)
         for job in due:
             run = JobRun(self._machine, job.row, self._slots)
             self._runs[job.project, job.pipeline] = run
             run.start()
+        return LONGEST_SLEEP
 
     def _call_off(self, unfinished: set[int], superseded: set[Key]) -> None:
         for key, run in self._runs.items():

@@ -48,8 +48,8 @@ class Pachd:
         self._logs = LogWriter(self.store.db)
         machine = Machine(self.store, Roots(), self._logs, workers.absolute(), code.absolute())
         self.scheduler = Scheduler(machine)
-        self._clock = Clock(self.store)
-        self._finisher = Finisher(self.store)
+        self._clock = Clock(self.store).watcher
+        self._finisher = Finisher(self.store).watcher
         self._grpc = grpc.server(
             ThreadPoolExecutor(max_workers=CALLS, thread_name_prefix="rpc"), options=OPTIONS
         )
@@ -58,7 +58,7 @@ class Pachd:
 
     def _register(self) -> None:
         server = Server(self.store, self.scheduler)
-        pfs = (pfs_repos.HANDLERS, pfs_commits.HANDLERS, pfs_files.HANDLERS)
+        pfs = (pfs_repos.HANDLERS, pfs_commits.HANDLERS, pfs_files.HANDLERS, pfs_listing.HANDLERS)
         services: tuple[tuple[Any, tuple[Any, ...]], ...] = (
             (pfs_pb2_grpc, pfs),
             (pps_pb2_grpc, (pps_pipelines.HANDLERS, pps_jobs.HANDLERS)),

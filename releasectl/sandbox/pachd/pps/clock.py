@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,10 +18,10 @@ from releasectl.sandbox.pachd.store.draft import Draft
 from releasectl.sandbox.pachd.store.trees import DEFAULT_TAG
 from releasectl.sandbox.pachd.transactions import transaction
 from releasectl.sandbox.pachd.txn import Store, Txn
+from releasectl.sandbox.pachd.watcher import LONGEST_SLEEP, Watcher
 
 log = logging.getLogger("pachd")
 FORMAT = "%Y-%m-%dT%H:%M:%SZ"
-LONGEST_SLEEP = 300.0  # the wall clock may be set while we sleep
 
 
 def tick(txn: Txn, leaf: Any, moment: datetime) -> None:
@@ -53,31 +52,18 @@ class Clock:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._stopped = threading.Event()
         self._followed: dict[int, datetime] = {}  # branch row -> when its cron trigger was looked at last
-        self._thread = threading.Thread(target=self._loop, name="clock", daemon=True)
+        self.watcher = Watcher("clock", store.db.changes, self._step)
 
-    def start(self) -> None:
-        self._thread.start()
-
-    def stop(self) -> None:
-        self._stopped.set()
-        self._store.db.changes.ring()
-        self._thread.join()
-
-    def _loop(self) -> None:
-        changes = self._store.db.changes
-        while not self._stopped.is_set():
-            seen = changes.count
-            with self._store.db.read() as conn:
-                plan = sorted([*self._ticks(conn), *self._follows(conn)], key=lambda due: due.moment)
-            now = datetime.now(UTC)
-            for due in plan:
-                if due.moment <= now:
-                    self._fire(due, now)
-            ahead = [due.moment for due in plan if due.moment > now]
-            sleep = min((ahead[0] - now).total_seconds() if ahead else LONGEST_SLEEP, LONGEST_SLEEP)
-            changes.wait_beyond(seen, timeout=sleep)
+    def _step(self) -> float:
+        with self._store.db.read() as conn:
+            plan = sorted([*self._ticks(conn), *self._follows(conn)], key=lambda due: due.moment)
+        now = datetime.now(UTC)
+        for due in plan:
+            if due.moment <= now:
+                self._fire(due, now)
+        ahead = [(due.moment - now).total_seconds() for due in plan if due.moment > now]
+        return min([*ahead, LONGEST_SLEEP])
 
     def _ticks(self, conn: Conn) -> Iterator[_Due]:
         for pipeline in pipelines.all_of(conn):
