@@ -23,6 +23,7 @@ from releasectl.sandbox.pachd.servicers import (
     cluster,
     pfs_commits,
     pfs_files,
+    pfs_listing,
     pfs_repos,
     pps_jobs,
     pps_pipelines,

@@ -13,6 +13,7 @@ from google.protobuf import empty_pb2, wrappers_pb2
 from releasectl.sandbox.pachd import files
 from releasectl.sandbox.pachd.errors import PachError, unimplemented
 from releasectl.sandbox.pachd.records import Commit
+from releasectl.sandbox.pachd.servicers.selecting import Named, below, missing, select
 from releasectl.sandbox.pachd.servicers.table import Server
 from releasectl.sandbox.pachd.servicers.waiting import listen, readable
 from releasectl.sandbox.pachd.store import paths
@@ -22,7 +23,6 @@ from releasectl.sandbox.pachd.store.trees import Dir, File, Item
 Context = grpc.ServicerContext
 PIECE = 2 * 1024 * 1024
 NEWS = 0.005  # seconds in which the word that a client broke off may lag behind the end of its stream
-Named = tuple[str, Item]
 
 
 def modify_file(server: Server, requests: Iterator[Any], context: Context) -> Any:
