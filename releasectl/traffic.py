@@ -1,16 +1,20 @@
-"""Replayed traffic: rows of the frozen holdout, one request each, at a steady rate."""
+"""Replayed traffic: rows of the frozen holdout, one request each, at a steady rate.
+
+Models may take different features. The client asks as the last answer's model wants it, and a row that a new
+model does not understand is asked again in the other form: as a client does that reads a model's metadata.
+"""
 
 from __future__ import annotations
 
 import json
 import time
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter, deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from releasectl.encode import inference_request, read_rows
-from releasectl.errors import InvalidInput, ReleaseError
+from releasectl.errors import InvalidInput, PlatformRefused, ReleaseError
 from releasectl.model import Environment, Json, Lock, Missing, Release
 from releasectl.ports import Inference, VersionedData
 
@@ -19,18 +23,19 @@ OUTPUTS = ("predict", "predict_proba")
 
 @dataclass(frozen=True, slots=True)
 class Holdout:
-    """The encoded rows of a holdout and the name by which a request points at one of them."""
+    """The rows of a holdout, encoded in every form that a known model takes, and the name of their source."""
 
     source: str
-    rows: Sequence[Sequence[float]]
+    forms: Sequence[Sequence[Sequence[float]]]
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """How one request ended: the commit that answered, or what went wrong."""
+    """How one request ended: the commit that answered, or what went wrong; `forms` counts the forms tried."""
 
     seconds: float
     version: str | Missing
+    forms: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +47,7 @@ class Traffic:
     seconds: tuple[float, ...]
     answered_by: Mapping[str, int]
     failed: Mapping[str, int]
+    asked_again: int
 
     def quantile(self, share: float) -> float:
         """The latency that `share` of the requests did not exceed."""
@@ -49,9 +55,14 @@ class Traffic:
 
 
 def holdout(
-    data: VersionedData, lock: Lock, repo: str = "income_holdout", path: str = "/holdout.csv"
+    data: VersionedData,
+    lock: Lock,
+    locks: Iterable[Lock] = (),
+    *,
+    repo: str = "income_holdout",
+    path: str = "/holdout.csv",
 ) -> Holdout:
-    """The holdout that the model of `lock` was measured on, from Pachyderm."""
+    """The holdout that the model of `lock` was measured on, in the forms of all `locks`, its own first."""
     commit = lock.dataset(repo)
     if isinstance(commit, Missing):
         raise InvalidInput.at(lock.commit, commit.reason, "name a model that was evaluated on a holdout")
@@ -59,7 +70,10 @@ def holdout(
     content = data.read(repo, commit, path)
     if isinstance(content, Missing):
         raise InvalidInput.at(source, content.reason, "push the holdout again: releasectl data push")
-    return Holdout(source, read_rows(source, content.decode().splitlines(), lock.features))
+    lines = content.decode().splitlines()
+    schemas = [lock.features]
+    schemas += [other.features for other in locks if other.features not in schemas]
+    return Holdout(source, [read_rows(source, lines, schema) for schema in schemas])
 
 
 def send(
@@ -73,13 +87,14 @@ def send(
     connections: int,
 ) -> Traffic:
     """`requests` in all, `rate` a second; a failure is counted by its cause and stops nothing."""
+    forms = deque(range(len(found.forms)))  # the one that was understood last is the first to try
 
     def ask(number: int) -> Answer:
-        row = number % len(found.rows)
+        row = number % len(found.forms[0])
         wait = began + number / rate - time.monotonic()
         if wait > 0:
             time.sleep(wait)
-        return one(release, environment, inference, request(found, row))
+        return one(release, environment, inference, found, row, forms)
 
     began = time.monotonic()
     with ThreadPoolExecutor(connections) as pool:
@@ -90,23 +105,42 @@ def send(
         seconds=tuple(sorted(answer.seconds for answer in answers)),
         answered_by=Counter(answer.version for answer in answers if isinstance(answer.version, str)),
         failed=Counter(answer.version.reason for answer in answers if isinstance(answer.version, Missing)),
+        asked_again=sum(answer.forms > 1 for answer in answers),
     )
 
 
-def request(found: Holdout, row: int) -> Json:
+def request(found: Holdout, form: int, row: int) -> Json:
     """One row, and where it lies in the holdout: protected traits stay out of the request and its log."""
     audit = json.dumps({"source": found.source, "rows": [row]})
-    return {**inference_request([found.rows[row]], OUTPUTS), "parameters": {"audit_rows": audit}}
+    return {**inference_request([found.forms[form][row]], OUTPUTS), "parameters": {"audit_rows": audit}}
 
 
-def one(release: Release, environment: Environment, inference: Inference, asked: Json) -> Answer:
+def one(
+    release: Release,
+    environment: Environment,
+    inference: Inference,
+    found: Holdout,
+    row: int,
+    forms: deque[int],
+) -> Answer:
     began = time.monotonic()
-    try:
-        answer = inference.infer(environment.namespace, release.name, release.name, asked)
-        version = answer.get("model_version") or Missing("the answer names no model_version")
-    except ReleaseError as error:
-        version = Missing(error.problems[0].what)
-    return Answer(time.monotonic() - began, version)
+    version: str | Missing = Missing("not asked")
+    tried = tuple(forms)
+    for count, form in enumerate(tried, 1):
+        try:
+            asked = request(found, form, row)
+            answer = inference.infer(environment.namespace, release.name, release.name, asked)
+        except PlatformRefused as error:  # the server's no; silence is not asked again
+            version = Missing(error.problems[0].what)
+            continue
+        except ReleaseError as error:
+            version = Missing(error.problems[0].what)
+            break
+        if count > 1:
+            forms.rotate(1 - count)
+        named = answer.get("model_version") or Missing("the answer names no model_version")
+        return Answer(time.monotonic() - began, named, count)
+    return Answer(time.monotonic() - began, version, 1)
 
 
 def quantiles(found: Traffic) -> Iterator[tuple[str, float]]:

@@ -36,7 +36,8 @@ def traffic(
     release = workspace.release(deployment)
     environment = workspace.environment(release.environment)
     cluster = workspace.cluster(environment.name)
-    rows = stage.holdout(cluster.data, workspace.repository.locks[release.model])
+    locks = workspace.repository.locks
+    rows = stage.holdout(cluster.data, locks[release.model], locks.values())
     found = stage.send(
         release,
         environment,

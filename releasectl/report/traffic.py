@@ -15,6 +15,10 @@ def as_text(found: Traffic) -> str:
     lines += [f"  {count:>7,} failed: {reason}" for reason, count in sorted(found.failed.items())]
     if not found.failed:
         lines.append("        0 failed")
+    if found.asked_again:
+        lines.append(
+            f"  {found.asked_again:>7,} asked again in the form of the model that had come meanwhile"
+        )
     return "\n".join(lines) + "\n"
 
 
@@ -28,6 +32,7 @@ def as_json(found: Traffic) -> str:
         milliseconds=dict(quantiles(found)),
         answered_by=dict(found.answered_by),
         failed=dict(found.failed),
+        asked_again=found.asked_again,
     )
 
 
