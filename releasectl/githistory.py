@@ -170,6 +170,11 @@ def paths_at(root: Path, commit: str, *folders: str) -> tuple[str, ...]:
     return tuple(done.stdout.decode(errors="replace").split("\0")[:-1])
 
 
+def exists(root: Path, commit: str) -> bool:
+    """Is the commit among the objects, on whatever branch?"""
+    return run(root, "cat-file", "-e", f"{commit}^{{commit}}", check=False).returncode == 0
+
+
 def is_ancestor(root: Path, old: str, new: str) -> bool:
     return run(root, "merge-base", "--is-ancestor", old, new, check=False).returncode == 0
 

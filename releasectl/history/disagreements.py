@@ -35,7 +35,7 @@ def _of_record(record: Record, sources: Sources, reachable: set[str]) -> Iterato
         )
         return
     if commit not in reachable:
-        what = f"{_who(record)} names git commit {commit[:12]}, which the history of HEAD does not have"
+        what = f"{_who(record)} names git commit {commit[:12]}, which is not in the history of HEAD"
         remedy = "fetch it, or find out whose branch was applied: only the main line should be"
         yield Disagreement(record.started, what, remedy)
         return

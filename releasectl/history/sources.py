@@ -8,7 +8,7 @@ from pathlib import Path
 
 from releasectl import ledger
 from releasectl.errors import BackendUnreachable, PlatformRefused
-from releasectl.githistory import log, mainline
+from releasectl.githistory import exists, log, mainline
 from releasectl.ledger import Record
 from releasectl.model import Missing
 from releasectl.past import Standing, Version, path_of, standings, strategy_of, versions
@@ -67,6 +67,8 @@ class Sources:
         if position is not None:
             held = [each for each in self.known if self.positions[each.commit.id] >= position]
             return held[-1] if held else Missing(f"no commit up to {commit[:12]} holds this release")
+        if not exists(self.root, commit):
+            return Missing(f"this clone has no git commit {commit[:12]}")
         for found in log(self.root, path_of(self.target), revision=commit, limit=1):
             return Version(found, found, self.standings[commit])
         return Missing(f"no commit up to {commit[:12]} holds this release")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from rich.console import RenderableType
+from rich.table import Table
 from rich.text import Text
 
 from releasectl.history.values import moment
@@ -19,7 +20,10 @@ def as_text(found: Impact) -> str:
     for title, affected in (("serves now", _now(found, True)), ("served once", _now(found, False))):
         if affected:
             parts += ["", Text(title, style="bold red" if title == "serves now" else "bold")]
-            parts += [_release(each) for each in affected]
+            table = grid("bold", "dim", "default")
+            for each in affected:
+                _add(each, table)
+            parts.append(indented(table))
     parts += ["", *(Text(line, style="yellow") for line in _warnings(found)), *_next(found)]
     return text(*parts)
 
@@ -38,8 +42,7 @@ def _heading(found: Impact) -> Text:
     )
 
 
-def _release(affected: Affected) -> RenderableType:
-    table = grid("bold", "dim", "default")
+def _add(affected: Affected, table: Table) -> None:
     via = affected.via
     itself = via.commit == affected.model
     told = "the commit itself" if itself else f"made from {via.repo}@{shown(via.commit)}"
@@ -52,7 +55,6 @@ def _release(affected: Affected) -> RenderableType:
         table.add_row("", "released", by)
     for span in affected.served:
         table.add_row("", "on the cluster", _span(span))
-    return indented(table)
 
 
 def _span(span: Span) -> str:

@@ -34,7 +34,7 @@ def prove(
     with scratch(root, log(root, limit=1)[0].id) as copy:
         state = state_after(copy, subject, now=now)
         moves = tuple(_moves(root, subject, state))
-        evidence = _evidence(state, moves, clusters)
+        evidence = _evidence(state, moves, clusters, now)
         if with_plan and not state.problems and not evidence.reasons:
             planned, refused = _plans(state, moves, subject, clusters)
             evidence = evidence.with_(refused)
@@ -81,10 +81,10 @@ def _changed(state: State, moves: tuple[Move, ...]) -> tuple[Release, ...]:
     return tuple(each for each in state.repository.releases if f"{each.environment}/{each.name}" in targets)
 
 
-def _evidence(state: State, moves: tuple[Move, ...], clusters: Clusters) -> Evidence:
+def _evidence(state: State, moves: tuple[Move, ...], clusters: Clusters, now: datetime) -> Evidence:
     if isinstance(state.repository, Missing):
         return Evidence((), ())
-    return of_releases(state.repository, state.rendered, _changed(state, moves), clusters)
+    return of_releases(state.repository, state.rendered, _changed(state, moves), clusters, now)
 
 
 def _plans(

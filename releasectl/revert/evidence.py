@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
 
 from releasectl.errors import BackendUnreachable, InvalidInput, PlatformRefused, PolicyDenied, Problem
-from releasectl.judge import denied, judge
+from releasectl.judge import circumstances, denied, judge
 from releasectl.model import CommitId, Missing, Release, Rendered, Repository
 from releasectl.plan import PIPELINES, Plan, plan
 from releasectl.plan.locks import lock_problems
@@ -33,12 +35,17 @@ class Evidence:
 
 
 def of_releases(
-    repository: Repository, rendered: Sequence[Rendered], releases: Sequence[Release], clusters: Clusters
+    repository: Repository,
+    rendered: Sequence[Rendered],
+    releases: Sequence[Release],
+    clusters: Clusters,
+    now: datetime,
 ) -> Evidence:
     """May these releases serve, and is everything that they serve still there?"""
     reasons = [*release_problems(releases, repository.locks, repository.revoked)]
     names = {f"{release.environment}/{release.name}" for release in releases}
-    findings = [each for each in denied(judge(repository, rendered)) if each.release in names]
+    given = circumstances(Path(repository.root), now)
+    findings = [each for each in denied(judge(repository, rendered, given)) if each.release in names]
     reasons += [
         Problem(str(each.place), f"{each.rule}: {each.message}", each.remedy)
         for each in findings

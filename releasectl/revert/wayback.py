@@ -64,7 +64,7 @@ def _to_head(root: Path, environment: str, name: str | None, clusters: Clusters,
     with scratch(root, head.id) as copy:
         repository = load(copy.root, now=now)
         releases = [each for each in repository.releases_in(environment) if name in (None, each.name)]
-        evidence = of_releases(repository, render(repository), releases, clusters)
+        evidence = of_releases(repository, render(repository), releases, clusters, now)
     to = ", ".join(f"{environment}/{each.name} {each.model[:12]}" for each in releases) or "nothing serves"
     if evidence.reasons:
         return WayBack(Verdict.UNSAFE, what, to, evidence.reasons)
