@@ -99,10 +99,10 @@ def _of_this_commit(model: Model) -> Iterator[Seen]:
 def _agrees(model: Model) -> Iterator[Seen]:
     for what, one, other in TWICE:
         yield model.seen(f"{what}, by {one[0]} and {other[0]}", one, exactly(model.find(*other)))
-    measured = {
-        name: value for name, value in model.lock.evidence["metrics"].items() if isinstance(value, float)
-    }
-    yield model.seen("metrics of the card", ("card", "metrics"), exactly(measured))
+    measured = model.lock.evidence["metrics"]
+    told = model.lock.evidence["card"]["metrics"]
+    other = sorted(name for name, value in told.items() if measured.get(name) != value)
+    yield model.says("metrics that the card tells otherwise", other, NONE, at=("card", "metrics"))
     area = model.find("metrics", "roc_auc")
     placements = model.find("placements")
     if not isinstance(area, Missing) and not isinstance(placements, Missing):
