@@ -1,7 +1,7 @@
 """A rule's fixtures: tests/cases/<rule>/<kind>.yaml say how a case differs from a release of a real model.
 
-The evidence is that of tests/cases/evidence; paths in a fixture are JSON pointers, nothing (null) takes a field
-out, and the text "null" writes null.
+The evidence is that of tests/cases/evidence; paths in a fixture are JSON pointers, nothing (null) takes a
+field out, and the text "null" writes null.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from releasectl.enforcement import enforced
 from releasectl.judge import Considered, consider
 from releasectl.model import (
     Lock,
+    Missing,
     Place,
     Release,
     Rendered,
@@ -31,7 +32,7 @@ from releasectl.model import (
     Strategy,
     Upstream,
 )
-from releasectl.policy import Case, Finding, Notice, Stage, Strictness, Waiver
+from releasectl.policy import Finding, Notice, Stage, Waiver
 from releasectl.render import render
 from releasectl.waivers import waive
 from tests.builder import build, commit_id, make_lock
@@ -89,7 +90,7 @@ def run(path: Path, folder: Path) -> Outcome:
     rule = path.parent.name
     plan = enforced(repository.environments[fixture.get("environment", "production")])
     considered = consider(next(each for each in plan if each.rule.id == rule), case)
-    entries = [waiver(rule, fixture, considered)] if "waiver" in fixture else []
+    entries = [waiver(rule, fixture)] if "waiver" in fixture else []
     findings, notices = waive(considered.findings, entries, {case.environment.name: plan}, NOW)
     return Outcome(considered, tuple(findings), notices)
 
@@ -178,30 +179,16 @@ def patched(content: Any, pointer: str, value: Any) -> Any:
     return result
 
 
-@cache
-def _rendered(key: str, repository: _ById) -> tuple[Rendered, ...]:
-    return render(repository.value)
-
-
-@dataclass(frozen=True)
-class _ById:
-    """A key for the cache: what is rendered depends on the release alone."""
-
-    value: Repository
-
-    def __hash__(self) -> int:
-        return 0
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _ById)
+_RENDERED: dict[str, tuple[Rendered, ...]] = {}  # what is rendered depends on the release alone
 
 
 def documents(repository: Repository, fixture: Mapping[str, Any]) -> tuple[Rendered, ...]:
     (release,) = repository.releases
     key = json.dumps([release.environment, release.model, release.explainer, str(release.strategy)])
-    rendered = _rendered(key, _ById(replace(repository, dags={})))
+    if key not in _RENDERED:
+        _RENDERED[key] = render(replace(repository, dags={}))
     result = []
-    for file in rendered:
+    for file in _RENDERED[key]:
         found = file.documents
         for kind, suffix in (("manifest", "/income.yaml"), ("detectors", "/income.detectors.yaml")):
             if file.path.endswith(suffix):
@@ -217,8 +204,6 @@ def timeline(fixture: Mapping[str, Any], release: Release) -> Any:
     """`history` lists earlier states, oldest first, each with the days since it began."""
     history = fixture.get("history", [])
     if isinstance(history, str):
-        from releasectl.model import Missing
-
         return Missing(history)
     stages = [
         Stage(
@@ -246,7 +231,7 @@ def comparison(content: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def waiver(rule: str, fixture: Mapping[str, Any], considered: Considered) -> Waiver:
+def waiver(rule: str, fixture: Mapping[str, Any]) -> Waiver:
     given = fixture["waiver"]
     return Waiver(
         rule=rule,
@@ -260,11 +245,3 @@ def waiver(rule: str, fixture: Mapping[str, Any], considered: Considered) -> Wai
         expires=NOW.date() + timedelta(days=given.get("left", 30)),
         place=Place("policies/waivers.yaml", 4, 5),
     )
-
-
-def emptied(considered: Considered) -> Considered:
-    """As if the rule's predicate said nothing."""
-    return replace(considered, said=(), findings=())
-
-
-__all__ = ["KINDS", "Case", "Outcome", "Strictness", "emptied", "fixtures", "read", "run"]

@@ -104,7 +104,7 @@ def test_a_rule_that_says_nothing_is_found_out(
 def test_a_rule_that_wants_nothing_is_found_out(
     rule: str, around: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Mutation: every limit holds for every value that is there. (REVO-001 has sentences in place of limits.)"""
+    """Mutation: every limit holds for every value. (REVO-001 has sentences in place of limits.)"""
     judge = rules()[rule].judge
 
     def content(case: Any, **parameters: Any) -> Iterator[Any]:
