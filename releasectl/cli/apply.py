@@ -15,6 +15,9 @@ from releasectl.cli.wiring import Workspace
     "--wait", default=0.0, show_default=True, metavar="SECONDS", help="Wait so long for another apply to end."
 )
 @click.option("--timeout", default=600.0, show_default=True, metavar="SECONDS", help="Give up waiting after.")
+@click.option(
+    "--in-order", is_flag=True, help="Refuse to go behind the commit that was applied last (for CI)."
+)
 @platform_option
 @format_option
 @click.pass_obj
@@ -24,6 +27,7 @@ def apply(
     retry: bool,
     wait: float,
     timeout: float,
+    in_order: bool,
     platform: str | None,
     output: str,
 ) -> None:
@@ -32,6 +36,7 @@ def apply(
     from releasectl.clock import Patience, SystemClock
     from releasectl.git import revision
     from releasectl.ledger import Ledger
+    from releasectl.order import require_order
     from releasectl.report import apply as report
 
     workspace = Workspace(root, platform)
@@ -44,6 +49,8 @@ def apply(
         report.progress(output) as progress,
         stage.hold(workspace.locks, target, made_by.author, clock=clock, progress=progress, wait=wait),
     ):
+        if in_order:
+            require_order(workspace.root, target, made_by, cluster.data)
         outcome = stage.apply(
             target,
             workspace.repository,

@@ -26,7 +26,7 @@ def main(argv: Sequence[str]) -> int:
     status.add_argument("state", choices=[*deployment.STATES, "cancelled"])
     status.add_argument("environment")
     with_token = commands.add_parser("with-token", help="run a command with tokens of the cluster")
-    with_token.add_argument("words", nargs="+", metavar="COMMAND")
+    with_token.add_argument("words", nargs=argparse.REMAINDER, metavar="COMMAND")
     publish = commands.add_parser("images", help="build and publish what changed of the trainers' images")
     publish.add_argument("registry")
     arguments = parser.parse_args(argv)

@@ -10,7 +10,9 @@ from collections.abc import Iterable, Sequence
 
 TEXT_LIMIT = 400  # characters of one text, such as a message
 CODE_LIMIT = 200  # of one name or value
-_PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
+# What Markdown or GitHub could read as more than itself in the middle of a line: markup, mentions, issues, links,
+# emoji, mathematics. https://github.github.com/gfm/
+_MARKUP = re.compile(r"([\\`*_\[\]<>&~|#@!$^]|:(?=[\w+/-])|(?<=[Ww])\.)")
 # Control characters, and what reorders or hides text for a reader (https://trojansource.codes).
 _INVISIBLE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]"
@@ -29,10 +31,10 @@ def visible(value: str) -> str:
 
 
 def text(value: str, limit: int = TEXT_LIMIT) -> str:
-    """Prose: one line, every punctuation mark is itself, and nobody is mentioned."""
+    """Prose: one line in which every character is itself, and nobody is mentioned."""
     line = " ".join(visible(clip(value, limit)).split())
-    escaped = _PUNCTUATION.sub(r"\\\1", line)
-    return re.sub(r"\\([@#])|(?<![A-Za-z0-9])([Gg][Hh])(?=\\-)", lambda match: match[0] + _JOINER, escaped)
+    escaped = _MARKUP.sub(r"\\\1", line)
+    return re.sub(r"\\[@#]|(?<![A-Za-z0-9])[Gg][Hh](?=-[0-9])", lambda match: match[0] + _JOINER, escaped)
 
 
 def code(value: str, limit: int = CODE_LIMIT) -> str:

@@ -14,7 +14,7 @@ from releasectl.review.values import Group, Judged, Live, Measured, ReleaseRevie
 LIMIT: Final = 60_000  # bytes; GitHub takes 65,536 characters
 MOST_ROWS: Final = 40
 MOST_DIFF: Final = 24_000
-VERDICTS: Final = {"safe": "✅", "unsafe": "❌", "unknown": "❔"}
+VERDICTS: Final = {"safe": "✅", "unsafe": "❌", "unproven": "❔"}
 STRICTNESSES: Final = {"deny": "❌", "warn": "⚠️", "advise": "💬", "off": "▫️"}
 
 
@@ -116,18 +116,30 @@ def _groups(groups: tuple[Group, ...]) -> str:
 
 
 def _findings(review: Review) -> str:
+    """Of the releases that change, and whatever forbids another one; the rest is counted."""
     if not review.findings:
-        return "No rule has anything against it." if not review.problems else "Not judged: see above."
-    open_, waived = (
-        [finding for finding in review.findings if bool(finding.waived) is is_waived]
-        for is_waived in (False, True)
-    )
-    parts = ["\n".join(_finding(finding) for finding in open_[:MOST_ROWS])] if open_ else []
-    if len(open_) > MOST_ROWS:
-        parts.append(f"and {len(open_) - MOST_ROWS} more")
-    if waived:
-        parts.append("Waived:\n" + "\n".join(_finding(finding) for finding in waived[:MOST_ROWS]))
+        return "Not judged: see above." if review.problems else "No rule has anything against it."
+    changed = {release.target for release in review.releases}
+    told = [each for each in review.findings if each.release in changed or _forbids(each)]
+    groups = {
+        "": [each for each in told if _forbids(each)],
+        "Warnings and advice": [each for each in told if not _forbids(each) and not each.waived],
+        "Waived": [each for each in told if each.waived],
+    }
+    parts = [_group(title, found) for title, found in groups.items() if found]
+    if others := len(review.findings) - len(told):
+        parts.append(f"{others} findings that forbid nothing are about releases that do not change.")
     return "\n\n".join(parts)
+
+
+def _group(title: str, found: list[Judged]) -> str:
+    lines = "\n".join(_finding(finding) for finding in found[:MOST_ROWS])
+    more = f"\n- and {len(found) - MOST_ROWS} more" if len(found) > MOST_ROWS else ""
+    return folded(f"{title}: {len(found)}", lines + more) if title else lines + more
+
+
+def _forbids(finding: Judged) -> bool:
+    return finding.strictness == "deny" and not finding.waived
 
 
 def _finding(finding: Judged) -> str:
@@ -163,9 +175,10 @@ def _some(files: tuple[str, ...]) -> str:
 
 
 def _revert(review: Review) -> str:
-    symbol = VERDICTS.get(review.revert.verdict, "❔")
+    symbol = VERDICTS.get(review.revert.verdict)
+    head = f"{symbol} `git revert` is {text(review.revert.verdict)}" if symbol else "There is nothing to take back"
     lines = "".join(f"\n- {text(words)}" for words in review.revert.words[:MOST_ROWS])
-    return f"#### Can it be taken back?\n\n{symbol} `git revert` is {text(review.revert.verdict)}\n{lines}"
+    return f"#### Can it be taken back?\n\n{head}\n{lines}"
 
 
 def _live(live: Live) -> str:

@@ -112,7 +112,7 @@ class Runner:
         command += [word for name, value in self.variables.items() for word in ("--var", f"{name}={value}")]
         for action in uses(source / ".github"):
             stand_in = ACTIONS / action.partition("/")[2].partition("@")[0]
-            command += ["--local-repository", f"{action}={stand_in}"]
+            command += ["--local-repository", f"file://{self.server}/{action}={stand_in}"]
         done = subprocess.run(
             command, env={**os.environ, "XDG_CACHE_HOME": str(home)}, capture_output=True, text=True,
             timeout=RUN_SECONDS, check=False,

@@ -1,0 +1,80 @@
+"""`releasectl review`: what a reviewer of a pull request needs to know."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import click
+
+from releasectl.cli.options import platform_option
+from releasectl.cli.wiring import Workspace
+from releasectl.errors import InvalidInput, PolicyDenied
+
+FORMATS = ("markdown", "json", "github")
+
+
+@click.command()
+@click.option(
+    "--base", default="origin/main", show_default=True, metavar="REV", help="What it is to go onto."
+)
+@click.option(
+    "--head", metavar="REV", help="Refuse unless HEAD is this commit, or a merge that brings it in."
+)
+@click.option("--live", is_flag=True, help="Also ask the cluster: what would apply do, can it be taken back?")
+@click.option("--format", "output", type=click.Choice(FORMATS), default="markdown", show_default=True)
+@platform_option
+@click.pass_obj
+def review(
+    root: str | None, base: str, head: str | None, live: bool, output: str, platform: str | None
+) -> None:
+    """Compare HEAD with its base: releases, metrics, groups, policy, who must approve, the way back."""
+    from releasectl.clock import SystemClock
+    from releasectl.githistory import resolve
+    from releasectl.report.review import as_markdown
+    from releasectl.review.build import review as build
+    from releasectl.review.fit import as_json, fitted
+    from releasectl.review.judging import judge_difference
+    from releasectl.review.reading import MOST_BYTES
+
+    workspace = Workspace(root, platform)
+    now = SystemClock().now()
+    commit = resolve(workspace.root, base).id
+    require_head(workspace.root, head)
+    verdict = judge_difference(workspace.root, commit, now=now)
+    clusters = workspace.cluster if live else None
+    found = fitted(build(workspace.root, commit, verdict, clusters, now=now), MOST_BYTES)
+    tell("review", as_json(found), as_markdown(found), output)
+    if found.denied:
+        raise click.exceptions.Exit(PolicyDenied.exit_code)
+
+
+def require_head(root: Path, head: str | None) -> None:
+    """A ref such as refs/pull/1/merge may have moved since the event that asks for this review."""
+    from releasectl.githistory import resolve
+
+    if head is None:
+        return
+    found = resolve(root, "HEAD")
+    if head not in (found.id, *found.parents[1:]):
+        what = f"is neither {head} nor a merge that brings it in: it was pushed again meanwhile"
+        raise InvalidInput.at(f"HEAD {found.short}", what, "the run for the newer commit has the review")
+
+
+def tell(name: str, data: str, markdown: str, output: str) -> None:
+    """For GitHub: a job's output, its summary, and the log, in which no text is a command of the runner."""
+    if output != "github":
+        click.echo(data if output == "json" else markdown, nl=output == "json")
+        return
+    token = os.urandom(16).hex()
+    append("GITHUB_OUTPUT", f"{name}={data}\n")
+    append("GITHUB_STEP_SUMMARY", markdown)
+    click.echo(f"::stop-commands::{token}\n{markdown}\n::{token}::")
+
+
+def append(variable: str, content: str) -> None:
+    path = os.environ.get(variable)
+    if not path:
+        raise InvalidInput.at(variable, "is not set", "the format github is for steps of GitHub Actions")
+    with Path(path).open("a", encoding="utf-8") as stream:
+        stream.write(content)

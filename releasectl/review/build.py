@@ -1,0 +1,197 @@
+"""Two commits -> what a reviewer needs to know of the difference; the newer one is data and never run."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from releasectl import githistory
+from releasectl.errors import BackendUnreachable, InvalidInput, Problem, ReleaseError
+from releasectl.githistory import GitChange
+from releasectl.load import load
+from releasectl.model import Lock, Missing, Release, Rendered, Repository
+from releasectl.past import lock_of
+from releasectl.plan import PIPELINES, plan
+from releasectl.policy import Finding
+from releasectl.ports import Cluster
+from releasectl.render import render
+from releasectl.revert import prove
+from releasectl.revert.scratch import scratch
+from releasectl.review import codeowners
+from releasectl.review.models import compared
+from releasectl.review.values import Judged, Live, ReleaseReview, Revert, Review, Row, Told
+
+Clusters = Callable[[str], Cluster]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the judge says; `denied` also where it refuses the difference itself."""
+
+    denied: bool
+    findings: Sequence[Finding] = ()
+    delta: tuple[Told, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """The files of one commit, as far as they can be read."""
+
+    repository: Repository | None
+    rendered: tuple[Rendered, ...]
+    problems: tuple[Problem, ...]
+
+    def release(self, target: str) -> Release | None:
+        found = self.repository.releases if self.repository else ()
+        return next((each for each in found if f"{each.environment}/{each.name}" == target), None)
+
+    @property
+    def targets(self) -> set[str]:
+        found = self.repository.releases if self.repository else ()
+        return {f"{each.environment}/{each.name}" for each in found}
+
+
+def review(root: Path, base: str, verdict: Verdict, clusters: Clusters | None, *, now: datetime) -> Review:
+    """From `base` to HEAD of `root`; without `clusters`, nothing is asked of what is live."""
+    changed = githistory.changes(root, base, "HEAD")
+    files = tuple(change.path for change in changed)
+    after = read(root, now)
+    with scratch(root, base) as copy:
+        before = read(copy.root, now)
+    rules = githistory.content(root, base, codeowners.FILE) or b""
+    problems = [*verdict.problems, *after.problems]
+    return Review(
+        base=base,
+        head=githistory.resolve(root, "HEAD").id,
+        denied=verdict.denied or bool(problems),
+        releases=tuple(_releases(root, before, after, files)),
+        training=tuple(_training(before, after)),
+        files=files,
+        problems=_told(dict.fromkeys(problems)),
+        findings=tuple(judged(finding) for finding in verdict.findings),
+        delta=verdict.delta,
+        approvals=codeowners.approvals(codeowners.parse(rules.decode(errors="replace")), files),
+        revert=_revert(root, changed, after, clusters, now),
+        live=tuple(_live(after, files, clusters)),
+        manifests=_manifests(before, after),
+    )
+
+
+def read(root: Path, now: datetime) -> Side:
+    try:
+        repository = load(root, now=now)
+        return Side(repository, render(repository), ())
+    except InvalidInput as error:
+        return Side(None, (), error.problems)
+
+
+def judged(finding: Finding) -> Judged:
+    waiver = finding.waiver
+    return Judged(
+        rule=finding.rule,
+        title=finding.title,
+        strictness=str(finding.strictness),
+        release=finding.release,
+        place=str(finding.place),
+        message=finding.message,
+        remedy=finding.remedy,
+        waived=f"by {waiver.approver} until {waiver.expires}: {waiver.reason}" if waiver else "",
+    )
+
+
+def _releases(root: Path, before: Side, after: Side, files: Sequence[str]) -> Iterator[ReleaseReview]:
+    """What is not sound has no other side to compare; its problems are told instead."""
+    if before.repository is None or after.repository is None:
+        return
+
+    def locks(commit: str) -> Lock | Missing:
+        for side in (after, before):
+            if side.repository and commit in side.repository.locks:
+                return side.repository.locks[commit]
+        return lock_of(root, commit)
+
+    for target in sorted(before.targets | after.targets):
+        old, new = before.release(target), after.release(target)
+        if old != new or f"releases/{target}.yaml" in files:
+            yield compared(target, old, new, locks)
+
+
+def _training(before: Side, after: Side) -> Iterator[Row]:
+    sides = [side.repository.dags if side.repository else {} for side in (before, after)]
+    for name in sorted({*sides[0], *sides[1]}):
+        commits = [dags[name].training.commit if name in dags else "" for dags in sides]
+        if commits[0] != commits[1]:
+            training = (sides[1].get(name) or sides[0][name]).training
+            yield Row(f"{name}: dataset {training.repo}", commits[0], commits[1])
+
+
+def _told(problems: Mapping[Problem, None]) -> tuple[Told, ...]:
+    return tuple(Told(each.where, each.what, each.remedy) for each in problems)
+
+
+def _revert(
+    root: Path, changed: Sequence[GitChange], after: Side, clusters: Clusters | None, now: datetime
+) -> Revert:
+    if not any(change.path.startswith("releases/") for change in changed):
+        return Revert("not needed", ("no release changes",))
+    if after.problems:
+        return Revert("unproven", ("the files are not sound",))
+    if clusters is None:
+        return Revert("unproven", ("nobody asked Pachyderm: `releasectl prove-revert` does",))
+    try:
+        proof = prove(root, "HEAD", clusters, now=now, with_plan=False)
+    except ReleaseError as error:
+        return Revert("unproven", tuple(f"{each.where}: {each.what}" for each in error.problems))
+    words = [f"{move.target}: back to {_standing(move.after)}" for move in proof.moves]
+    words += [f"{each.where}: {each.what}" for each in (*proof.reasons, *proof.unseen)]
+    return Revert(str(proof.verdict), (*words, *proof.notes))
+
+
+def _standing(standing: object) -> str:
+    model = getattr(standing, "model", None)
+    return "no release" if model is None else str(model)
+
+
+def _live(after: Side, files: Sequence[str], clusters: Clusters | None) -> Iterator[Live]:
+    if clusters is None or after.repository is None:
+        return
+    for target in (PIPELINES, *after.repository.environments):
+        if any(file.startswith(_inputs(target)) for file in files):
+            yield Live(target, tuple(_changes(target, after, clusters)))
+
+
+def _inputs(target: str) -> tuple[str, ...]:
+    if target == PIPELINES:
+        return ("pipelines/",)
+    return (f"releases/{target}/", f"environments/{target}/")
+
+
+def _changes(target: str, after: Side, clusters: Clusters) -> Iterator[str]:
+    assert after.repository is not None
+    try:
+        found = plan(target, after.repository, after.rendered, clusters(target))
+    except BackendUnreachable as error:
+        yield f"unknown: {error.problems[0].what}"
+    except ReleaseError as error:
+        yield from (f"refused: {each.where}: {each.what}" for each in error.problems)
+    else:
+        yield from (f"{each.verb} {each.resource}{each.note and f' ({each.note})'}" for each in found.changes)
+
+
+def _manifests(before: Side, after: Side) -> str:
+    """Of everything generated but the schemas: what is applied is rendered anew, whatever is committed."""
+    if before.repository is None or after.repository is None:
+        return ""
+    old, new = (
+        {file.path: file.text for file in side.rendered if "/rendered/" in file.path}
+        for side in (before, after)
+    )
+    found: list[str] = []
+    for path in sorted(path for path in {*old, *new} if old.get(path) != new.get(path)):
+        lines = old.get(path, "").splitlines(), new.get(path, "").splitlines()
+        found += difflib.unified_diff(lines[0], lines[1], f"a/{path}", f"b/{path}", lineterm="", n=2)
+    return "\n".join(found)
