@@ -25,6 +25,8 @@ COMMANDS = {
     "prove-revert": "releasectl.cli.prove_revert:prove_revert",
     "history": "releasectl.cli.history:history",
     "impact": "releasectl.cli.impact:impact",
+    "review": "releasectl.cli.review:review",
+    "drift": "releasectl.cli.drift:drift",
     "compare": "releasectl.cli.compare:compare",
     "traffic": "releasectl.cli.traffic:traffic",
     "predict": "releasectl.cli.predict:predict",
