@@ -12,7 +12,7 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 
-from releasectl.sandbox.pachd.server import Pachd
+from releasectl.sandbox.pachd.server import Pachd, PortTaken
 from releasectl.sandbox.pachd.stored import StoredFiles
 
 EXIT_REFUSED = 5
@@ -49,18 +49,19 @@ def _lock(state: Path) -> object:
     return handle
 
 
+def _taken(port: int, option: str) -> Refused:
+    return Refused(f"port {port} is taken: stop what listens there or choose another port ({option})")
+
+
 def _start(arguments: argparse.Namespace) -> Pachd:
+    state = arguments.state
     try:
-        server = Pachd(arguments.state, arguments.port, workers=arguments.workers, code=arguments.code)
-    except RuntimeError as error:
-        raise Refused(
-            f"port {arguments.port} is taken: stop what listens there or choose another port (--port)"
-        ) from error
+        server = Pachd(state, arguments.port, workers=arguments.workers, code=arguments.code)
+        server.start()
+    except PortTaken as error:
+        raise _taken(arguments.port, "--port") from error
     except (OSError, sqlite3.Error) as error:
-        raise Refused(
-            f"{arguments.state} cannot be used ({error}): free space or choose another folder"
-        ) from error
-    server.start()
+        raise Refused(f"{state} cannot be used ({error}): free space or choose another folder") from error
     if arguments.s3_port:
         from releasectl.sandbox.s3.gateway import serve_in_thread
 
@@ -68,9 +69,7 @@ def _start(arguments: argparse.Namespace) -> Pachd:
             server.at_stop(serve_in_thread(StoredFiles(server.store), arguments.s3_port))
         except OSError as error:
             server.stop()
-            raise Refused(
-                f"port {arguments.s3_port} is taken: stop what listens there or choose another port (--s3-port)"
-            ) from error
+            raise _taken(arguments.s3_port, "--s3-port") from error
     return server
 
 

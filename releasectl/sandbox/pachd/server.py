@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -33,6 +34,7 @@ from releasectl.sandbox.pachd.txn import Store
 from releasectl.sandbox.pachd.worker.root import Roots
 from releasectl.sandbox.pachd.worker.run import Machine
 
+HOST = "127.0.0.1"
 CALLS = 1000  # every waiting client holds a thread; threads are made when they are needed
 OPTIONS = (
     ("grpc.max_receive_message_length", 64 * 1024 * 1024),
@@ -40,10 +42,24 @@ OPTIONS = (
 )
 
 
+class PortTaken(Exception):
+    """Something else listens on the port."""
+
+
+def _probe(port: int) -> None:
+    """gRPC would report a port that is taken on stderr, in its own words."""
+    try:
+        socket.create_server((HOST, port)).close()
+    except OSError as error:
+        raise PortTaken(str(error)) from error
+
+
 class Pachd:
     """One server over one state directory."""
 
     def __init__(self, state: Path, port: int, *, workers: Path, code: Path) -> None:
+        if port:
+            _probe(port)
         self.store = Store.open(state)
         self._at_stop: list[Callable[[], None]] = []
         self._logs = LogWriter(self.store.db)
@@ -55,7 +71,7 @@ class Pachd:
             ThreadPoolExecutor(max_workers=CALLS, thread_name_prefix="rpc"), options=OPTIONS
         )
         self._register()
-        self.port = self._grpc.add_insecure_port(f"127.0.0.1:{port}")
+        self.port = self._grpc.add_insecure_port(f"{HOST}:{port}")
 
     def _register(self) -> None:
         server = Server(self.store, self.scheduler)

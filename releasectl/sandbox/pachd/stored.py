@@ -17,18 +17,19 @@ from releasectl.sandbox.pachd.txn import Store
 
 
 class StoredFiles:
-    """Implements `Reader`."""
+    """Implements `Reader` for one project."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, project: str = DEFAULT_PROJECT) -> None:
         self._store = store
+        self._project = project
 
     def repos(self) -> Sequence[str]:
         with self._store.db.read() as conn:
-            return sorted(repo.name for repo in repos.all_of(conn, USER, (DEFAULT_PROJECT,)))
+            return sorted(repo.name for repo in repos.all_of(conn, USER, (self._project,)))
 
     def branches(self, repo: str) -> Mapping[str, str]:
         with self._store.db.read() as conn:
-            found = repos.find(conn, DEFAULT_PROJECT, repo)
+            found = repos.find(conn, self._project, repo)
             own = branches.of_repo(conn, found.row) if found else []
             return {branch.name: branches.head(conn, branch).id for branch in own}
 
@@ -36,7 +37,7 @@ class StoredFiles:
         """None for what does not exist, what failed, and what is not finished enough to be read."""
         with self._store.db.read() as conn:
             try:
-                where = repos.get(conn, DEFAULT_PROJECT, repo)
+                where = repos.get(conn, self._project, repo)
                 branches.get(conn, where, branch)
                 found = commits.resolve(conn, where, branch, commit or "")
                 content.tree(conn, found)
@@ -67,7 +68,7 @@ class StoredFiles:
         return open_chunks(self._store.blobs, file.chunks)
 
     def _root(self, conn: Conn, repo: str, commit: str) -> tuple[str, datetime] | None:
-        where = repos.find(conn, DEFAULT_PROJECT, repo)
+        where = repos.find(conn, self._project, repo)
         found = commits.by_id(conn, where.row, commit) if where else None
         if found is None or found.error:
             return None

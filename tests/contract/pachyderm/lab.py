@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import grpc
@@ -40,6 +41,9 @@ class Lab:
 
     def own_repo(self, name: str) -> None:
         self._repos.append(name)
+
+    def own_pipeline(self, name: str) -> None:
+        self._pipelines.append(name)
 
     def pipeline(self, base: str, *script: str, input: Any, transform: Any = None, **spec: Any) -> str:
         """A pipeline that runs a shell script, one argument per line."""
@@ -120,6 +124,13 @@ def refused(text: str = "", code: grpc.StatusCode | None = None) -> Iterator[Non
     assert re.search(text, error.details(), re.IGNORECASE), error.details()
     if code is not None:
         assert error.code() is code, error.details()
+
+
+def until(condition: Callable[[], Any], limit: float = 15) -> None:
+    deadline = time.monotonic() + limit
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.05)
 
 
 NOT_FOUND = grpc.StatusCode.NOT_FOUND

@@ -9,7 +9,7 @@ import pytest
 from google.protobuf import duration_pb2
 from python_pachyderm.service import pfs_proto, pps_proto
 
-from tests.contract.pachyderm.lab import NOT_FOUND, Lab, only_sandbox, pfs, refused, sh
+from tests.contract.pachyderm.lab import NOT_FOUND, Lab, only_sandbox, pfs, refused, sh, until
 
 SUCCESS, FAILURE = pps_proto.JobState.JOB_SUCCESS, pps_proto.JobState.JOB_FAILURE
 KILLED, RUNNING = pps_proto.JobState.JOB_KILLED, pps_proto.JobState.JOB_RUNNING
@@ -19,13 +19,6 @@ COPY = "cp /pfs/in/* /pfs/out/"
 
 def seconds(value: float) -> Any:
     return duration_pb2.Duration(seconds=int(value), nanos=int(value % 1 * 1e9))
-
-
-def until(condition: Any, limit: float = 15) -> None:
-    deadline = time.monotonic() + limit
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.05)
 
 
 def running(lab: Lab, pipeline: str, job: str, line: str) -> Any:
@@ -438,3 +431,21 @@ def test_a_service_has_one_datum(lab: Lab) -> None:
     job = lab.last_job(pipeline)
     assert job.state == FAILURE
     assert "single datum" in job.reason
+
+
+@only_sandbox  # needs an S3 client in the image
+def test_s3_inputs_are_buckets_of_the_job(lab: Lab) -> None:
+    repo = lab.repo()
+    first = lab.put(repo, {"/dir/a": b"content"})
+    script = [
+        "import boto3, os",
+        "s3 = boto3.client('s3', endpoint_url=os.environ['S3_ENDPOINT'], region_name='any')",
+        "keys = [o['Key'] for o in s3.list_objects(Bucket='in')['Contents']]",
+        "body = s3.get_object(Bucket='in', Key='dir/a')['Body'].read().decode()",
+        "print(keys, body, os.listdir('/pfs/in'), os.environ['in_COMMIT'])",
+    ]
+    transform = pps_proto.Transform(cmd=["python", "-"], stdin=script)
+    pipeline = lab.pipeline("p", transform=transform, input=pfs(repo, "/", name="in", s3=True), datum_tries=1)
+    job = lab.last_job(pipeline)
+    assert lab.logs(pipeline, job.job.id) == [f"['dir/a'] content [] {first}"]
+    assert job.state == SUCCESS

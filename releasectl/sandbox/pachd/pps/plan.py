@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from releasectl.sandbox.pachd import commits, jobs, pipelines, repos
@@ -14,8 +14,9 @@ from releasectl.sandbox.pachd.pps.datums import Datum
 from releasectl.sandbox.pachd.records import SPEC
 from releasectl.sandbox.pachd.store.db import Conn
 from releasectl.sandbox.pachd.store.draft import Draft
+from releasectl.sandbox.pachd.store.trees import EMPTY_DIR
 from releasectl.sandbox.pachd.txn import Store, Txn
-from releasectl.sandbox.pachd.worker.run import DatumState
+from releasectl.sandbox.pachd.worker.run import DatumState, Outcome
 
 DONE = (DatumState.SUCCESS, DatumState.SKIPPED)
 
@@ -163,12 +164,28 @@ def finish(txn: Txn, job: Job) -> None:
 
 
 def close(txn: Txn, job: Job) -> None:
+    """What nobody has written to stays empty: it does not inherit from the job before."""
     jobs.set_state(txn, job.row, JobState.FINISHING)
     for commit in jobs.outputs(txn.conn, job):
         if commit.finishing is None:
-            if commit.row != job.output:
-                txn.conn.execute("UPDATE commits SET tree = '' WHERE row = ?", (commit.row,))
+            txn.conn.execute(
+                "UPDATE commits SET tree = coalesce(tree, ?) WHERE row = ?", (EMPTY_DIR.key, commit.row)
+            )
             commits.close(txn, commit)
+
+
+def store_outcome(txn: Txn, planned: Planned, outcome: Outcome) -> None:
+    tree, stats = None, outcome.stats
+    if outcome.output is not None:
+        outcome.output.batch.flush(txn.conn)
+        draft = Draft(txn.store.trees, txn.conn)
+        outcome.output.write(draft, planned.id)
+        tree = draft.save().key
+    values = {"state": outcome.state, "tree": tree, **asdict(stats)}
+    txn.conn.execute(
+        f"UPDATE datum SET {', '.join(f'{name} = :{name}' for name in values)} WHERE job = :job AND id = :id",
+        {**values, "job": planned.job, "id": planned.id},
+    )
 
 
 def spec_of(conn: Conn, job: Job) -> Any:

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO
@@ -163,6 +164,15 @@ def reap_orphans(conn: Conn) -> int:
                 killed.append(process)
         except (psutil.Error, ProcessLookupError, PermissionError):
             continue
-    psutil.wait_procs(killed, timeout=REAP_TIMEOUT)
+    deadline = time.monotonic() + REAP_TIMEOUT
+    while any(map(_lives, killed)) and time.monotonic() < deadline:
+        time.sleep(0.01)
     conn.execute("DELETE FROM worker")
     return len(killed)
+
+
+def _lives(process: psutil.Process) -> bool:
+    """Not a zombie: nobody may be there to reap what we did not start."""
+    with contextlib.suppress(psutil.NoSuchProcess):
+        return bool(process.status() != psutil.STATUS_ZOMBIE)
+    return False

@@ -70,15 +70,34 @@ class Machine:
 
 
 @dataclass(frozen=True)
-class Task:
-    """A datum to run, for a job, by a worker."""
+class Work:
+    """What all datums of a job have in common."""
 
     job: Job
     spec: Any
     spec_commit: str
+    extra_env: Mapping[str, str] = field(default_factory=dict)
+
+    def task(self, datum: Datum, worker: int) -> Task:
+        pod = f"{self.job.project}-{self.job.pipeline}-v{self.job.version}-{worker}"
+        return Task(self, datum, pod.lower().replace("_", "-"))
+
+
+@dataclass(frozen=True)
+class Task:
+    """A datum to run, by a worker."""
+
+    work: Work
     datum: Datum
     worker: str
-    extra_env: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def job(self) -> Job:
+        return self.work.job
+
+    @property
+    def spec(self) -> Any:
+        return self.work.spec
 
     @property
     def source(self) -> Source:
@@ -214,9 +233,9 @@ def _execute(
     env = {
         **environment.of_machine(machine.venv, machine.code),
         **environment.of_datum(
-            task.job, task.spec, task.datum, spec_commit=task.spec_commit, worker=task.worker
+            task.job, task.spec, task.datum, spec_commit=task.work.spec_commit, worker=task.worker
         ),
-        **task.extra_env,
+        **task.work.extra_env,
     }
     binds = {PFS: folder / "pfs"}
     env.update(_secrets(machine.store, task.spec, folder, binds))
