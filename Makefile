@@ -12,7 +12,7 @@ TRAINERS := trainers/.venv/.installed
 JSONNET = $(shell git ls-files 'generators/*sonnet' 'pipelines/*sonnet')
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: help demo test check render bench lock setup clean
+.PHONY: help demo test check trainers render pr bench lock setup clean
 
 help: ## What can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -20,8 +20,7 @@ help: ## What can be made
 demo: setup ## The whole story on this machine: data -> training -> release -> predictions
 	@.venv/bin/python -m releasectl.sandbox.demo
 
-test: setup check ## Everything that must hold: checks, unit, golden, contract and end-to-end tests
-	trainers/.venv/bin/python -m pytest tests/trainers -q -p no:cacheprovider
+test: check trainers ## Everything that must hold: checks, unit, golden, contract and end-to-end tests
 	.venv/bin/python -m pytest --ignore=tests/trainers --ignore=tests/bench -n 2 --dist loadgroup $(PYTEST_ARGS)
 
 check: $(TOOLS) ## Style, types, layers, schemas, rendered files, releases
@@ -30,11 +29,24 @@ check: $(TOOLS) ## Style, types, layers, schemas, rendered files, releases
 	.venv/bin/mypy
 	.venv/bin/lint-imports
 	.venv/bin/jsonnetfmt --test $(JSONNET)
+	.venv/bin/zizmor --quiet --offline --persona=auditor --collect=all .github
+	.venv/bin/check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	.venv/bin/check-jsonschema --quiet --builtin-schema vendor.github-actions .github/actions/*/action.yml
+	.venv/bin/check-jsonschema --quiet --builtin-schema vendor.github-issue-forms .github/ISSUE_TEMPLATE/[!c]*.yml
+	.venv/bin/check-jsonschema --quiet --builtin-schema vendor.dependabot .github/dependabot.yml
 	.venv/bin/releasectl render --check
 	.venv/bin/releasectl check
 
+trainers: setup ## Lint and test the trainers
+	.venv/bin/ruff check trainers tests/trainers
+	.venv/bin/ruff format --check trainers tests/trainers
+	trainers/.venv/bin/python -m pytest tests/trainers -q -p no:cacheprovider
+
 render: $(TOOLS) ## Write environments/*/rendered and pipelines/*/rendered
 	.venv/bin/releasectl render
+
+pr: $(TOOLS) ## Push what is committed as a branch, and open a pull request
+	@.venv/bin/releasectl pr
 
 bench: setup ## Measure start-up, rendering, apply, ingress and the DAG
 	.venv/bin/python -m pytest tests/bench --benchmark-columns=min,median,max,rounds -q
