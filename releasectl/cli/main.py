@@ -27,6 +27,7 @@ COMMANDS = {
     "impact": "releasectl.cli.impact:impact",
     "review": "releasectl.cli.review:review",
     "drift": "releasectl.cli.drift:drift",
+    "pr": "releasectl.cli.pr:pr",
     "compare": "releasectl.cli.compare:compare",
     "traffic": "releasectl.cli.traffic:traffic",
     "predict": "releasectl.cli.predict:predict",

@@ -23,6 +23,7 @@ from releasectl.errors import PolicyDenied
     help="By any other than direct, the commit is put on trial beside the model, which stays.",
 )
 @click.option("--owner", help="Who answers for it; needed for a release that is new.")
+@click.option("--pr", "open_pr", is_flag=True, help="Commit it on a branch, push that, open a pull request.")
 @platform_option
 @format_option
 @click.pass_obj
@@ -33,6 +34,7 @@ def release(
     reference: str,
     strategy: str,
     owner: str | None,
+    open_pr: bool,
     platform: str | None,
     output: str,
 ) -> None:
@@ -59,3 +61,11 @@ def release(
     click.echo(report.FORMATS[output](proposal, changed, back), nl=False)
     if refused:
         raise click.exceptions.Exit(PolicyDenied.exit_code)
+    if open_pr:
+        from releasectl.cli.pr import open_pull_request
+        from releasectl.pullrequest import begin
+
+        short = proposal.lock.commit[:12]
+        branch = f"release/{environment}-{name}-{short}"
+        begin(workspace.root, branch, changed, f"Release {name} {short} to {environment}")
+        open_pull_request(Workspace(root, platform), live=True)

@@ -1,0 +1,46 @@
+"""`releasectl pr`: push what is committed and open its pull request, with the review as its text."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from releasectl.cli.options import platform_option
+from releasectl.cli.wiring import Workspace
+
+
+@click.command()
+@click.option("--live", is_flag=True, help="Also ask the cluster: what would apply do, can it be taken back?")
+@platform_option
+@click.pass_obj
+def pr(root: str | None, live: bool, platform: str | None) -> None:
+    """Push the commits as a branch; `gh` opens the pull request, or you are told how to."""
+    workspace = Workspace(root, platform)
+    open_pull_request(workspace, live=live)
+
+
+def open_pull_request(workspace: Workspace, *, live: bool) -> None:
+    """The text is what the comment of `plan` will say."""
+    from releasectl import pullrequest
+
+    base = pullrequest.fetch(workspace.root)
+    branch = pullrequest.push(workspace.root)
+    body, denied = summary(workspace, base, live=live)
+    opened = pullrequest.open_(workspace.root, branch, body)
+    if denied:
+        click.secho("the judge will refuse it as it is: see its text", fg="yellow", err=True)
+    for line in (opened.url or f"pushed {branch}", *opened.todo):
+        click.echo(line)
+
+
+def summary(workspace: Workspace, base: str, *, live: bool) -> tuple[str, bool]:
+    from releasectl.clock import SystemClock
+    from releasectl.report.review import as_markdown
+    from releasectl.review.build import review
+    from releasectl.review.judging import judge_difference
+
+    now, root = SystemClock().now(), Path(workspace.root)
+    verdict = judge_difference(root, base, now=now)
+    found = review(root, base, verdict, workspace.cluster if live else None, now=now)
+    return as_markdown(found), found.denied
