@@ -1,4 +1,4 @@
-"""Branches: a name, a head that may move to any commit of its repository, and provenance on other branches."""
+"""Branches: a name, a head that may move to any commit of the repository, provenance on other branches."""
 
 from __future__ import annotations
 
@@ -46,7 +46,8 @@ def head(conn: Conn, branch: Branch) -> Commit:
 
 def direct_provenance(conn: Conn, branch: int) -> list[Branch]:
     rows = conn.execute(
-        "SELECT b.* FROM branch b JOIN branch_provenance p ON p.upstream = b.row WHERE p.branch = ? ORDER BY b.row",
+        "SELECT b.* FROM branch b JOIN branch_provenance p ON p.upstream = b.row"
+        " WHERE p.branch = ? ORDER BY b.row",
         (branch,),
     )
     return [branch_of(row) for row in rows]

@@ -43,7 +43,8 @@ def create(
         )
     end = txn.now if closed else None
     txn.conn.execute(
-        "INSERT INTO commits (repo, id, branch, origin, description, parent, started, finishing, finished, tree)"
+        "INSERT INTO commits"
+        " (repo, id, branch, origin, description, parent, started, finishing, finished, tree)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             repo,
@@ -66,8 +67,8 @@ def create(
 def close(txn: Txn, commit: Commit, *, description: str = "", error: str = "") -> None:
     """Fix the content: finishing. The finisher does the rest."""
     txn.conn.execute(
-        "UPDATE commits SET finishing = ?, error = ?, description = CASE ? WHEN '' THEN description ELSE ? END"
-        " WHERE row = ?",
+        "UPDATE commits SET finishing = ?, error = ?,"
+        " description = CASE ? WHEN '' THEN description ELSE ? END WHERE row = ?",
         (txn.now, error, description, description, commit.row),
     )
 
@@ -91,7 +92,8 @@ def lineage(conn: Conn, rows: Iterable[int]) -> list[Commit]:
     found = query(
         conn,
         "row IN (WITH RECURSIVE up(row) AS (SELECT row FROM commits WHERE row IN (" + marks + ") UNION"
-        " SELECT upstream FROM commit_provenance p JOIN up ON p.commit_row = up.row) SELECT row FROM up) ORDER BY row",
+        " SELECT upstream FROM commit_provenance p JOIN up ON p.commit_row = up.row)"
+        " SELECT row FROM up) ORDER BY row",
     )
     return topological(conn, found)
 
@@ -152,7 +154,7 @@ def split_ancestry(reference: str) -> tuple[str, int]:
 
 
 def resolve(conn: Conn, repo: Repo, branch: str, commit: str) -> Commit:
-    """What a reference stands for: an id of this repo or of a commit set, a branch, or an ancestor of either."""
+    """What a reference stands for: an id of this repo or of a commit set, a branch, or an ancestor of one."""
     reference = commit or branch
     if not reference:
         raise PachError(f"cannot resolve a commit of {repo} without a branch or an id")

@@ -86,8 +86,9 @@ def pipeline_info(conn: Conn, value: Pipeline, version: int, *, details: bool) -
 
 def job_info(conn: Conn, value: Job, *, details: bool) -> Any:
     row = conn.execute(
-        "SELECT total(download_ns) AS download_time, total(process_ns) AS process_time, total(upload_ns) AS upload_time,"
-        " total(download_bytes) AS download_bytes, total(upload_bytes) AS upload_bytes FROM datum WHERE job = ?",
+        "SELECT total(download_ns) AS download_time, total(process_ns) AS process_time,"
+        " total(upload_ns) AS upload_time, total(download_bytes) AS download_bytes,"
+        " total(upload_bytes) AS upload_bytes FROM datum WHERE job = ?",
         (value.row,),
     ).fetchone()
     states = conn.execute("SELECT state, count(*) AS n FROM datum WHERE job = ? GROUP BY state", (value.row,))

@@ -1,4 +1,4 @@
-"""Cron expressions as robfig's standard parser reads them: five fields, descriptors, @every and @never. In UTC."""
+"""Cron expressions as robfig's standard parser reads them: five fields, @daily and such, @every, @never."""
 
 from __future__ import annotations
 

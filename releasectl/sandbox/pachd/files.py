@@ -91,8 +91,8 @@ def modify(
 ) -> None:
     """Apply a stream of ModifyFileRequests to the commit or branch `target` (a pfs_v2.Commit).
 
-    `find` gives the source of a copy. Nothing is visible before everything has arrived: gRPC may end the stream of
-    a client that broke off as if it were complete, which is why `complete` is asked before and after the work.
+    `find` gives the source of a copy. Nothing is visible before everything has arrived: gRPC may end the
+    stream of a client that broke off as if it were complete, so `complete` is asked before and after.
     """
     upload = Upload(store.blobs.batch())
     try:

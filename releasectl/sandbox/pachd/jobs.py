@@ -91,7 +91,8 @@ def create(txn: Txn) -> None:
     ).fetchall()
     for row in rows:
         txn.conn.execute(
-            "INSERT INTO job (project, pipeline, id, version, output, state, created) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO job (project, pipeline, id, version, output, state, created)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)",
             (row["project"], row["name"], txn.id, row["version"], row["output"], JobState.CREATED, txn.now),
         )
 
@@ -106,7 +107,7 @@ def set_state(txn: Txn, job: int, state: JobState, reason: str = "") -> None:
 
 
 def end(txn: Txn, job: Job, state: JobState, reason: str) -> None:
-    """A terminal state without success: the output (and meta) commits finish with the reason as their error."""
+    """A terminal state without success: output and meta commit finish with the reason as their error."""
     set_state(txn, job.row, state, reason)
     for commit in outputs(txn.conn, job):
         if commit.finishing is None:
@@ -117,7 +118,8 @@ def outputs(conn: Conn, job: Job) -> list[Commit]:
     """The commit of the output repository and its twin in the meta repository."""
     return commits.query(
         conn,
-        "id = ? AND repo IN (SELECT row FROM repo WHERE project = ? AND name = ? AND type IN ('user', 'meta'))",
+        "id = ? AND repo IN"
+        " (SELECT row FROM repo WHERE project = ? AND name = ? AND type IN ('user', 'meta'))",
         job.id,
         job.project,
         job.pipeline,

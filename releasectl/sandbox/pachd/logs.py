@@ -103,7 +103,8 @@ class LogWriter:
         if lines:
             with self._db.write() as conn:
                 conn.executemany(
-                    "INSERT INTO log (at, project, pipeline, job, datum, worker, is_master, is_user, inputs, message)"
+                    "INSERT INTO log"
+                    " (at, project, pipeline, job, datum, worker, is_master, is_user, inputs, message)"
                     " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                     lines,
                 )

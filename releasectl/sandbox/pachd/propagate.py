@@ -73,10 +73,10 @@ def check_structure(txn: Txn) -> None:
         seen: dict[int, Branch] = {branch.repo: branch}
         for other in above:
             if other.repo in seen:
+                repo = repos.by_row(txn.conn, other.repo)
                 names = ", ".join(sorted((seen[other.repo].name, other.name)))
                 raise PachError(
-                    f"multiple branches from the same repo {repos.by_row(txn.conn, other.repo)} ({names}) cannot"
-                    " participate in a DAG"
+                    f"multiple branches from the same repo {repo} ({names}) cannot participate in a DAG"
                 )
             seen[other.repo] = other
 

@@ -46,7 +46,7 @@ def _doomed(txn: Txn, commit_set: str, verb: str) -> list[Commit]:
             if row["commit_row"] not in rows:
                 other = commits.by_row(txn.conn, row["commit_row"])
                 raise PachError(
-                    f"cannot {verb} commit set {commit_set}: commit set {other.id} was made from it (subvenance)"
+                    f"cannot {verb} commit set {commit_set}: {other.id} is made from it (subvenance)"
                 )
     return doomed
 

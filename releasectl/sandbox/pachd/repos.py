@@ -101,8 +101,8 @@ def _refuse_subvenance(conn: Conn, repo: Repo, family: list[Repo]) -> None:
         if row["repo"] not in {member.row for member in family}:
             below = f"{by_row(conn, row['repo'])}@{row['below']}"
             raise PachError(
-                f"error deleting repo {repo}: branch {row['name']} has [{below}] as subvenance, deleting it would break"
-                " those branches"
+                f"error deleting repo {repo}: branch {row['name']} has [{below}] as subvenance,"
+                " deleting it would break those branches"
             )
 
 

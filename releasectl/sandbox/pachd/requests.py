@@ -1,4 +1,4 @@
-"""The requests that may be part of a transaction: run at once, or queued under a `pach-transaction` header."""
+"""The requests that may be part of a transaction: run at once, or queued under a `pach-transaction`."""
 
 from __future__ import annotations
 

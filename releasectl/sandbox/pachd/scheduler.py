@@ -1,4 +1,4 @@
-"""Starts jobs when their inputs are finished, one at a time per pipeline, and stops those that were called off."""
+"""Starts jobs when their inputs are finished, one at a time per pipeline, and stops those called off."""
 
 from __future__ import annotations
 
@@ -94,7 +94,8 @@ class Scheduler:
                 )
             for pipeline, state in states:
                 txn.conn.execute(
-                    "UPDATE pipeline SET state = ? WHERE project = ? AND name = ? AND state = ? AND NOT stopped",
+                    "UPDATE pipeline SET state = ?"
+                    " WHERE project = ? AND name = ? AND state = ? AND NOT stopped",
                     (state, pipeline.project, pipeline.name, pipeline.state),
                 )
 

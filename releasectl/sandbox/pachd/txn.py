@@ -32,7 +32,7 @@ class Store:
 
 @dataclass
 class Txn:
-    """One id and one moment for everything in it; `moved` and `rebased` are branches to propagate at its end."""
+    """One id and one moment for all of it; `moved` and `rebased` are branches to propagate at its end."""
 
     conn: Conn
     store: Store

@@ -14,7 +14,7 @@ RETRY = 2.0
 
 
 class Watcher:
-    """`step` returns how long it may sleep if nothing changes. A fault is logged, and the step tried again."""
+    """`step` returns how long it may sleep if nothing changes. After a fault it is tried again."""
 
     def __init__(self, name: str, changes: Changes, step: Callable[[], float]) -> None:
         self._name = name

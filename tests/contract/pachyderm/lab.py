@@ -60,7 +60,7 @@ class Lab:
         return str(commit.id)
 
     def wait(self, commit: str) -> dict[str, Any]:
-        """Everything of a commit set, when it is finished, by repository (output repositories, not their twins)."""
+        """Everything of a commit set, when it is finished, by user repository."""
         infos = self.client.wait_commit(commit)
         return {info.commit.repo.name: info for info in infos if info.commit.repo.type == "user"}
 

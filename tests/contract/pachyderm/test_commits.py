@@ -88,19 +88,19 @@ def line(lab: Lab) -> tuple[str, list[str]]:
     return repo, [lab.put(repo, {f"/{n}": b"x"}) for n in range(4)]
 
 
-@pytest.mark.parametrize(
-    ("reference", "index"),
-    [
-        ("master", 3),
-        ("master~1", 2),
-        ("master^", 2),
-        ("master^^", 1),
-        ("master~3", 0),
-        ("master^2", 1),
-        ("master.1", 0),
-    ]
-    + [("master.4", 3)],
-)
+REFERENCES = {
+    "master": 3,
+    "master~1": 2,
+    "master^": 2,
+    "master^^": 1,
+    "master^2": 1,
+    "master~3": 0,
+    "master.1": 0,
+    "master.4": 3,
+}
+
+
+@pytest.mark.parametrize(("reference", "index"), REFERENCES.items())
 def test_references(lab: Lab, line: tuple[str, list[str]], reference: str, index: int) -> None:
     repo, commits = line
     (info,) = lab.client.inspect_commit((repo, reference))

@@ -21,7 +21,7 @@ def two(lab: Lab) -> tuple[str, str]:
 
 
 def datums(lab: Lab, input: pps_proto.Input) -> list[str]:
-    """What each datum sees, from a pipeline that says so; must agree with what the server lists for the input."""
+    """What each datum of a pipeline sees; the ids must be those that the server lists for the input."""
     pipeline = lab.pipeline("see", SEE, input=input)
     assert lab.last_job(pipeline).state == pps_proto.JobState.JOB_SUCCESS
     listed = {info.datum.id for info in lab.client.list_datum(input=input)}
@@ -140,7 +140,7 @@ def test_logs_can_be_narrowed(lab: Lab) -> None:
     assert lines(data_filters=["/nowhere"]) == []
     (of_b,) = [d for d in client.list_datum(pipeline, job) if d.data[0].file.path == "/b"]
     assert lines(data_filters=[of_b.data[0].hash.hex()])[-1] == "third"
-    line = next(l for l in client.get_job_logs(pipeline, job) if l.user)
+    line = next(found for found in client.get_job_logs(pipeline, job) if found.user)
     assert (line.pipeline_name, line.job_id, line.project_name) == (pipeline, job, "default")
     assert line.datum_id
     assert line.ts.seconds > 0

@@ -137,7 +137,15 @@ def test_inputs_are_copies(lab: Lab) -> None:
 def test_a_worker_knows_where_it_is(lab: Lab) -> None:
     repo = lab.repo()
     commit = lab.put(repo, {"/dir/a": b"1"})
-    wanted = "in in_COMMIT PACH_JOB_ID PACH_OUTPUT_COMMIT_ID PPS_PIPELINE_NAME PPS_PROJECT_NAME PACH_IN_WORKER EXTRA".split()
+    wanted = [
+        "in",
+        "in_COMMIT",
+        "PACH_JOB_ID",
+        "PACH_OUTPUT_COMMIT_ID",
+        "PPS_PIPELINE_NAME",
+        "PPS_PROJECT_NAME",
+    ]
+    wanted += ["PACH_IN_WORKER", "EXTRA"]
     script = [f'echo "${name}" >> /pfs/out/env' for name in wanted]
     transform = sh(*script, "ls /pfs > /pfs/out/ls", "test -n $PACH_DATUM_ID", env={"EXTRA": "more"})
     pipeline = lab.pipeline("p", input=pfs(repo, "/*/*", name="in"), transform=transform)

@@ -51,7 +51,7 @@ def test_an_error_leaves_nothing(lab: Lab) -> None:
         lab.client.create_repo(taken)
     with refused("not found", NOT_FOUND):
         lab.client.inspect_repo(fresh)
-    with pytest.raises(RuntimeError), lab.client.transaction():
+    with pytest.raises(RuntimeError), lab.client.transaction():  # noqa: PT012
         lab.client.create_repo(fresh)
         raise RuntimeError("changed my mind")
     with refused("not found", NOT_FOUND):

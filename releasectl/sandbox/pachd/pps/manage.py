@@ -95,7 +95,8 @@ def _store_version(txn: Txn, old: Pipeline | None, wanted: Any) -> None:
     state = PipelineState.PAUSED if old and old.stopped else PipelineState.STARTING
     txn.conn.execute(
         "INSERT INTO pipeline (project, name, version, stopped, state) VALUES (?, ?, ?, 0, ?)"
-        " ON CONFLICT (project, name) DO UPDATE SET version = excluded.version, state = excluded.state, reason = ''",
+        " ON CONFLICT (project, name)"
+        " DO UPDATE SET version = excluded.version, state = excluded.state, reason = ''",
         (project, name, version, state),
     )
     txn.conn.execute(

@@ -20,7 +20,7 @@ CONTROL = ("update", "reprocess", "dry_run", "details_json", "spec_commit")
 
 
 def normalise(request: Any, now: int) -> Any:
-    """A copy of the request with everything that the server would add; shape errors are left to `validate`."""
+    """A copy of the request with all that the server would add; faults are left to `validate`."""
     spec = type(request)()
     spec.CopyFrom(request)
     for control in CONTROL:

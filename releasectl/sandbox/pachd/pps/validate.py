@@ -23,9 +23,8 @@ def check_name(request: Any) -> None:
     if not name:
         raise PachError("invalid pipeline spec: request.Pipeline cannot be empty")
     if not NAME.fullmatch(name):
-        raise PachError(
-            f"pipeline name ({name}) invalid: only alphanumeric characters, underscores, and dashes are allowed"
-        )
+        allowed = "only alphanumeric characters, underscores, and dashes are allowed"
+        raise PachError(f"pipeline name ({name}) invalid: {allowed}")
     if len(name) > MAX_NAME:
         over = len(name) - MAX_NAME
         raise PachError(f"pipeline name ({name}) is {over} characters longer than the {MAX_NAME} max")
@@ -81,9 +80,8 @@ def _check_services(spec: Any) -> None:
         raise PachError("services can only be run with a constant parallelism of 1")
     for holder in (spec, spec.spout):
         if holder.HasField("service") and holder.service.type not in SERVICE_TYPES:
-            raise PachError(
-                f"the following service type {holder.service.type} is not allowed: use one of {', '.join(SERVICE_TYPES)}"
-            )
+            allowed = ", ".join(SERVICE_TYPES)
+            raise PachError(f"the following service type {holder.service.type} is not allowed: use {allowed}")
     if specs.is_spout(spec) and not spec.spout.HasField("service") and spec.HasField("input"):
         raise PachError("spout pipelines (without a service) must not have an input")
     database = spec.egress.sql_database
@@ -129,7 +127,7 @@ def _check_pfs(pfs: Any) -> None:
         (not pfs.glob and not pfs.s3, "input must specify a glob"),
         (
             pfs.s3 and pfs.glob not in ("", "/"),
-            "inputs that set 's3' to 'true' must also set 'glob' to '/': the S3 gateway exposes whole commits",
+            "inputs that set 's3' must also set 'glob' to '/': the S3 gateway exposes whole commits",
         ),
         (pfs.s3 and pfs.lazy, "input cannot specify both 's3' and 'lazy'"),
         (pfs.s3 and pfs.empty_files, "input cannot specify both 's3' and 'empty_files'"),

@@ -33,7 +33,7 @@ def inspect_pipeline(server: Server, request: Any, _: Context) -> Any:
 
 
 def list_pipeline(server: Server, request: Any, _: Context) -> Iterator[Any]:
-    """With details whether asked for or not, as 2.7 does; history goes back that many versions, or all (-1)."""
+    """With details whether asked for or not, as 2.7 does; history -1 means every version."""
     if request.jqFilter:
         raise unimplemented("the sandbox does not run jq filters")
     with server.store.db.read() as conn:

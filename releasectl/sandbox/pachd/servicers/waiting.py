@@ -35,7 +35,7 @@ def wait_commit(store: Store, context: grpc.ServicerContext, row: int, wanted: i
 
 
 def readable(store: Store, context: grpc.ServicerContext, message: Any) -> tuple[Repo, Commit, str]:
-    """The commit and the root of its content, for reading files: open commits too, finishing ones when finished."""
+    """The commit and the root of its content, to read from: open, finished, or finishing and waited for."""
     with store.db.read() as conn:
         commit = commit_of(conn, message)
     if commit.finishing is not None and commit.finished is None:

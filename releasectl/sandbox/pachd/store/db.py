@@ -64,7 +64,8 @@ class Database:
         conn.row_factory = sqlite3.Row
         # NORMAL: a killed process loses nothing; a power cut may take the last moments, never consistency
         conn.executescript(
-            "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON; PRAGMA cache_size=-16000;"
+            "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"
+            "PRAGMA foreign_keys=ON; PRAGMA cache_size=-16000;"
         )
         return conn
 
@@ -74,7 +75,8 @@ class Database:
             schema = resources.files(__package__).joinpath("schema.sql").read_text()
             self._writer.executescript(
                 f"BEGIN; {schema} INSERT INTO project VALUES ('default', '', 0);"
-                f" INSERT INTO cluster VALUES ('{uuid.uuid4().hex}'); PRAGMA user_version={SCHEMA_VERSION}; COMMIT;"
+                f" INSERT INTO cluster VALUES ('{uuid.uuid4().hex}');"
+                f" PRAGMA user_version={SCHEMA_VERSION}; COMMIT;"
             )
         elif version != SCHEMA_VERSION:
             raise RuntimeError(f"{self._path} was written by another version of the sandbox ({version})")

@@ -1,6 +1,6 @@
 """The first program of every worker process, run by path: no imports but the standard library's quick ones.
 
-Waits until the server has recorded the process (one byte on a pipe; end of file means: the server died, go away),
+Waits until the server has recorded the process (one byte on a pipe; end of file: the server died, go away),
 then, if told to, builds a private root in which the datum's folder is /pfs, and becomes the user's command.
 """
 
@@ -56,7 +56,7 @@ def _build(root: str, binds: dict[str, str]) -> None:
         if entry.name in covered:
             continue
         if entry.is_symlink():
-            os.symlink(os.readlink(entry.path), target)
+            os.symlink(os.readlink(entry.path), target)  # noqa: PTH115, PTH211
             continue
         if entry.is_dir():
             os.mkdir(target)  # noqa: PTH102

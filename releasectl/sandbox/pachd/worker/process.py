@@ -146,7 +146,7 @@ def _listen(pipe: IO[bytes], listen: Callable[[str], None]) -> None:
 
 
 def reap_orphans(conn: Conn) -> int:
-    """Kill what a server that is gone left running; only processes that were recorded, or are of their session."""
+    """Kill what a server that is gone left running: processes that were recorded, or are of their session."""
     rows = {row["pid"]: row for row in conn.execute("SELECT * FROM worker").fetchall()}
     killed = []
     for process in psutil.process_iter(["pid", "create_time"]) if rows else ():

@@ -1,4 +1,4 @@
-"""Decides how a worker sees /pfs: in a mount namespace of its own, or by rewriting the prefix in what it is told."""
+"""Decides how a worker sees /pfs: in a mount namespace of its own, or by rewriting what it is told."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The S3 gateway of one job: each `s3: true` input is a bucket of its own name, pinned to the job's commit."""
+"""The S3 gateway of one job: each s3 input is a bucket of its own name, pinned to the job's commit."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class PinnedInputs:
 
 @contextmanager
 def sidecar(store: Store, job: Job, spec: Any) -> Iterator[dict[str, str]]:
-    """What workers need to know of the gateway: nothing, and no gateway, without s3 inputs. It ends with the job."""
+    """What workers need to know of the gateway, which ends with the job; without s3 inputs there is none."""
     inputs = {}
     with store.db.read() as conn:
         pin = datums.pinned(conn, job.id)

@@ -23,7 +23,7 @@ class UploadError(Exception):
 
 @dataclass
 class Output:
-    """Scans `pfs`/out. `source` finds the original of a link's target; `own` are the datum's inputs by name."""
+    """Scans `pfs`/out. `source` finds the original of a link's target, `own` holds the inputs by name."""
 
     pfs: Path
     batch: BlobBatch
