@@ -48,6 +48,9 @@ def arguments() -> argparse.ArgumentParser:
         "--servers", type=Path, default=Path("trainers/.venv"), help="virtual environment with MLServer"
     )
     parser.add_argument(
+        "--log-bytes", type=int, default=512 * 1024 * 1024, help="of the request log; the oldest is dropped"
+    )
+    parser.add_argument(
         "--stop", action="store_true", help="end what an operator that was killed has left behind, and exit"
     )
     return parser
@@ -97,9 +100,11 @@ def serve(options: argparse.Namespace, state: Path, listener: socket.socket) -> 
     import uvicorn
     from starlette.applications import Starlette
 
-    from releasectl.sandbox.seldon import api, api_cluster, api_detectors
+    from releasectl.sandbox.seldon import api, api_cluster, api_detectors, api_logs
     from releasectl.sandbox.seldon.cluster import Cluster, running
     from releasectl.sandbox.seldon.ingress import TRAEFIK, Ingress
+    from releasectl.sandbox.seldon.logger import DATABASE
+    from releasectl.sandbox.seldon.requestlog.db import LogReader
     from releasectl.sandbox.seldon.store import Store
 
     for tool in (TRAEFIK, options.servers / "bin" / "python"):
@@ -110,17 +115,19 @@ def serve(options: argparse.Namespace, state: Path, listener: socket.socket) -> 
     if not ingress.adopted:
         with listening(ingress.port, "--ingress-port") as probe:
             ingress.port = probe.getsockname()[1]  # Traefik would tell only its log that it is taken
-    cluster = Cluster(state, options.servers, options.s3, store, ingress, wake)
+    cluster = Cluster(state, options.servers, options.s3, store, ingress, wake, options.log_bytes)
 
     @asynccontextmanager
     async def lifespan(application: Starlette) -> AsyncIterator[None]:
         async with running(cluster) as operator:
-            application.state.backend = api.Backend(store, wake.set, operator.detector_status, ingress.url)
+            application.state.backend = api.Backend(
+                store, wake.set, operator.detector_status, ingress.url, LogReader(state / DATABASE)
+            )
             at = f"http://127.0.0.1:{listener.getsockname()[1]}{api.BASE}"
             log.info("Seldon Deploy serves at %s, the ingress at %s", at, ingress.url)
             yield
 
-    application = api.application((*api_cluster.ROUTES, *api_detectors.ROUTES), lifespan)
+    application = api.application((*api_cluster.ROUTES, *api_detectors.ROUTES, *api_logs.ROUTES), lifespan)
     # uvicorn raises the signal that ended it once more, when all is done.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: None)

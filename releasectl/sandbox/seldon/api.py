@@ -17,6 +17,7 @@ from starlette.types import Lifespan
 from releasectl.model import Json
 from releasectl.sandbox.seldon import objects
 from releasectl.sandbox.seldon.answers import PLURAL, Refused, deleted, message, not_found, refuse, reply
+from releasectl.sandbox.seldon.requestlog.db import LogReader
 from releasectl.sandbox.seldon.store import Store, StoredDetector
 
 log = logging.getLogger(__name__)
@@ -26,12 +27,13 @@ Handler = Callable[[Request], Awaitable[Response]]
 
 @dataclass(frozen=True, slots=True)
 class Backend:
-    """What the API works on: the store, whom to tell of a change, and where predictions are asked for."""
+    """What the API works on: the store, whom to tell of a change, where to ask for predictions, their log."""
 
     store: Store
     changed: Callable[[], None]
     detector_status: Callable[[StoredDetector], str]
     ingress: str
+    log: LogReader
 
 
 def application(others: Sequence[Route], lifespan: Lifespan[Starlette]) -> Starlette:

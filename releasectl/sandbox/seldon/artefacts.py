@@ -15,6 +15,7 @@ import httpx
 
 # Pachyderm's <commit>.<branch>.<repo> and <commit>.<repo>: what such a bucket holds never changes.
 IMMUTABLE = re.compile(r"[0-9a-f]{32}\.[^/]+")
+PINNED = re.compile(r"://(?P<commit>[0-9a-f]{32})\.[^/]+")
 URI = re.compile(r"(?P<remote>[A-Za-z0-9_-]+):(//)?(?P<bucket>[^/]+)/?(?P<path>.*)")
 REMOTE = "s3"  # the one that the secret of the sandbox configures
 PAGE = 1000  # keys in one listing

@@ -15,9 +15,11 @@ import httpx
 from releasectl.sandbox.seldon.ingress import Ingress
 from releasectl.sandbox.seldon.instance import Node
 from releasectl.sandbox.seldon.kubelet import Kubelet
+from releasectl.sandbox.seldon.logger import RequestLogger
 from releasectl.sandbox.seldon.operator import Operator
 from releasectl.sandbox.seldon.slots import Slots
 from releasectl.sandbox.seldon.store import Store
+from releasectl.sandbox.seldon.wiring import Wiring
 
 log = logging.getLogger(__name__)
 TIMEOUT_SECONDS = 10.0  # for a look at a server: it answers nothing else while it predicts
@@ -33,6 +35,7 @@ class Cluster:
     store: Store
     ingress: Ingress
     wake: asyncio.Event
+    log_bytes: int
 
 
 @asynccontextmanager
@@ -49,7 +52,9 @@ async def running(cluster: Cluster) -> AsyncIterator[Operator]:
             changed=cluster.wake.set,
         )
         kubelet = Kubelet(node, cluster.ingress.live)
-        operator = Operator(cluster.store, kubelet, cluster.ingress, cluster.wake)
+        operator = Operator(cluster.store, kubelet, cluster.ingress, Wiring(cluster.state), cluster.wake)
+        logger = RequestLogger(cluster.store, cluster.state, cluster.log_bytes)
+        logger.start()
         cluster.ingress.start()
         kubelet.adopt()
         cluster.wake.set()
@@ -63,3 +68,4 @@ async def running(cluster: Cluster) -> AsyncIterator[Operator]:
         finally:
             await cluster.ingress.stop()
             await kubelet.stop()
+            await logger.stop()

@@ -7,7 +7,9 @@ import json
 from collections.abc import Iterator, Mapping
 
 from releasectl.model import Json
-from releasectl.sandbox.seldon import mlserver, podenv
+from releasectl.sandbox.seldon import artefacts, mlserver, podenv
+from releasectl.sandbox.seldon.graph import ENGINE, engine, model_nodes, unknown_graph, without_engine
+from releasectl.sandbox.seldon.requestlog.consumers import Consumer
 from releasectl.sandbox.seldon.store import StoredDetector
 from releasectl.sandbox.seldon.values import Container, Kind, Rule, Unit, Workload, direct_rule
 from releasectl.webhook.manifest import Manifest, Part, Predictor, apply_rules, take_apart
@@ -15,6 +17,7 @@ from releasectl.webhook.name_rules import NAME_RULES
 from releasectl.webhook.names import containers_by_component, deployment_names, explainer_name, service_name
 
 SECRET = "seldon-init-container-secret"  # the sandbox's own S3 gateway; it knows no other
+DRIFT_BATCH = 1000  # rows, as in Seldon's detector server
 # A longer name is replaced by a hash; these rules find what Kubernetes refuses.
 REFUSED_NAMES = {rule: NAME_RULES[rule] for rule in ("node-name", "container-name", "object-name")}
 
@@ -40,18 +43,30 @@ def deployment(manifest: Json, ingress: str) -> Unit:
         if explainer := _explainer_of(predictor):
             service = direct_rule(f"{namespace}/{models[0].service}", models[0].revision).prefix
             workloads.append(_explainer(taken, predictor, explainer, f"{ingress}{service}"))
-    return Unit(unit, namespace, tuple(workloads), tuple(_rules(namespace, taken)))
+    commit = next((pinned(node.text("modelUri")) for each in taken.main for node in each.nodes), "")
+    return Unit(unit, namespace, tuple(workloads), tuple(_rules(namespace, taken)), commit=commit)
 
 
 def detector(stored: StoredDetector) -> Unit:
     basic = stored.body["config"]["basic"]
+    commit = pinned(basic["storage_uri"])
+    consumer = Consumer(
+        namespace=stored.namespace,
+        deployment=stored.deployment,
+        kind=stored.kind,
+        name=stored.name,
+        url="",  # known once it runs
+        commit=commit,
+        batch=_batch(basic.get("drift_batch_size")),
+    )
     container = Container(
         name=stored.name,
         model=stored.name,
         runtime=mlserver.DETECT,
         uri=basic["storage_uri"],
-        env=(),
+        env=_version(commit),
         problem=_secret(basic.get("env_secret_ref")),
+        settings=json.dumps(consumer.dump()),
     )
     workload = Workload(
         name=f"{stored.name}-detector"
@@ -66,7 +81,23 @@ def detector(stored: StoredDetector) -> Unit:
     )
     prefix = f"/seldon/{stored.namespace}/{stored.deployment}-detectors/{stored.name}"
     rule = Rule(prefix, ((f"{stored.namespace}/{workload.service}", 100),))
-    return Unit(detector_id(stored), stored.namespace, (workload,), (rule,))
+    return Unit(detector_id(stored), stored.namespace, (workload,), (rule,), commit=commit)
+
+
+def _batch(size: Json) -> int:
+    """The API has it as a text."""
+    return int(size) if isinstance(size, str | int) and str(size).isdigit() else DRIFT_BATCH
+
+
+def pinned(uri: str) -> str:
+    """The commit that a URI of Pachyderm's S3 gateway names; empty if it names none."""
+    found = artefacts.PINNED.search(uri)
+    return found["commit"] if found else ""
+
+
+def _version(commit: str) -> tuple[tuple[str, str], ...]:
+    """So that answers of explainers and detectors say whose they are, as those of models do."""
+    return (("MLSERVER_MODEL_VERSION", commit),) if commit else ()
 
 
 def _impossible(manifest: Json, taken: Manifest) -> str:
@@ -78,13 +109,7 @@ def _impossible(manifest: Json, taken: Manifest) -> str:
             f"spec.protocol is {taken.protocol!r}: the sandbox runs MLServer, which speaks v2; "
             "set it to v2 to try the release here"
         )
-    for predictor in taken.predictors:
-        if len(predictor.nodes) > 1:
-            return (
-                f"{predictor.part.at('graph')}: {len(predictor.nodes)} nodes need Seldon's executor, "
-                "which the sandbox does not have; use a graph of one node"
-            )
-    return ""
+    return next((problem for each in taken.predictors if (problem := unknown_graph(each))), "")
 
 
 def _models(manifest: Json, taken: Manifest, predictor: Predictor) -> Iterator[Workload]:
@@ -98,15 +123,19 @@ def _models(manifest: Json, taken: Manifest, predictor: Predictor) -> Iterator[W
     }
     shared = {key: taken.spec.data.get(key) for key in ("annotations", "protocol", "transport")}
     revision = _revision({"predictor": spec, **shared})
+    bare = without_engine(manifest, predictor)
+    explained = model_nodes(predictor)[0].name
     for index, containers in enumerate(containers_by_component(predictor)):
+        own = () if bare or index else (engine(manifest, predictor, pinned),)
         yield Workload(
             name=names[index],
             kind=Kind.MODEL,
             service=service_name(taken.name, predictor.name, predictor.part.data.get("annotations")),
             replicas=_replicas(taken, predictor, components[index] if index < len(components) else None),
             revision=revision,
-            entry=predictor.nodes[0].name,
-            containers=tuple(_container(manifest, predictor, name) for name in containers),
+            entry="" if index else predictor.nodes[0].name if bare else ENGINE,
+            containers=(*(_container(manifest, predictor, name) for name in containers), *own),
+            explained=explained if explained in containers else "",
         )
 
 
@@ -161,7 +190,7 @@ def _explainer(taken: Manifest, predictor: Predictor, explainer: Part, service: 
         model=model,
         runtime=mlserver.EXPLAIN,
         uri=explainer.text("modelUri"),
-        env=(("MLSERVER_MODEL_EXTRA", extra),),
+        env=(("MLSERVER_MODEL_EXTRA", extra), *_version(pinned(explainer.text("modelUri")))),
         problem=problem or _secret(explainer.text("envSecretRefName")),
     )
     spec = {key: value for key, value in explainer.data.items() if key != "replicas"}

@@ -1,19 +1,20 @@
-"""One MLServer from its artefact to its end: fetched, started, watched, started again, drained."""
+"""One server from its artefact to its end: fetched, started, watched, started again, drained."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-import os
 import shutil
 import signal
 from collections.abc import Awaitable, Callable
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import httpx
 
 from releasectl.sandbox.seldon import artefacts, mlserver, processes
+from releasectl.sandbox.seldon.launch import Place, launch_of
 from releasectl.sandbox.seldon.processes import Process
 from releasectl.sandbox.seldon.slots import Slots
 from releasectl.sandbox.seldon.store import Store
@@ -59,6 +60,7 @@ class Instance:
         self.node = node
         self.server = server
         self.process = process
+        self._launch = launch_of(server, Place(self.folder, node.state, node.servers, node.s3))
         # What an earlier operator saw is believed until the first look: routing must not change meanwhile.
         self.ready = process is not None and process.ready
         self.failure = ""
@@ -68,20 +70,26 @@ class Instance:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.process.ports[0]}" if self.process else ""
 
-    async def retire(self, unrouted: Callable[[], Awaitable[None]] | None = None) -> None:
-        """End for good; with `unrouted`, only once no request comes any more and all are answered."""
+    async def retire(
+        self, unrouted: Callable[[], Awaitable[None]] | None = None, *, quiet: bool = False
+    ) -> None:
+        """End for good; with `unrouted`, only once no request comes any more and all are answered.
+
+        `quiet` says that this is so as soon as it is no longer routed.
+        """
         self.task.cancel()
         await asyncio.gather(self.task, return_exceptions=True)
         if self.process and self.process.alive:
             if self.ready and unrouted:
                 await unrouted()
-                await self._drain(self.process)
+                if not quiet:
+                    await self._drain(self.process)
             await processes.stop(self.process, STOP_SECONDS)
         self.node.store.delete_process(self.server.key)
-        shutil.rmtree(self._folder, ignore_errors=True)
+        shutil.rmtree(self.folder, ignore_errors=True)
 
     @property
-    def _folder(self) -> Path:
+    def folder(self) -> Path:
         return self.node.state / "pods" / self.server.key
 
     async def _run(self) -> None:
@@ -113,7 +121,7 @@ class Instance:
             return
         try:
             if self.process is None:
-                async with self.node.slots.take(self.server.kind):
+                async with nullcontext() if self._launch.light else self.node.slots.take(self.server.kind):
                     self.process = await self._start()
                     await self._wait_ready(self.process)
             else:
@@ -129,23 +137,17 @@ class Instance:
         container, node = self.server.container, self.node
         if container.problem:
             raise StartError(container.problem)
-        self._folder.mkdir(parents=True, exist_ok=True)
+        self.folder.mkdir(parents=True, exist_ok=True)
         try:
-            found = await asyncio.to_thread(
-                artefacts.fetch, node.s3, container.uri, node.state / "artefacts", self._folder
-            )
+            await asyncio.to_thread(self._launch.prepare)
         except artefacts.FetchError as error:
             raise StartError(str(error), passing=error.passing) from None
-        # A path that names this state folder, so that a process is recognised whatever happens to its record.
-        models = self._folder / "models"
-        models.unlink(missing_ok=True)
-        models.symlink_to(found)
         ports = processes.free_ports()
         process = processes.spawn(
-            mlserver.command(node.servers, container, models),
-            mlserver.environment(os.environ, container, models, ports),
-            self._folder,
-            node.state / "logs" / self.server.namespace / f"{self.server.pod}.log",
+            self._launch.command(ports),
+            self._launch.environment(ports),
+            self.folder,
+            node.state / "logs" / self.server.namespace / f"{self.server.pod}{self._launch.suffix}.log",
             ports,
         )
         self._record(process)
@@ -156,7 +158,7 @@ class Instance:
         end = asyncio.create_task(processes.ended(process))
         deadline = asyncio.get_running_loop().time() + START_SECONDS
         try:
-            while not await self._answers(process, f"/v2/models/{self.server.container.model}/ready"):
+            while not await self._answers(process, self._launch.ready):
                 await asyncio.wait({end}, timeout=POLL_SECONDS)
                 if end.done():
                     words = process.words
@@ -175,7 +177,7 @@ class Instance:
         try:
             while not end.done():
                 await asyncio.wait({end}, timeout=HEALTH_SECONDS)
-                healthy = end.done() or await self._answers(self.process, "/v2/health/live")
+                healthy = end.done() or await self._answers(self.process, self._launch.live)
                 failures = 0 if healthy else failures + 1
                 if failures == HEALTH_FAILURES:
                     log.warning("%s does not answer, so it is killed", self.server.key)
@@ -189,8 +191,8 @@ class Instance:
         deadline, quiet_since, seen = loop.time() + DRAIN_SECONDS, loop.time(), -1.0
         while process.alive and loop.time() < deadline:
             try:
-                answer = await self.node.client.get(f"http://127.0.0.1:{process.ports[2]}/metrics")
-                busy, count = requests_in(answer.text)
+                answer = await self.node.client.get(self._launch.metrics(process.ports))
+                busy, count = self._launch.requests(answer.text)
             except httpx.HTTPError:
                 busy, count = 1.0, seen  # it may be too busy to answer
             if busy or count != seen:
@@ -213,14 +215,3 @@ class Instance:
     def _forget(self) -> None:
         self.process = None
         self.node.store.delete_process(self.server.key)
-
-
-def requests_in(metrics: str) -> tuple[float, float]:
-    """(how many requests are being answered, how many were) of a server's Prometheus metrics."""
-    found = {"rest_server_requests_in_progress{": 0.0, "rest_server_requests_total{": 0.0}
-    for line in metrics.splitlines():
-        for name in found:
-            if line.startswith(name) and 'method="POST"' in line:
-                found[name] += float(line.rpartition(" ")[2])
-    busy, count = found.values()
-    return busy, count

@@ -6,12 +6,14 @@ import asyncio
 import logging
 import signal
 import time
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from contextlib import suppress
 from pathlib import Path
 
 from releasectl.sandbox.seldon import processes
 from releasectl.sandbox.seldon.instance import Instance, Node
+from releasectl.sandbox.seldon.logger import SETTING as LOGGER
 from releasectl.sandbox.seldon.processes import Process
 from releasectl.sandbox.seldon.store import Store
 from releasectl.sandbox.seldon.values import Kind, Server
@@ -55,16 +57,17 @@ class Kubelet:
     def remove(self, keys: Collection[str], generation: int) -> None:
         """Drain and end servers, once `generation` of the routing, which does not lead to them, is live.
 
-        Models go last: an explainer asks its model until it has explained.
+        Models go last: executors and explainers ask them until they have answered.
         """
-        explainers: list[asyncio.Task[None]] = []
-        for key in sorted(keys, key=lambda key: self.instances[key].server.kind is Kind.MODEL):
+        asking: dict[str, list[asyncio.Task[None]]] = defaultdict(list)
+        for key in sorted(keys, key=lambda key: _is_model(self.instances[key].server)):
             instance = self.draining[key] = self.instances.pop(key)
-            first = tuple(explainers) if instance.server.kind is Kind.MODEL else ()
+            server = instance.server
+            first = tuple(asking[server.unit]) if _is_model(server) else ()
             task = asyncio.create_task(self._retire(instance, generation, first))
             self._retiring[key] = task
-            if instance.server.kind is Kind.EXPLAINER:
-                explainers.append(task)
+            if server.is_executor or server.kind is Kind.EXPLAINER:
+                asking[server.unit].append(task)
 
     async def _retire(self, instance: Instance, generation: int, first: Sequence[asyncio.Task[None]]) -> None:
         async def unrouted() -> None:
@@ -74,7 +77,7 @@ class Kubelet:
 
         server = instance.server
         try:
-            await instance.retire(unrouted)
+            await instance.retire(unrouted, quiet=bool(first))
             log.info("ended %s", server.key)
             prune_logs(self._node.state / "logs" / server.namespace)
         except Exception:  # the record stays, so that the next operator ends it
@@ -98,6 +101,10 @@ class Kubelet:
             await processes.stop(Process.load(process), 1)
 
 
+def _is_model(server: Server) -> bool:
+    return server.kind is Kind.MODEL and not server.is_executor
+
+
 def end_strays(state: Path, known: list[Process]) -> None:
     """End servers whose start was not recorded: they name the pods folder of this state."""
     for stray in processes.strays(f"{state}/pods/", known):
@@ -108,8 +115,7 @@ def end_strays(state: Path, known: list[Process]) -> None:
 def stop_orphans(store: Store, state: Path) -> None:
     """End everything that an operator left behind; for when there is none to ask."""
     recorded = [Process.load(process) for _, process in store.processes()]
-    if traefik := store.setting("traefik"):
-        recorded.append(Process.load(traefik))
+    recorded += [Process.load(found) for name in ("traefik", LOGGER) if (found := store.setting(name))]
     alive = [process for process in recorded if process.alive]
     for process in alive:
         processes.send(process, signal.SIGTERM)

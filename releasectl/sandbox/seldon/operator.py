@@ -16,17 +16,18 @@ from releasectl.model import Json
 from releasectl.sandbox.seldon import desired
 from releasectl.sandbox.seldon.ingress import Ingress
 from releasectl.sandbox.seldon.kubelet import Kubelet
+from releasectl.sandbox.seldon.lockstep import lockstep
 from releasectl.sandbox.seldon.status import Pods, state, status
 from releasectl.sandbox.seldon.store import Store, StoredDetector
 from releasectl.sandbox.seldon.values import (
     Commitment,
-    Kind,
     Server,
     Unit,
     Workload,
     direct_rule,
     servers,
 )
+from releasectl.sandbox.seldon.wiring import Wiring, pod_of, ready_pods
 
 log = logging.getLogger(__name__)
 RETRY_SECONDS = 2.0
@@ -36,12 +37,17 @@ FIRST_LOOK_SECONDS = 2.0
 class Operator:
     """Makes processes and routes of what the store holds, and writes back how that goes."""
 
-    def __init__(self, store: Store, kubelet: Kubelet, ingress: Ingress, wake: asyncio.Event) -> None:
+    def __init__(
+        self, store: Store, kubelet: Kubelet, ingress: Ingress, wiring: Wiring, wake: asyncio.Event
+    ) -> None:
         self._store = store
         self._kubelet = kubelet
         self._ingress = ingress
+        self._wiring = wiring
         self._wake = wake
-        self._commitments: dict[str, Commitment] = {}
+        self._commitments: Mapping[str, Commitment] = {}
+        self._pending: Collection[str] = ()  # deployments that are not live as they are wanted
+        self._held: Mapping[str, str] = {}  # of those, what each waits for beside its own servers
         # What was last routed of a unit, and the first generation of the routing that did so.
         self._routed: dict[str, tuple[object, int]] = {}
 
@@ -75,6 +81,7 @@ class Operator:
         wanted = {server.key: server for unit in units.values() for server in servers(unit)}
         for server in wanted.values():
             self._kubelet.ensure(server)
+        self._wiring.executors(self._kubelet.instances.values())
         self._commit(units)
         surplus = {
             key
@@ -83,6 +90,7 @@ class Operator:
         }
         generation = self._route(units, surplus)
         self._kubelet.remove(surplus, generation)
+        self._wire_detectors()
         for unit, each in objects.items():
             self._report(each, units[unit])
 
@@ -90,7 +98,7 @@ class Operator:
         """One word, and after "Failed: " the reason."""
         unit = desired.detector(detector)
         word, description = state(unit, self._pods(unit))
-        if word == "Available" and not self._is_routed(unit):
+        if word == "Available" and not self._is_routed(unit) and unit.group not in self._pending:
             word = "Creating"
         return f"{word}: {description}" if description else word
 
@@ -102,38 +110,52 @@ class Operator:
             return Unit(unit, manifest["metadata"]["namespace"], problem=f"reconcile error: {error!r}")
 
     def _commit(self, units: Mapping[str, Unit]) -> None:
-        """A unit whose every server is ready goes live as it is now; what was live is so until then."""
+        """What is ready goes live, a SeldonDeployment and its detectors as one; see `lockstep`."""
         before = {unit: Commitment.load(body) for unit, body in self._store.commitments().items()}
-        commitments = {unit: commitment for unit, commitment in before.items() if unit in units}
-        for gone in before.keys() - units.keys():
-            self._store.forget(gone)
-            self._routed.pop(gone, None)
-        for unit in units.values():
-            complete = bool(unit.workloads) and all(each.replicas for each in unit.workloads)
-            if complete and all(self._kubelet.ready(server) for server in servers(unit)):
-                new = Commitment.of(unit)
-                if commitments.get(unit.id) != new:
-                    log.info("%s goes live", unit.id)
-                    self._store.commit(unit.id, new.dump())
-                    commitments[unit.id] = new
-        self._commitments = commitments
+        step = lockstep(units, before, self._complete)
+        with self._store.transaction():
+            for gone in before.keys() - step.live.keys():
+                self._store.forget(gone)
+                self._routed.pop(gone, None)
+            for unit, new in step.live.items():
+                if before.get(unit) != new:
+                    log.info("%s goes live", unit)
+                    self._store.commit(unit, new.dump())
+        self._commitments, self._pending, self._held = step.live, step.pending, step.held
+
+    def _complete(self, unit: Unit) -> bool:
+        whole = bool(unit.workloads) and all(each.replicas for each in unit.workloads)
+        return whole and all(self._kubelet.ready(server) for server in servers(unit))
+
+    def _wire_detectors(self) -> None:
+        """Also those that are drained now: what was answered last is theirs to judge."""
+        kubelet = self._kubelet
+        drained = kubelet.draining.keys()
+        self._wiring.detectors(
+            (*kubelet.instances.values(), *kubelet.draining.values()),
+            lambda server: server.key in drained or _is_live(server, self._commitments),
+        )
 
     def _route(self, units: Mapping[str, Unit], surplus: Collection[str]) -> int:
         """Lead requests to the ready servers of what is live, save the surplus, and explainers to models."""
         endpoints: dict[str, list[str]] = defaultdict(list)
         rules = {rule for commitment in self._commitments.values() for rule in commitment.rules}
         reached: dict[str, set[str]] = defaultdict(set)
-        for instance in (*self._kubelet.instances.values(), *self._kubelet.draining.values()):
+        instances = (*self._kubelet.instances.values(), *self._kubelet.draining.values())
+        pods = ready_pods(instances)
+        for instance in instances:
             server = instance.server
-            if not (instance.ready and server.entry):
+            if not instance.ready:
+                continue
+            if server.explained:
+                rules.add(direct := direct_rule(server.service, server.revision))
+                endpoints[direct.targets[0][0]].append(instance.url)
+            if not server.entry or pod_of(server) not in pods:
                 continue
             stays = server.key in self._kubelet.instances and server.key not in surplus
             if stays and _is_live(server, self._commitments):
                 endpoints[server.service].append(instance.url)
                 reached[server.unit].add(instance.url)
-            if server.kind is Kind.MODEL:
-                rules.add(direct := direct_rule(server.service, server.revision))
-                endpoints[direct.targets[0][0]].append(instance.url)
         generation = self._ingress.publish(rules, endpoints)
         for unit in units:
             routed = (self._commitments.get(unit), reached[unit])
@@ -149,7 +171,8 @@ class Operator:
 
     def _report(self, manifest: Json, unit: Unit) -> None:
         now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        new = status(manifest, unit, self._pods(unit), self._is_routed(unit), now)
+        held = self._held.get(unit.id, "")
+        new = status(manifest, unit, self._pods(unit), self._is_routed(unit), now, held)
         if new != manifest.get("status"):
             metadata = manifest["metadata"]
             self._store.put_status(metadata["namespace"], metadata["name"], new)
@@ -180,7 +203,8 @@ def _serves_still(server: Server, units: Mapping[str, Unit], commitments: Mappin
     """Whether a server that is no longer wanted must stay, as what replaces it is not live yet."""
     if not _is_live(server, commitments):
         return False
-    unit = units[server.unit]
+    if (unit := units.get(server.unit)) is None:
+        return True  # a detector that goes when what comes instead of it goes live
     now = next((each for each in unit.workloads if each.name == server.workload), None)
     # Of a workload that stays as it is, only surplus replicas are not wanted.
     return now is None or (now.revision != server.revision and now.replicas > 0)

@@ -22,6 +22,7 @@ from releasectl.sandbox.seldon.mlserver import Ports
 
 CLOCK_SLACK = 2.0  # seconds: the boot time that creation times count from is adjusted by NTP
 POLL_SECONDS = 0.2
+OWN_CODE = str(Path(__file__).parents[3])
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,12 @@ def spawn(
     except psutil.NoSuchProcess:
         created = time.time()  # it has ended already
     return Process(child.pid, created, tuple(ports), str(log), start)
+
+
+def own_environment() -> dict[str, str]:
+    """For processes that run modules of this package, whatever folder they run in."""
+    path = os.environ.get("PYTHONPATH", "")
+    return {**os.environ, "PYTHONPATH": f"{OWN_CODE}{os.pathsep}{path}" if path else OWN_CODE}
 
 
 def free_ports(count: int = 3) -> Ports:

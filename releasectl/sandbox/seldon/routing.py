@@ -1,8 +1,4 @@
-"""From what is live and ready to Traefik's dynamic configuration. Pure.
-
-An executor or a request logger would stand between a rule and the servers of a service: it would be the
-entry container of a workload, so that its address, not the model's, is the endpoint here.
-"""
+"""From what is live and ready to Traefik's dynamic configuration. Pure."""
 
 from __future__ import annotations
 

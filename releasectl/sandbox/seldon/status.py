@@ -45,9 +45,14 @@ def _available(workload: Workload, pods: Mapping[str, Pods]) -> bool:
     return 0 < workload.replicas <= pods[workload.name].current
 
 
-def status(manifest: Json, unit: Unit, pods: Mapping[str, Pods], routed: bool, now: str) -> dict[str, Json]:
-    """`routed` says whether requests are routed by this very spec; the old status is in `manifest`."""
+def status(
+    manifest: Json, unit: Unit, pods: Mapping[str, Pods], routed: bool, now: str, held: str = ""
+) -> dict[str, Json]:
+    """`routed` says whether requests are routed by this very spec, `held` why they are not although it is
+    ready; the old status is in `manifest`.
+    """
     word, description = state(unit, pods)
+    description = description or held
     facts = dict.fromkeys(CONDITIONS, True)
     facts["DeploymentsReady"] = word == "Available"
     facts["istioVirtualServicesReady"] = word == "Available" and routed

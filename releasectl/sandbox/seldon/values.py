@@ -9,6 +9,8 @@ from typing import Any
 
 from releasectl.model import Json
 
+EXECUTOR = "executor"  # the runtime of a container that is no MLServer, but stands before them
+
 
 class Kind(StrEnum):
     """What a workload is for; the order is the order in which processes start."""
@@ -20,7 +22,8 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Container:
-    """One MLServer: `uri` is where its artefact is, `env` what the operator and the manifest tell it.
+    """One MLServer: `uri` is where its artefact is, `env` what the operator and the manifest tell it; or an
+    executor, whose `settings` say the same of the graph. A detector's say what it consumes.
 
     `problem` says why it can never start, such as a secret that nobody has; empty if it can.
     """
@@ -31,14 +34,15 @@ class Container:
     uri: str
     env: tuple[tuple[str, str], ...]
     problem: str = ""
+    settings: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Workload:
     """What Kubernetes calls a Deployment: `replicas` pods of one revision behind a service.
 
-    `entry` names the container that takes the requests: the root of the graph. An executor or a request
-    logger would be one more container here, and become the entry.
+    `entry` names the container that takes the requests: the executor, where there is one. Explainers ask
+    `explained`, a model: what they ask is logged nowhere.
     """
 
     name: str
@@ -48,6 +52,7 @@ class Workload:
     revision: str
     entry: str
     containers: tuple[Container, ...]
+    explained: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +78,8 @@ def direct_rule(service: str, revision: str) -> Rule:
 class Unit:
     """What goes live in one piece: a SeldonDeployment, or a detector.
 
-    `problem` says what the operator cannot make of it; then it has no workloads.
+    `commit` is that of the model, as its URI pins it, if it does. `problem` says what the operator cannot
+    make of it; then it has no workloads.
     """
 
     id: str
@@ -81,25 +87,36 @@ class Unit:
     workloads: tuple[Workload, ...] = ()
     rules: tuple[Rule, ...] = ()
     problem: str = ""
+    commit: str = ""
+
+    @property
+    def group(self) -> str:
+        return group_of(self.id)
+
+
+def group_of(unit: str) -> str:
+    """The SeldonDeployment that a unit is or belongs to: a model and its detectors go live together."""
+    return "/".join(unit.split("/")[:2])
 
 
 @dataclass(frozen=True, slots=True)
 class Commitment:
-    """What of a unit is live: the revision of each workload, and the rules that lead to them."""
+    """What of a unit is live: the revision of each workload, the rules that lead to them, the commit."""
 
     revisions: Mapping[str, str]
     rules: tuple[Rule, ...]
+    commit: str = ""
 
     @classmethod
     def of(cls, unit: Unit) -> Commitment:
-        return cls({each.name: each.revision for each in unit.workloads}, unit.rules)
+        return cls({each.name: each.revision for each in unit.workloads}, unit.rules, unit.commit)
 
     @classmethod
     def load(cls, data: Json) -> Commitment:
         rules = (
             Rule(rule["prefix"], _pairs(rule["targets"]), _pairs(rule["mirrors"])) for rule in data["rules"]
         )
-        return cls(data["revisions"], tuple(rules))
+        return cls(data["revisions"], tuple(rules), data.get("commit", ""))
 
     def dump(self) -> dict[str, Any]:
         return asdict(self)
@@ -107,7 +124,10 @@ class Commitment:
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """One container of one replica: what the kubelet starts and keeps running."""
+    """One container of one replica: what the kubelet starts and keeps running.
+
+    `explained` says whether it is the one that explainers ask.
+    """
 
     unit: str
     namespace: str
@@ -118,6 +138,11 @@ class Server:
     replica: int
     entry: bool
     container: Container
+    explained: bool = False
+
+    @property
+    def is_executor(self) -> bool:
+        return self.container.runtime == EXECUTOR
 
     @property
     def pod(self) -> str:
@@ -149,6 +174,7 @@ def servers(unit: Unit) -> tuple[Server, ...]:
             replica=replica,
             entry=container.name == workload.entry,
             container=container,
+            explained=container.name == workload.explained,
         )
         for workload in unit.workloads
         for replica in range(workload.replicas)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from releasectl.sandbox.seldon import mlserver
-from releasectl.sandbox.seldon.instance import requests_in
+from releasectl.sandbox.seldon.launch import MODEL_REQUESTS, counted
 from releasectl.sandbox.seldon.mlserver import Ports
 from releasectl.sandbox.seldon.values import Container
 
@@ -90,5 +90,5 @@ rest_server_requests_total{app_name="mlserver",method="POST",path="/a",status_co
 rest_server_requests_total{app_name="mlserver",method="POST",path="/a",status_code="500"} 1.0
 rest_server_requests_total{app_name="mlserver",method="GET",path="/a",status_code="200"} 9.0
 """
-    assert requests_in(metrics) == (2.0, 21.0)
-    assert requests_in("") == (0.0, 0.0)
+    assert counted(metrics, MODEL_REQUESTS, 'method="POST"') == (2.0, 21.0)
+    assert counted("", MODEL_REQUESTS) == (0.0, 0.0)

@@ -10,7 +10,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from releasectl.sandbox.seldon.executor.events import Event, post
-from releasectl.sandbox.seldon.executor.settings import Settings, Watched
+from releasectl.sandbox.seldon.executor.settings import Settings
+from releasectl.sandbox.seldon.watched import Watched
 from releasectl.sandbox.seldon.wire import Incoming
 
 log = logging.getLogger(__name__)

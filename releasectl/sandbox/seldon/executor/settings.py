@@ -1,10 +1,9 @@
-"""What the operator tells an executor: its predictor's graph, and two files that say where others are."""
+"""What the operator tells an executor: whose it is, its graph, and what to log."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
-from pathlib import Path
 
 from releasectl.model import Json
 
@@ -44,21 +43,3 @@ class Settings:
 
     def dumps(self) -> str:
         return json.dumps(asdict(self), sort_keys=True)
-
-
-class Watched:
-    """A small JSON file that another process replaces; `None` while there is none."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._seen: tuple[int, int] | None = None
-        self._content: Json = None
-
-    def read(self) -> Json:
-        try:
-            state = self._path.stat()
-            if (seen := (state.st_mtime_ns, state.st_ino)) != self._seen:
-                self._content, self._seen = json.loads(self._path.read_text()), seen
-        except FileNotFoundError:
-            self._content = self._seen = None
-        return self._content

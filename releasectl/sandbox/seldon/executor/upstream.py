@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from releasectl.sandbox.seldon.executor.settings import Watched
+from releasectl.sandbox.seldon.watched import Watched
 from releasectl.sandbox.seldon.wire import Incoming
 
 CONNECT_SECONDS = 2.0
