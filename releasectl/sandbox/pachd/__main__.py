@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from releasectl.sandbox.pachd.server import Pachd, PortTaken
+from releasectl.sandbox.pachd.store.db import OtherVersion
 from releasectl.sandbox.pachd.stored import StoredFiles
 
 EXIT_REFUSED = 5
@@ -60,6 +61,8 @@ def _start(arguments: argparse.Namespace) -> Pachd:
         server.start()
     except PortTaken as error:
         raise _taken(arguments.port, "--port") from error
+    except OtherVersion as error:
+        raise Refused(f"{error}: remove the folder {state} and start again") from error
     except (OSError, sqlite3.Error) as error:
         raise Refused(f"{state} cannot be used ({error}): free space or choose another folder") from error
     if arguments.s3_port:

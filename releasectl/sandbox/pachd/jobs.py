@@ -83,7 +83,7 @@ def create(txn: Txn) -> None:
     """A job for every commit of this transaction on the output branch of a pipeline."""
     rows = txn.conn.execute(
         "SELECT c.row AS output, p.project, p.name, p.version FROM commits c JOIN repo r ON r.row = c.repo"
-        " JOIN pipeline p ON p.project = r.project AND p.name = r.name"
+        " JOIN pipeline p ON p.project = r.project AND p.name = r.name AND p.output_branch = c.branch"
         " WHERE c.id = ? AND r.type = 'user' AND c.origin = 2 AND c.finishing IS NULL"
         " AND NOT EXISTS (SELECT 1 FROM job j WHERE j.output = c.row)"
         " AND EXISTS (SELECT 1 FROM commit_provenance v WHERE v.commit_row = c.row) ORDER BY c.row",

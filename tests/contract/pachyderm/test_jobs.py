@@ -457,3 +457,63 @@ def test_s3_inputs_are_buckets_of_the_job(lab: Lab) -> None:
     job = lab.last_job(pipeline)
     assert lab.logs(pipeline, job.job.id) == [f"['dir/a'] content [] {first}"]
     assert job.state == SUCCESS
+
+
+@pytest.mark.parametrize("script", ["rm -r /pfs/out", "mkfifo /pfs/out/pipe", "ln -s /pfs/out /pfs/out/loop"])
+def test_outputs_that_cannot_be_uploaded(lab: Lab, script: str) -> None:
+    repo = lab.repo()
+    lab.put(repo, {"/a": b"1"})
+    pipeline = lab.pipeline("p", script, input=pfs(repo), datum_tries=1)
+    job = lab.last_job(pipeline)
+    assert job.state == FAILURE
+    assert job.reason.startswith("datum ")
+
+
+def test_a_job_reads_what_its_branch_pointed_at(lab: Lab) -> None:
+    """Not another commit of the same repository that happens to have the id of the job."""
+    repo = lab.repo()
+    old = lab.put(repo, {"/old": b"1"}, "incoming")
+    pipeline = lab.pipeline("p", COPY, input=pfs(repo, "/", name="in"))
+    lab.last_job(pipeline)
+    with lab.client.transaction() as transaction:
+        lab.client.create_branch(repo, "master", (repo, old))
+        lab.client.start_commit(repo, "incoming")
+    assert lab.job(pipeline, transaction.id).state == SUCCESS
+    assert lab.files(pipeline) == {"/old": b"1"}
+
+
+def test_other_branches_of_an_output_repo_have_no_jobs(lab: Lab) -> None:
+    repo, other = lab.repo(), lab.repo("other")
+    pipeline = lab.pipeline("p", "true", input=pfs(repo))
+    lab.last_job(pipeline)
+    lab.client.create_branch(other, "master")
+    upstream = pfs_proto.Branch(repo=pfs_proto.Repo(name=other, type="user"), name="master")
+    lab.client.create_branch(pipeline, "side", provenance=[upstream])
+    commit = lab.put(other, {"/a": b"1"})
+    assert lab.head(pipeline, "side") == commit
+    assert len(list(lab.client.list_job(pipeline, history=-1))) == 1
+    lab.client.finish_commit((pipeline, "side"))
+
+
+def test_staging_and_production_are_dags_of_their_own(lab: Lab) -> None:
+    """The way of a release: heads of an output repository are moved, and only what reads them runs."""
+    repo = lab.repo()
+    gather = lab.pipeline("gather", COPY, input=pfs(repo, "/", name="in"))
+    readers = {
+        branch: lab.pipeline(branch, COPY, input=pfs(gather, "/", name="in", branch=branch))
+        for branch in ("staging", "production")
+    }
+    first = lab.put(repo, {"/model": b"1"})
+    lab.wait(first)
+    lab.client.create_branch(gather, "staging", (gather, first))
+    lab.last_job(readers["staging"])
+    assert lab.files(readers["staging"]) == {"/model": b"1"}
+    assert lab.files(readers["production"]) == {}
+    lab.client.create_branch(gather, "production", (gather, "staging"))
+    lab.last_job(readers["production"])
+    assert lab.head(gather, "production") == first
+    found = {
+        info.commit.repo.name: info.commit.id
+        for info in lab.client.inspect_commit(lab.head(readers["production"]))
+    }
+    assert found[repo] == found[gather] == first

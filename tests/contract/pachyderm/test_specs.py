@@ -11,7 +11,7 @@ import pytest
 from python_pachyderm import parse_dict_pipeline_spec
 from python_pachyderm.service import pfs_proto, pps_proto
 
-from tests.contract.pachyderm.lab import EXISTS, NOT_FOUND, Lab, only_sandbox, pfs, refused, sh
+from tests.contract.pachyderm.lab import EXISTS, NOT_FOUND, Lab, only_sandbox, pfs, refused, sh, until
 
 Change = Callable[[dict[str, Any]], Any]
 
@@ -294,3 +294,68 @@ def test_secrets(lab: Lab) -> None:
     lab.client.delete_secret(name)
     with refused("not found"):
         lab.client.inspect_secret(name)
+
+
+ACCEPTED: dict[str, Change] = {
+    "lazy and empty_files": with_pfs(lazy=True, empty_files=True),
+    "a join without join_on": together("join", name="second"),
+    "per_worker with number": with_spec(datum_set_spec={"number": 1, "per_worker": 1}),
+    "the most of everything": with_spec(
+        description="all of it",
+        metadata={"annotations": {"git": "abc"}, "labels": {"team": "ml"}},
+        datum_timeout="1.5s",
+        job_timeout="300s",
+        resource_limits={"cpu": 2, "memory": "1Gi", "gpu": {"type": "nvidia.com/gpu", "number": 1}},
+        scheduling_spec={"node_selector": {"disk": "ssd"}, "priority_class_name": "high"},
+        tolerations=[{"key": "k", "operator": "EQUAL", "value": "v", "effect": "NO_SCHEDULE"}],
+        pod_patch="[]",
+        autoscaling=True,
+    ),
+}
+
+
+@pytest.mark.parametrize("case", ACCEPTED)
+def test_accepted(lab: Lab, case: str) -> None:
+    repo = lab.repo()
+    spec = base(lab, repo)
+    ACCEPTED[case](spec)
+    lab.own_pipeline(spec["pipeline"]["name"])
+    lab.client.create_pipeline_from_request(parse_dict_pipeline_spec(spec))
+    (info,) = lab.client.inspect_pipeline(spec["pipeline"]["name"], details=True)
+    assert info.version == 1
+    assert info.details.description == spec.get("description", "")
+
+
+def test_an_idle_pipeline_that_scales_stands_by(lab: Lab) -> None:
+    repo = lab.repo()
+    pipeline = lab.pipeline("p", "true", input=pfs(repo), autoscaling=True)
+    lab.last_job(pipeline)
+
+    def state() -> int:
+        (info,) = lab.client.inspect_pipeline(pipeline)
+        return int(info.state)
+
+    until(lambda: state() == pps_proto.PipelineState.PIPELINE_STANDBY)
+
+
+def test_a_stopped_pipeline_stays_stopped_when_updated(lab: Lab) -> None:
+    repo = lab.repo()
+    pipeline = lab.pipeline("p", "true", input=pfs(repo))
+    lab.last_job(pipeline)
+    lab.client.stop_pipeline(pipeline)
+    lab.pipeline("p", "true", input=pfs(repo), update=True)
+    (info,) = lab.client.inspect_pipeline(pipeline)
+    assert (info.version, info.stopped, info.state) == (2, True, pps_proto.PipelineState.PIPELINE_PAUSED)
+    assert list(lab.client.list_job(pipeline)) == []
+    lab.client.start_pipeline(pipeline)
+    assert lab.last_job(pipeline).pipeline_version == 2
+
+
+def test_another_output_branch(lab: Lab) -> None:
+    repo = lab.repo()
+    pipeline = lab.pipeline("p", "true", input=pfs(repo))
+    lab.last_job(pipeline)
+    lab.pipeline("p", "true", input=pfs(repo), update=True, output_branch_name="results")
+    job = lab.last_job(pipeline)
+    assert lab.head(pipeline, "results") == job.job.id
+    assert not lab.client.inspect_branch(pipeline, "master").provenance

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from releasectl.sandbox.pachd import commits, content, globs, repos
+from releasectl.sandbox.pachd.errors import not_found
 from releasectl.sandbox.pachd.records import USER, Commit
 from releasectl.sandbox.pachd.store.db import Conn
 from releasectl.sandbox.pachd.store.trees import Dir, Trees
@@ -67,11 +68,15 @@ class Datum:
 Pin = Callable[[str, str, str, str], Commit]  # project, repo, type, branch -> the commit that is read
 
 
-def pinned(conn: Conn, commit_set: str) -> Pin:
-    """The commits of a job: those that its commit set was made from."""
+def pinned(conn: Conn, output: int) -> Pin:
+    """The commits that the output commit (a row) of a job was opened for: one of each repository."""
+    above = {commit.repo: commit for commit in commits.provenance(conn, output)}
 
     def pin(project: str, repo: str, kind: str, branch: str) -> Commit:
-        return commits.resolve(conn, repos.get(conn, project, repo, kind), branch, commit_set)
+        where = repos.get(conn, project, repo, kind)
+        if where.row not in above:
+            raise not_found(f"the job does not read {where}@{branch}")
+        return above[where.row]
 
     return pin
 

@@ -73,7 +73,7 @@ def spec_commit(conn: Conn, job: Job) -> str:
 
 def make(store: Store, conn: Conn, job: Job, spec: Any) -> list[Planned]:
     """Only reads: the plan is stored in the transaction that starts the job."""
-    found = datums.of_input(store.trees, conn, spec.input, datums.pinned(conn, job.id))
+    found = datums.of_input(store.trees, conn, spec.input, datums.pinned(conn, job.output))
     before = {} if _never_skips(spec) else {p.id: p for p in _base(conn, job)}
     return [_plan(job, position, datum, spec.salt, before) for position, datum in enumerate(_distinct(found))]
 

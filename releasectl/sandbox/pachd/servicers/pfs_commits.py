@@ -10,7 +10,7 @@ from google.protobuf import empty_pb2
 from python_pachyderm.proto.v2.pfs import pfs_pb2
 
 from releasectl.sandbox.pachd import commits, convert, removal, requests
-from releasectl.sandbox.pachd.errors import PachError
+from releasectl.sandbox.pachd.errors import Code, PachError
 from releasectl.sandbox.pachd.lookup import commit_of, repo_of
 from releasectl.sandbox.pachd.records import Commit, CommitState, Repo
 from releasectl.sandbox.pachd.servicers.table import Server
@@ -88,7 +88,12 @@ def subscribe_commit(server: Server, request: Any, context: Context) -> Iterator
     while (commit := store.db.changes.wait_until(look, context.is_active)) is not None:
         last = commit.row
         if _wanted(request, commit):
-            reached = wait_commit(store, context, commit.row, request.state or CommitState.STARTED)
+            try:
+                reached = wait_commit(store, context, commit.row, request.state or CommitState.STARTED)
+            except PachError as error:
+                if error.code is Code.NOT_FOUND:
+                    continue  # deleted before it got that far
+                raise
             with store.db.read() as conn:
                 info = convert.commit_info(store, conn, reached)
             yield info

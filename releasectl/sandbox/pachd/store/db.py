@@ -12,9 +12,13 @@ from importlib import resources
 from pathlib import Path
 from typing import TypeVar
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 T = TypeVar("T")
 Conn = sqlite3.Connection
+
+
+class OtherVersion(Exception):
+    """The database has a schema that this code does not know."""
 
 
 class Changes:
@@ -63,10 +67,7 @@ class Database:
         conn = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False, timeout=30)
         conn.row_factory = sqlite3.Row
         # NORMAL: a killed process loses nothing; a power cut may take the last moments, never consistency
-        conn.executescript(
-            "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"
-            "PRAGMA foreign_keys=ON; PRAGMA cache_size=-16000;"
-        )
+        conn.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;PRAGMA foreign_keys=ON;")
         return conn
 
     def _migrate(self) -> None:
@@ -79,7 +80,7 @@ class Database:
                 f" PRAGMA user_version={SCHEMA_VERSION}; COMMIT;"
             )
         elif version != SCHEMA_VERSION:
-            raise RuntimeError(f"{self._path} was written by another version of the sandbox ({version})")
+            raise OtherVersion(f"{self._path} was written by another version of the sandbox ({version})")
 
     @contextmanager
     def read(self) -> Iterator[Conn]:

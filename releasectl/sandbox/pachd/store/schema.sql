@@ -74,6 +74,7 @@ CREATE TABLE pipeline (
     stopped INTEGER NOT NULL,
     state INTEGER NOT NULL,
     reason TEXT NOT NULL DEFAULT '',
+    output_branch TEXT NOT NULL,  -- of the current version
     PRIMARY KEY (project, name)
 );
 

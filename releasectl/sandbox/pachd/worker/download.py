@@ -1,4 +1,7 @@
-"""Lays out /pfs for one datum: inputs as files, empty files or empty folders, and /pfs/out."""
+"""Lays out /pfs for one datum: inputs as files, empty files or empty folders, and /pfs/out.
+
+A lazy input, which is a named pipe on a cluster, is a file here: it can be read the same way, and more.
+"""
 
 from __future__ import annotations
 
@@ -45,6 +48,7 @@ def root(conn: Conn, source: InputFile) -> str:
 
 def _write(store: Store, file: File, target: Path, *, empty: bool) -> int:
     size = 0 if empty else file.size
+    target.unlink(missing_ok=True)  # two members of a group may bring the same file
     with target.open("wb") as sink:
         if not empty:
             with open_chunks(store.blobs, file.chunks) as stream:

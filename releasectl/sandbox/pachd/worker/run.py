@@ -178,8 +178,10 @@ def _try(machine: Machine, task: Task, cancel: process.Cancel) -> Outcome:
         )
         try:
             output.scan()
-        except UploadError as error:
-            return Outcome(DatumState.FAILED, f"cannot upload /pfs/out: {error}", stats)
+        except (UploadError, OSError) as error:
+            # names need not be text: what cannot be stored as such is escaped
+            reason = f"cannot upload /pfs/out: {error}".encode(errors="backslashreplace").decode()
+            return Outcome(DatumState.FAILED, reason, stats)
         stats = replace(stats, upload_ns=time.monotonic_ns() - clock, upload_bytes=output.size)
         return Outcome(DatumState.SUCCESS, "", stats, output)
 

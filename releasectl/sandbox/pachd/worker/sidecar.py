@@ -55,7 +55,7 @@ def sidecar(store: Store, job: Job, spec: Any) -> Iterator[dict[str, str]]:
     """What workers need to know of the gateway, which ends with the job; without s3 inputs there is none."""
     inputs = {}
     with store.db.read() as conn:
-        pin = datums.pinned(conn, job.id)
+        pin = datums.pinned(conn, job.output)
         for leaf in visit.leaves(spec.input):
             if leaf.DESCRIPTOR.name == "PFSInput" and leaf.s3:
                 commit = pin(leaf.project, leaf.repo, leaf.repo_type, leaf.branch)

@@ -33,7 +33,10 @@ class Output:
     copies: list[tuple[str, Item]] = field(default_factory=list)
 
     def scan(self) -> None:
-        for child in _children(self.pfs / "out"):
+        out = self.pfs / "out"
+        if out.is_symlink() or not out.is_dir():
+            raise UploadError("/pfs/out is not a directory any more")
+        for child in _children(out):
             self._add(child, f"/{child.name}", inside=True)
 
     @property
