@@ -61,7 +61,8 @@ lock: $(UV) ## Compile the requirement files anew, with hashes
 setup: $(TOOLS) $(TRAINERS) ## Both Python environments
 
 clean: ## Stop the sandbox, remove its state, both environments and every cache
-	@if [ -x .venv/bin/releasectl ] && [ -d .sandbox ]; then .venv/bin/releasectl sandbox down; fi
+	@for root in . .sandbox/demo/repository; do \
+	  if [ -x .venv/bin/releasectl ] && [ -d $$root/.sandbox ]; then .venv/bin/releasectl -C $$root sandbox down; fi; done
 	rm -rf .sandbox .venv trainers/.venv .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info .import_linter_cache
 
 $(UV): requirements-uv.txt

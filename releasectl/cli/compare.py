@@ -22,13 +22,21 @@ from releasectl.errors import InvalidInput
     show_default=True,
     help="For people, machines or a pull request.",
 )
+@click.option("--record", is_flag=True, help="Also write it to releases/comparisons/, which SHAD-001 reads.")
 @platform_option
 @click.pass_obj
 def compare(
-    root: str | None, deployment: str, since: datetime | None, output: str, platform: str | None
+    root: str | None,
+    deployment: str,
+    since: datetime | None,
+    output: str,
+    record: bool,
+    platform: str | None,
 ) -> None:
     """Compare a candidate with the model it would replace, by the requests that both answered."""
     from releasectl import comparison as stage
+    from releasectl import comparisonfile
+    from releasectl.files import replace
     from releasectl.model import Missing
     from releasectl.report import compare as report
 
@@ -47,3 +55,7 @@ def compare(
             deployment, found.reason, "start one: releasectl release … --strategy shadow|canary|abtest"
         )
     click.echo(report.FORMATS[output](deployment, found), nl=False)
+    if record:
+        path = comparisonfile.path_of(release, found.candidate)
+        replace(workspace.root / path, comparisonfile.dump(found).encode())
+        click.echo(f"wrote {path}", err=output != "text")
