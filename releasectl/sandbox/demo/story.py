@@ -165,7 +165,7 @@ def model_three() -> Iterator[Act]:
     )
     yield act(
         "What a demonstration cannot do",
-        "A trial soaks for a week, and models of different people agree in 97 of 100 cases, not in 98. Both are "
+        "A trial soaks for a week, and models of different people agree in 97 of 100 cases, not 98. Both are "
         "policy, so a reviewed commit says otherwise.",
         f"sed -Ei 's/(SOAK-001): deny/\\1: warn/' {POLICY}",
         f"sed -Ei 's/(SHAD-001): deny/\\1: {LIMITS}/' {POLICY}",
