@@ -20,7 +20,7 @@ from releasectl.sandbox.demo.story import Command, story
 # The story begins before the first release: a history of its own, without the releases of this repository.
 BEFORE = """
 git checkout --quiet --orphan main-of-the-demo
-git rm --quiet -r --ignore-unmatch releases/models releases/comparisons 'releases/*/*.yaml'
+git rm --quiet -r --force --ignore-unmatch releases/models releases/comparisons 'releases/*/*.yaml'
 releasectl render > /dev/null
 git add -A
 git commit --quiet -m 'The repository before its first release'
