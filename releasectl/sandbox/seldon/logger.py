@@ -33,6 +33,11 @@ class RequestLogger:
         self._process: Process | None = None
         self._task: asyncio.Task[None] | None = None
 
+    @property
+    def _marker(self) -> str:
+        """The word of its command line by which it is recognised."""
+        return f"--state={self._folder}"
+
     def start(self) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
         self._task = asyncio.create_task(self._supervise())
@@ -47,7 +52,7 @@ class RequestLogger:
     async def _supervise(self) -> None:
         recorded = self._store.setting(SETTING)
         known = [Process.load(recorded)] if recorded else []
-        for stray in processes.strays(str(self._folder), known):
+        for stray in processes.strays(self._marker, known):
             await processes.stop(stray, 1)
         self._process = known[0] if known else None
         ends, loop = 0, asyncio.get_running_loop()
@@ -68,4 +73,4 @@ class RequestLogger:
 
     def _command(self) -> tuple[str, ...]:
         module = (sys.executable, "-m", "releasectl.sandbox.seldon.requestlog")
-        return (*module, "--state", str(self._folder), "--bytes", str(self._keep_bytes))
+        return (*module, self._marker, "--bytes", str(self._keep_bytes))
