@@ -20,9 +20,16 @@ class Run:
     progress: Progress
     signature: str
     deadline: float = field(init=False)
+    written: float = field(init=False)  # when the last write was
 
     def __post_init__(self) -> None:
-        self.deadline = self.clock.monotonic() + self.patience.limit
+        self.written = self.clock.monotonic()
+        self.deadline = self.written + self.patience.limit
+
+    @property
+    def settled(self) -> bool:
+        """Whether what was written last has had the time to show."""
+        return self.clock.monotonic() - self.written >= self.patience.settle
 
     def poll(self, where: str, describe: Callable[[], str]) -> Iterator[float]:
         """Seconds waited so far, again and again until the caller leaves or the time limit is over.

@@ -14,14 +14,14 @@ def await_deployment(action: AwaitDeployment, run: Run) -> None:
     where = f"SeldonDeployment {action.namespace}/{action.name}"
     status = [""]
     fresh = not action.written
-    for waited in run.poll(where, lambda: status[0]):
+    for _ in run.poll(where, lambda: status[0]):
         live = run.cluster.serving.deployment(action.namespace, action.name)
         if isinstance(live, Missing):
             remedy = "find out who deleted it, then apply again"
             raise PlatformRefused.at(where, f"is gone while it is being waited for: {live.reason}", remedy)
         seen = (live.state, live.ready, live.description)
         # Seldon sets no observedGeneration: believe a status once it has moved, or had the time to.
-        fresh = fresh or seen != action.before or waited >= run.patience.settle
+        fresh = fresh or seen != action.before or run.settled
         status[0] = f"{live.state or 'not begun'} {live.description}".strip() if fresh else "taking it up"
         if fresh and live.state == "Available" and live.ready:
             return

@@ -13,6 +13,7 @@ from releasectl.model import Json
 from releasectl.normalise import GIT_COMMIT
 from releasectl.plan.values import (
     Action,
+    Await,
     AwaitDeployment,
     AwaitDetectors,
     AwaitJobs,
@@ -30,6 +31,8 @@ from releasectl.plan.values import (
 def perform(action: Action, run: Run) -> None:
     """Do it, or wait for it; returns when it is done and raises when it failed."""
     _TABLE[type(action)](action, run)
+    if not isinstance(action, Await):
+        run.written = run.clock.monotonic()
 
 
 def signed(document: Json, signature: str) -> Json:

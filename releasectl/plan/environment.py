@@ -47,7 +47,7 @@ def plan_environment(
 ) -> Plan:
     """`neighbours` are names that other environments keep in the same namespace: not ours to delete.
 
-    A release is brought up whole before the next one is touched, and nothing is deleted before all are up.
+    A release is brought up whole before the next one is touched, and no release is deleted before all are up.
     """
     live = cluster.serving.deployments(environment.namespace)
     ordered = sorted(desired, key=lambda each: each.release.name)
@@ -56,10 +56,10 @@ def plan_environment(
     steps: list[Step] = []
     warnings = list(branches.warnings)
     for each in ordered:
-        steps += _deployment(each, live.get(each.release.name), locks, cluster, retry=retry)
+        deployment = _deployment(each, live.get(each.release.name), locks, cluster, retry=retry)
         name, wanted = each.release.name, each.detectors
         detectors = plan_detectors(environment.namespace, name, wanted, live, cluster, retry=retry)
-        steps += detectors.steps
+        steps += _in_lockstep(tuple(deployment), detectors.steps)
         steps += branches.moves.get(each.release.name, ())
         warnings += detectors.warnings
     steps += branches.deletions
@@ -72,6 +72,15 @@ def plan_environment(
     models = {each.release.name: each.release.model for each in ordered}
     strategies = {each.release.name: each.release.strategy for each in ordered}
     return Plan(environment.name, tuple(steps), tuple(warnings), models, strategies)
+
+
+def _in_lockstep(deployment: Sequence[Step], detectors: Sequence[Step]) -> Iterator[Step]:
+    """A model and its detectors are asked for together, so that they go live together, and then waited for.
+
+    Detectors are waited for first: a deployment may have to wait for them, they never wait for it.
+    """
+    yield from (step for step in (*deployment, *detectors) if step.writes)
+    yield from (step for step in (*detectors, *deployment) if not step.writes)
 
 
 def _problems(

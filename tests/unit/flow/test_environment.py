@@ -245,7 +245,9 @@ def test_a_failed_deployment_stops_the_apply_and_keeps_the_rest() -> None:
     with pytest.raises(PlatformRefused) as caught:
         reapply(world, TWO)
     assert "failed: CrashLoopBackOff" in caught.value.problems[0].what
-    assert world.cluster.writes == ["update creditco-production/income"]
+    # A model and its detectors are asked for together: they go live together.
+    assert world.cluster.writes[0] == "update creditco-production/income"
+    assert all(write.partition(" ")[2].startswith("detector ") for write in world.cluster.writes[1:])
     assert world.cluster.data.heads["copy_models"]["production"] == MODEL_1
     found = replan(world, TWO)
     assert found.changes[0].verb == Verb.FAILED
@@ -277,7 +279,7 @@ def test_the_time_limit_is_clear_and_the_next_apply_goes_on() -> None:
     world.cluster.serving.stale, world.cluster.serving.creating = 0, 60
     with pytest.raises(PlatformRefused) as caught:
         reapply(world, ONE, patience=Patience(limit=5))
-    assert "still Creating when the time limit of 5 s was over" in caught.value.problems[0].what
+    assert "Creating when the time limit of 5 s was over" in caught.value.problems[0].what
     found = replan(world, ONE)
     assert found.changes[0].verb == Verb.WAIT
     reapply(world, ONE)

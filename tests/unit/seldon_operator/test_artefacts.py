@@ -79,7 +79,7 @@ def test_a_single_file_is_copied_as_one(gateway: tuple[str, FolderReader], tmp_p
     ("uri", "words", "passing"),
     [
         ("s3://{commit}.master.copy_models/nothing", "directory not found", False),
-        ("s3://" + uuid.uuid4().hex + ".master.copy_models/income", "404", False),
+        (f"s3://{'0' * 32}.master.copy_models/income", "404", False),
         ("gs://bucket/model", "didn't find section", False),
         ("model.joblib", "is no URI", False),
         ("", "is no URI", False),
