@@ -18,7 +18,7 @@ from releasectl.sandbox.pachd.pps.plan import Planned
 from releasectl.sandbox.pachd.records import META
 from releasectl.sandbox.pachd.secrets import Secret
 from releasectl.sandbox.pachd.store.db import Conn
-from releasectl.sandbox.pachd.worker.run import DatumState
+from releasectl.sandbox.pachd.worker.tasks import DatumState
 
 IDLE = (DatumState.STARTING, DatumState.UNKNOWN)
 COUNTERS = {

@@ -16,7 +16,8 @@ from releasectl.sandbox.pachd.store.db import Conn
 from releasectl.sandbox.pachd.transactions import transaction
 from releasectl.sandbox.pachd.watcher import LONGEST_SLEEP, Watcher
 from releasectl.sandbox.pachd.worker import process
-from releasectl.sandbox.pachd.worker.run import Machine, remove
+from releasectl.sandbox.pachd.worker.run import remove
+from releasectl.sandbox.pachd.worker.tasks import Machine
 
 log = logging.getLogger("pachd")
 LIVE = (PipelineState.STARTING, PipelineState.RUNNING, PipelineState.STANDBY)

@@ -32,7 +32,7 @@ from releasectl.sandbox.pachd.servicers import (
 from releasectl.sandbox.pachd.servicers.table import Server, servicer
 from releasectl.sandbox.pachd.txn import Store
 from releasectl.sandbox.pachd.worker.root import Roots
-from releasectl.sandbox.pachd.worker.run import Machine
+from releasectl.sandbox.pachd.worker.tasks import Machine
 
 HOST = "127.0.0.1"
 CALLS = 1000  # every waiting client holds a thread; threads are made when they are needed

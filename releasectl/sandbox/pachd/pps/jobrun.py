@@ -17,8 +17,8 @@ from releasectl.sandbox.pachd.transactions import transaction
 from releasectl.sandbox.pachd.txn import Txn
 from releasectl.sandbox.pachd.worker import run
 from releasectl.sandbox.pachd.worker.process import Cancel, Cancelled
-from releasectl.sandbox.pachd.worker.run import DatumState, Machine, Outcome, Work
 from releasectl.sandbox.pachd.worker.sidecar import sidecar
+from releasectl.sandbox.pachd.worker.tasks import DatumState, Machine, Outcome, Work
 
 log = logging.getLogger("pachd")
 BACKOFF = (1.0, 2.0, 4.0, 8.0)  # between the runs of a service that exits with an error

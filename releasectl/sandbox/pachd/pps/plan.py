@@ -16,7 +16,7 @@ from releasectl.sandbox.pachd.store.db import Conn
 from releasectl.sandbox.pachd.store.draft import Draft
 from releasectl.sandbox.pachd.store.trees import EMPTY_DIR
 from releasectl.sandbox.pachd.txn import Store, Txn
-from releasectl.sandbox.pachd.worker.run import DatumState, Outcome
+from releasectl.sandbox.pachd.worker.tasks import DatumState, Outcome
 
 DONE = (DatumState.SUCCESS, DatumState.SKIPPED)
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from releasectl.sandbox.pachd.pps.plan import Planned
 from releasectl.sandbox.pachd.worker import run
 from releasectl.sandbox.pachd.worker.process import Cancel, Cancelled
-from releasectl.sandbox.pachd.worker.run import Machine, Outcome, Work
+from releasectl.sandbox.pachd.worker.tasks import Machine, Outcome, Work
 
 PATIENCE = 0.5  # how often a worker that waits for a free core looks whether its job was called off
 

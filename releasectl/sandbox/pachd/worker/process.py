@@ -15,10 +15,9 @@ from typing import IO
 import psutil
 
 from releasectl.sandbox.pachd.store.db import Conn, Database
-from releasectl.sandbox.pachd.worker.root import Command, Roots, arguments
+from releasectl.sandbox.pachd.worker.root import Command, Prepared, Roots, arguments
 
 MAX_LINE = 64 * 1024
-TIMED_OUT = "timed out"
 MARK = "PACH_JOB_ID"
 REAP_TIMEOUT = 2
 
@@ -73,6 +72,32 @@ def run(
 ) -> int:
     """The exit code; TimeoutError after `timeout` seconds, Cancelled when `cancel` is set."""
     prepared = roots.prepare(command, root)
+    process = _start(prepared, db)
+    assert process.stdin is not None
+    assert process.stdout is not None
+    helpers = [
+        threading.Thread(target=_feed, args=(process.stdin, prepared.stdin), daemon=True),
+        threading.Thread(target=_listen, args=(process.stdout, listen), daemon=True),
+    ]
+    late = threading.Event()
+    with cancel.killing(lambda: kill_group(process.pid)), _alarm(timeout, late, process.pid):
+        for helper in helpers:
+            helper.start()
+        code = process.wait()
+        kill_group(process.pid)  # children that outlived their parent
+    for helper in helpers:
+        helper.join()
+    with db.write() as conn:
+        conn.execute("DELETE FROM worker WHERE pid = ?", (process.pid,))
+    if cancel.is_set:
+        raise Cancelled
+    if late.is_set():
+        raise TimeoutError(f"timed out after {timeout:g} s")
+    return code
+
+
+def _start(prepared: Prepared, db: Database) -> subprocess.Popen[bytes]:
+    """The process waits at its door until it is on record: should we die before, it goes away."""
     read, write = os.pipe()
     try:
         process = subprocess.Popen(
@@ -84,53 +109,38 @@ def run(
             pass_fds=[read],
             start_new_session=True,
         )
-        os.close(read)
-        _record(db, process.pid, prepared.env.get(MARK, ""))
+        started = psutil.Process(process.pid).create_time()
+        with db.write() as conn:
+            row = (process.pid, started, prepared.env.get(MARK, ""))
+            conn.execute("INSERT OR REPLACE INTO worker VALUES (?, ?, ?)", row)
         os.write(write, b".")
     finally:
+        os.close(read)
         os.close(write)
-    late = threading.Event()
+    return process
+
+
+@contextlib.contextmanager
+def _alarm(seconds: float | None, late: threading.Event, pid: int) -> Iterator[None]:
+    """After `seconds`, set `late` and kill."""
 
     def expire() -> None:
         late.set()
-        kill_group(process.pid)
+        kill_group(pid)
 
-    timer = threading.Timer(timeout, expire) if timeout is not None else None
-    assert process.stdin is not None
-    assert process.stdout is not None
-    helpers = [
-        threading.Thread(target=_feed, args=(process.stdin, prepared.stdin), daemon=True),
-        threading.Thread(target=_listen, args=(process.stdout, listen), daemon=True),
-    ]
-    with cancel.killing(lambda: kill_group(process.pid)):
-        if timer:
-            timer.start()
-        for helper in helpers:
-            helper.start()
-        code = process.wait()
-        kill_group(process.pid)  # children that outlived their parent
+    timer = threading.Timer(seconds, expire) if seconds is not None else None
+    if timer:
+        timer.start()
+    try:
+        yield
+    finally:
         if timer:
             timer.cancel()
-    for helper in helpers:
-        helper.join()
-    with db.write() as conn:
-        conn.execute("DELETE FROM worker WHERE pid = ?", (process.pid,))
-    if cancel.is_set:
-        raise Cancelled
-    if late.is_set():
-        raise TimeoutError(f"{TIMED_OUT} after {timeout:g} s")
-    return code
 
 
 def kill_group(leader: int) -> None:
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(leader, signal.SIGKILL)
-
-
-def _record(db: Database, pid: int, job: str) -> None:
-    started = psutil.Process(pid).create_time()
-    with db.write() as conn:
-        conn.execute("INSERT OR REPLACE INTO worker VALUES (?, ?, ?)", (pid, started, job))
 
 
 def _feed(pipe: IO[bytes], text: str) -> None:
