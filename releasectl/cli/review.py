@@ -43,7 +43,7 @@ def review(
     require_head(workspace.root, head)
     verdict = judge_difference(workspace.root, commit, now=now)
     clusters = workspace.cluster if live else None
-    found = fitted(build(workspace.root, commit, verdict, clusters, now=now), MOST_BYTES)
+    found = fitted(build(workspace.root, commit, verdict, clusters, now=now, head=head), MOST_BYTES)
     tell("review", as_json(found), as_markdown(found), output)
     if found.denied:
         raise click.exceptions.Exit(PolicyDenied.exit_code)

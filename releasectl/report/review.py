@@ -128,7 +128,7 @@ def _findings(review: Review) -> str:
     }
     parts = [_group(title, found) for title, found in groups.items() if found]
     if others := len(review.findings) - len(told):
-        parts.append(f"{others} findings that forbid nothing are about releases that do not change.")
+        parts.append(f"Of releases that do not change: {others}, which forbid nothing.")
     return "\n\n".join(parts)
 
 
@@ -163,7 +163,7 @@ def _listed(told: tuple[Told, ...]) -> str:
 def _approvals(review: Review) -> str:
     lines = [
         f"- {' or '.join(code(owner) for owner in each.owners) or 'nobody in particular'} "
-        f"for {_some(each.files)} ({code(each.pattern)})"
+        f"for {_some(each.files)}{each.pattern and f' ({code(each.pattern)})'}"
         for each in review.approvals[:MOST_ROWS]
     ]
     return "#### Who must approve\n\n" + ("\n".join(lines) or "Nobody: no file changes.")
@@ -176,7 +176,11 @@ def _some(files: tuple[str, ...]) -> str:
 
 def _revert(review: Review) -> str:
     symbol = VERDICTS.get(review.revert.verdict)
-    head = f"{symbol} `git revert` is {text(review.revert.verdict)}" if symbol else "There is nothing to take back"
+    head = (
+        f"{symbol} `git revert` is {text(review.revert.verdict)}"
+        if symbol
+        else "There is nothing to take back"
+    )
     lines = "".join(f"\n- {text(words)}" for words in review.revert.words[:MOST_ROWS])
     return f"#### Can it be taken back?\n\n{head}\n{lines}"
 

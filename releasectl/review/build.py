@@ -55,8 +55,16 @@ class Side:
         return {f"{each.environment}/{each.name}" for each in found}
 
 
-def review(root: Path, base: str, verdict: Verdict, clusters: Clusters | None, *, now: datetime) -> Review:
-    """From `base` to HEAD of `root`; without `clusters`, nothing is asked of what is live."""
+def review(
+    root: Path,
+    base: str,
+    verdict: Verdict,
+    clusters: Clusters | None,
+    *,
+    now: datetime,
+    head: str | None = None,
+) -> Review:
+    """From `base` to HEAD of `root`, shown as `head`; without `clusters` nothing is asked of what is live."""
     changed = githistory.changes(root, base, "HEAD")
     files = tuple(change.path for change in changed)
     after = read(root, now)
@@ -66,7 +74,7 @@ def review(root: Path, base: str, verdict: Verdict, clusters: Clusters | None, *
     problems = [*verdict.problems, *after.problems]
     return Review(
         base=base,
-        head=githistory.resolve(root, "HEAD").id,
+        head=head or githistory.resolve(root, "HEAD").id,
         denied=verdict.denied or bool(problems),
         releases=tuple(_releases(root, before, after, files)),
         training=tuple(_training(before, after)),

@@ -86,7 +86,7 @@ class Approval:
 
 @dataclass(frozen=True, slots=True)
 class Revert:
-    """The proof that `git revert` would bring back what was: `verdict` is safe, unsafe, unproven, or not needed."""
+    """Would `git revert` bring back what was? `verdict` is safe, unsafe, unproven, or not needed."""
 
     verdict: str
     words: tuple[str, ...]

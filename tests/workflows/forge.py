@@ -1,4 +1,4 @@
-"""GitHub's side of a pull request: a bare origin, clones, merge refs, squash merges, and the event of each."""
+"""GitHub's side of a pull request: a bare origin, clones, merge refs, squash merges, the event of each."""
 
 from __future__ import annotations
 
@@ -124,6 +124,18 @@ class Forge:
         event = self.event(pull.author, action=action, number=pull.number, pull_request=self.payload(pull))
         token = self.token(permissions(source / ".github/workflows/plan.yml"), "environment:plan")
         return self.runner.run(source, "plan.yml", "pull_request_target", event, token=token)
+
+    def queued(self, pull: PullRequest) -> Run:
+        """The merge queue tries what main would be."""
+        name = f"refs/heads/gh-readonly-queue/main/pr-{pull.number}-{self.main}"
+        tree = git(self.origin, "merge-tree", "--write-tree", self.main, pull.head)
+        tried = commit_tree(self.origin, tree, (self.main,), f"{pull.title} (#{pull.number})")
+        git(self.origin, "update-ref", name, tried)
+        source = self.checkout(tried)
+        group = {"head_sha": tried, "head_ref": name, "base_sha": self.main, "base_ref": "refs/heads/main"}
+        event = self.event(REVIEWER, action="checks_requested", merge_group=group)
+        token = self.token(permissions(source / ".github/workflows/plan.yml"), "environment:plan")
+        return self.runner.run(source, "plan.yml", "merge_group", event, token=token)
 
     def apply(self, commit: str, **options: Any) -> Run:
         """What the push of a merge starts."""

@@ -1,7 +1,6 @@
 """A stand-in for GitHub's API: comments, deployments, issues and OpenID Connect, in the published shapes.
 
-Every body that comes in and every answer that goes out is validated against GitHub's own OpenAPI description, of
-which the package githubkit-schemas is generated.
+Every body that comes in and every answer that goes out is validated against GitHub's own OpenAPI description.
 """
 
 from __future__ import annotations
@@ -56,9 +55,7 @@ class GitHub:
             def answer(self) -> None:
                 length = int(self.headers.get("Content-Length") or 0)
                 with github.lock:
-                    code, body = github.handle(
-                        self.command, self.path, self.headers, self.rfile.read(length)
-                    )
+                    code, body = github.handle(self.command, self.path, self.headers, self.rfile.read(length))
                 content = b"" if body is None else json.dumps(body).encode()
                 self.send_response(code)
                 self.send_header("Content-Type", "application/json; charset=utf-8")
@@ -102,7 +99,9 @@ class GitHub:
         return [
             each["body"]
             for each in self.comments
-            if each["issue_url"] == issue and each["user"]["login"] == BOT and each["node_id"] not in self.hidden
+            if each["issue_url"] == issue
+            and each["user"]["login"] == BOT
+            and each["node_id"] not in self.hidden
         ]
 
     def states(self, environment: str) -> list[str]:
@@ -131,18 +130,27 @@ class GitHub:
         if route in REQUESTS:
             valid(REQUESTS[route], body)
         numbers = [int(part) for part in path if part.isdigit()]
-        code, answer = getattr(self, name)(*numbers, **({"query": query} if method == "GET" else {"body": body}))
+        code, answer = getattr(self, name)(
+            *numbers, **({"query": query} if method == "GET" else {"body": body})
+        )
         for each in answer if isinstance(answer, list) else [answer]:
             valid(RESPONSES[route], each)
         return code, answer
 
     def no(self, code: int, message: str) -> tuple[int, Any]:
         self.refused.append(message)
-        return code, {"message": message, "documentation_url": "https://docs.github.com/rest", "status": str(code)}
+        return code, {
+            "message": message,
+            "documentation_url": "https://docs.github.com/rest",
+            "status": str(code),
+        }
 
     def graphql(self, grant: Grant, body: Any) -> tuple[int, Any]:
         if "write" not in (grant.permissions.get("pull-requests"), grant.permissions.get("issues")):
-            return 200, {"data": None, "errors": [{"type": "FORBIDDEN", "message": "Resource not accessible"}]}
+            return 200, {
+                "data": None,
+                "errors": [{"type": "FORBIDDEN", "message": "Resource not accessible"}],
+            }
         node, hides = body["variables"]["id"], "unminimize" not in body["query"]
         (self.hidden.add if hides else self.hidden.discard)(node)
         name = "minimizeComment" if hides else "unminimizeComment"
@@ -159,7 +167,12 @@ class GitHub:
         self.exchanged.append((claims["sub"].removeprefix(known), audience))
         token = f"{audience}-token-of-{claims['sub'].removeprefix(known)}"
         kind = "urn:ietf:params:oauth:token-type:access_token"
-        return 200, {"access_token": token, "issued_token_type": kind, "token_type": "Bearer", "expires_in": 600}
+        return 200, {
+            "access_token": token,
+            "issued_token_type": kind,
+            "token_type": "Bearer",
+            "expires_in": 600,
+        }
 
     def list_comments(self, number: int, query: dict[str, str]) -> tuple[int, Any]:
         issue = f"{self.url}/repos/{REPOSITORY}/issues/{number}"
@@ -192,7 +205,9 @@ class GitHub:
         return 201, self.statuses[-1]
 
     def list_issues(self, query: dict[str, str]) -> tuple[int, Any]:
-        return 200, paged([each for each in self.issues if each["state"] == query.get("state", "open")], query)
+        return 200, paged(
+            [each for each in self.issues if each["state"] == query.get("state", "open")], query
+        )
 
     def add_issue(self, body: Any) -> tuple[int, Any]:
         self.issues.append(issue(self.url, next(self.numbers), body))
@@ -244,7 +259,16 @@ def verified(token: str) -> dict[str, str]:
 
 def user(login: str) -> dict[str, Any]:
     url = f"https://api.github.com/users/{login}"
-    kinds = ("followers", "following", "gists", "starred", "subscriptions", "organizations", "repos", "events")
+    kinds = (
+        "followers",
+        "following",
+        "gists",
+        "starred",
+        "subscriptions",
+        "organizations",
+        "repos",
+        "events",
+    )
     urls = {f"{kind}_url": f"{url}/{kind}" for kind in (*kinds, "received_events")}
     return {
         "login": login,
@@ -335,7 +359,6 @@ def issue(url: str, number: int, body: Any) -> dict[str, Any]:
         "body": body["body"],
         "user": user(BOT),
         "labels": [{"name": name} for name in body["labels"]],
-        "assignee": None,
         "assignees": [],
         "milestone": None,
         "locked": False,

@@ -40,7 +40,7 @@ class Run:
 
 
 def image(folder: Path) -> Path:
-    """A runner's image: the toolkit's environment as installed, with the engine of whatever is the workspace."""
+    """A runner's image: the toolkit's environment as installed, with the engine of the workspace."""
     folder.mkdir(parents=True)
     linked = subprocess.run(["cp", "-al", ROOT / ".venv", folder], check=False, capture_output=True)
     if linked.returncode:  # another file system
@@ -86,7 +86,7 @@ class Runner:
         installs: bool = False,
         environment: Mapping[str, str] | None = None,
     ) -> Run:
-        """`source` is a checkout of the commit whose workflow file counts; with `installs`, from bare metal."""
+        """`source` is a checkout of the commit whose workflow counts; with `installs`, nothing is ready."""
         home = self.home / f"run-{len(list(self.home.glob('run-*')))}-{os.urandom(3).hex()}"
         home.mkdir(parents=True)
         (home / "event.json").write_text(json.dumps(payload))
@@ -107,7 +107,13 @@ class Runner:
         }
         command = [str(ACT), event, "-W", str(file), "-e", str(home / "event.json"), "-C", str(source)]
         command += ["-P", "ubuntu-latest=-self-hosted", "--no-skip-checkout", "--no-cache-server", "--json"]
-        command += ["-s", f"GITHUB_TOKEN={token}", "-a", payload["sender"]["login"], *(["-j", job] if job else [])]
+        command += [
+            "-s",
+            f"GITHUB_TOKEN={token}",
+            "-a",
+            payload["sender"]["login"],
+            *(["-j", job] if job else []),
+        ]
         command += [word for name, value in given.items() for word in ("--env", f"{name}={value}")]
         command += [word for name, value in self.variables.items() for word in ("--var", f"{name}={value}")]
         for action in uses(source / ".github"):
