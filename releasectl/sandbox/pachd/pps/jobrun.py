@@ -85,6 +85,7 @@ class JobRun:
             return current is not None
 
     def _end(self, state: JobState, reason: str) -> None:
+        log.info("job %s: %s", self.row, reason)
         self._change(lambda txn, job: jobs.end(txn, job, state, reason))
 
     def _run(self) -> None:
@@ -102,6 +103,7 @@ class JobRun:
         if not self._change(lambda txn, current: plan.begin(txn, current, planned)):
             return
         self._log(job, f"job started; {self._machine.roots.description}")
+        log.info("job %s: %d datums", job, len(planned))
         with store.db.read() as conn:
             planned = plan.of_job(conn, job.row)
         with self._deadline(job, spec), sidecar(store, job, spec) as env:

@@ -94,7 +94,8 @@ def _store_version(txn: Txn, old: Pipeline | None, wanted: Any) -> None:
     version = old.version + 1 if old else 1
     state = PipelineState.PAUSED if old and old.stopped else PipelineState.STARTING
     txn.conn.execute(
-        "INSERT INTO pipeline (project, name, version, stopped, state, output_branch) VALUES (?, ?, ?, 0, ?, ?)"
+        "INSERT INTO pipeline (project, name, version, stopped, state, output_branch)"
+        " VALUES (?, ?, ?, 0, ?, ?)"
         " ON CONFLICT (project, name) DO UPDATE SET version = excluded.version, state = excluded.state,"
         " reason = '', output_branch = excluded.output_branch",
         (project, name, version, state, wanted.output_branch),

@@ -9,7 +9,7 @@ import grpc
 from google.protobuf import empty_pb2
 
 from releasectl.sandbox.pachd import commits, convert_pps, jobs, logs, pipelines, requests
-from releasectl.sandbox.pachd.errors import PachError, not_found, unimplemented
+from releasectl.sandbox.pachd.errors import PachError, not_found, unavailable, unimplemented
 from releasectl.sandbox.pachd.jobs import Job
 from releasectl.sandbox.pachd.lookup import commit_of
 from releasectl.sandbox.pachd.pps import datums, plan, specs
@@ -49,7 +49,10 @@ def inspect_job(server: Server, request: Any, context: Context) -> Any:
     listen(server.store, context)
     with server.store.db.read() as conn:
         row = _get(conn, request.job).row
-    return _info(server, context, row, request)
+    info = _info(server, context, row, request)
+    if info is None:
+        raise unavailable("the client went away")
+    return info
 
 
 def inspect_job_set(server: Server, request: Any, context: Context) -> Iterator[Any]:
