@@ -149,6 +149,17 @@ class Sandbox:
                 found[last.removeprefix(marker).split("/")[1]] = process.pid
         return found
 
+    def executors(self, word: str) -> list[int]:
+        """Pids of the executors whose pod has `word` in its path."""
+        marker = f"{self.state}/pods/"
+        return sorted(
+            process.pid
+            for process in psutil.process_iter(["cmdline", "status"])
+            if process.info["status"] != psutil.STATUS_ZOMBIE
+            and "releasectl.sandbox.seldon.executor" in (words := process.info["cmdline"] or [])
+            and any(each.startswith(marker) and word in each for each in words)
+        )
+
     def traefik(self) -> list[int]:
         marker = f"--providers.file.filename={self.state}"
         return [
@@ -163,7 +174,7 @@ class Sandbox:
         if self.process and self.process.poll() is None:
             self.stop()
         subprocess.run([*self.command, "--stop"], cwd=ROOT, check=True, capture_output=True)
-        for pid in [*self.processes().values(), *self.traefik()]:
+        for pid in [*self.processes().values(), *self.executors("/"), *self.traefik()]:
             os.kill(pid, signal.SIGKILL)
 
 
@@ -175,6 +186,13 @@ def manifest(name: str, commit: str, **predictor: Any) -> dict[str, Any]:
         "metadata": {"name": name, "namespace": NAMESPACE},
         "spec": {"protocol": "v2", "predictors": [a_predictor(name, commit, **predictor)]},
     }
+
+
+def logging_manifest(name: str, commit: str, **predictor: Any) -> dict[str, Any]:
+    """The same, with the request logger on."""
+    found = manifest(name, commit, **predictor)
+    found["spec"]["predictors"][0]["graph"]["logger"] = {"mode": "all"}
+    return found
 
 
 def a_predictor(name: str, commit: str, role: str = "default", **fields: Any) -> dict[str, Any]:
