@@ -16,6 +16,7 @@ from python_pachyderm import Client
 from python_pachyderm.service import pfs_proto, pps_proto
 
 REAL = os.environ.get("RELEASECTL_TEST_PACHD")
+PATIENCE = 20 if REAL else 1  # pods take their time
 only_sandbox = pytest.mark.skipif(
     bool(REAL), reason="only the stand-in promises this; a real pachd may differ"
 )
@@ -127,7 +128,7 @@ def refused(text: str = "", code: grpc.StatusCode | None = None) -> Iterator[Non
 
 
 def until(condition: Callable[[], Any], limit: float = 15) -> None:
-    deadline = time.monotonic() + limit
+    deadline = time.monotonic() + limit * PATIENCE
     while not condition():
         assert time.monotonic() < deadline, "it did not happen in time"
         time.sleep(0.05)

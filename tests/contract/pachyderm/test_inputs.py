@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from python_pachyderm.service import pps_proto
 
-from tests.contract.pachyderm.lab import NOT_FOUND, Lab, pfs, refused, sh, until
+from tests.contract.pachyderm.lab import NOT_FOUND, Lab, only_sandbox, pfs, refused, sh, until
 
 State = pps_proto.DatumState
 SEE = 'echo $(cd /pfs; ls */* | grep -v out/) > "/pfs/out/$PACH_DATUM_ID"'
@@ -156,6 +156,7 @@ def test_logs_of_what_is_not_there(lab: Lab) -> None:
         list(lab.client.get_job_logs(pipeline, "0" * 12 + "4" + "0" * 19))
 
 
+@only_sandbox  # the worker must see a file of this machine
 def test_logs_can_be_followed(lab: Lab) -> None:
     repo = lab.repo()
     gate = "until test -e $GATE; do sleep 0.05; done"
