@@ -34,6 +34,8 @@ def _parts(review: Review) -> Iterator[str]:
     yield "#### Policy\n\n" + _findings(review)
     if review.delta:
         yield "#### What this changes about the judge\n\n" + _listed(review.delta)
+    if review.notices:
+        yield "#### Waivers\n\n" + _listed(review.notices)
     yield _approvals(review)
     yield _revert(review)
     if review.live:

@@ -34,6 +34,7 @@ class Verdict:
     denied: bool
     findings: Sequence[Finding] = ()
     delta: tuple[Told, ...] = ()
+    notices: tuple[Told, ...] = ()
     problems: tuple[Problem, ...] = ()
 
 
@@ -82,6 +83,7 @@ def review(
         problems=_told(dict.fromkeys(problems)),
         findings=tuple(judged(finding) for finding in verdict.findings),
         delta=verdict.delta,
+        notices=verdict.notices,
         approvals=codeowners.approvals(codeowners.parse(rules.decode(errors="replace")), files),
         revert=_revert(root, changed, after, clusters, now),
         live=tuple(_live(after, files, clusters)),

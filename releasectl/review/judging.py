@@ -1,21 +1,39 @@
-"""The judge's word on a difference of two commits."""
+"""The base judges the difference: see `basejudge`; nothing that came with the difference has a say."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 
-from releasectl.errors import InvalidInput
-from releasectl.judge import assess, circumstances, denied
-from releasectl.load import load
-from releasectl.render import render
+from releasectl.basejudge import check_by_base
+from releasectl.checked import Checked
+from releasectl.errors import InvalidInput, PolicyDenied, Problem
+from releasectl.policy import Notice
 from releasectl.review.build import Verdict
+from releasectl.review.values import Told
 
 
 def judge_difference(root: Path, base: str, *, now: datetime) -> Verdict:
+    """What cannot be judged is denied, with its reasons."""
     try:
-        repository = load(root, now=now)
-        found = assess(repository, render(repository), circumstances(root, now, base))
-    except InvalidInput as error:
+        found = check_by_base(root, base, now=now)
+    except (InvalidInput, PolicyDenied) as error:
         return Verdict(denied=True, problems=error.problems)
-    return Verdict(bool(denied(found.findings)), found.findings)
+    return Verdict(
+        denied=not found.ok,
+        findings=found.findings,
+        delta=_told(found.delta),
+        notices=_told(found.notices),
+        problems=(*found.refused, *_failed(found)),
+    )
+
+
+def _told(notices: Iterable[Notice]) -> tuple[Told, ...]:
+    return tuple(Told(str(each.place), each.what, each.remedy) for each in notices)
+
+
+def _failed(found: Checked) -> Iterable[Problem]:
+    for fault in found.faults:
+        what = f"the rule failed: {fault.error}"
+        yield Problem(f"{fault.rule} {fault.release}".strip(), what, "mend its module, in the base")

@@ -102,7 +102,10 @@ class Live:
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """Everything about the difference of two commits; `denied` if it must not be merged as it is."""
+    """Everything about the difference of two commits; `denied` if it must not be merged as it is.
+
+    `delta` is what it would change about its judge, `notices` what is to be said of waivers.
+    """
 
     base: str
     head: str
@@ -113,6 +116,7 @@ class Review:
     problems: tuple[Told, ...]
     findings: tuple[Judged, ...]
     delta: tuple[Told, ...]
+    notices: tuple[Told, ...]
     approvals: tuple[Approval, ...]
     revert: Revert
     live: tuple[Live, ...]

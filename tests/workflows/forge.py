@@ -123,7 +123,7 @@ class Forge:
         source = self.checkout(self.main)
         event = self.event(pull.author, action=action, number=pull.number, pull_request=self.payload(pull))
         token = self.token(permissions(source / ".github/workflows/plan.yml"), "environment:plan")
-        return self.runner.run(source, "plan.yml", "pull_request_target", event, token=token)
+        return self.runner.run(source, "plan.yml", "pull_request_target", event, token=token, identity=True)
 
     def queued(self, pull: PullRequest) -> Run:
         """The merge queue tries what main would be."""
@@ -135,20 +135,20 @@ class Forge:
         group = {"head_sha": tried, "head_ref": name, "base_sha": self.main, "base_ref": "refs/heads/main"}
         event = self.event(REVIEWER, action="checks_requested", merge_group=group)
         token = self.token(permissions(source / ".github/workflows/plan.yml"), "environment:plan")
-        return self.runner.run(source, "plan.yml", "merge_group", event, token=token)
+        return self.runner.run(source, "plan.yml", "merge_group", event, token=token, identity=True)
 
     def apply(self, commit: str, **options: Any) -> Run:
         """What the push of a merge starts."""
         source = self.checkout(commit)
         event = self.event(REVIEWER, ref="refs/heads/main", after=commit, head_commit={"id": commit})
         token = self.token(permissions(source / ".github/workflows/apply.yml"), "environment:production")
-        return self.runner.run(source, "apply.yml", "push", event, token=token, **options)
+        return self.runner.run(source, "apply.yml", "push", event, token=token, identity=True, **options)
 
     def drift(self) -> Run:
         source = self.checkout(self.main)
         event = self.event("github-actions[bot]", schedule="17 5 * * *")
         token = self.token(permissions(source / ".github/workflows/drift.yml"), "environment:plan")
-        return self.runner.run(source, "drift.yml", "schedule", event, token=token)
+        return self.runner.run(source, "drift.yml", "schedule", event, token=token, identity=True)
 
     def token(self, rights: Mapping[str, str], subject: str) -> str:
         return self.github.grant(dict(rights), {"sub": f"repo:{REPOSITORY}:{subject}"})

@@ -74,6 +74,11 @@ class Runner:
     variables: Mapping[str, str]
     image: Path | None
 
+    def identity(self, token: str) -> dict[str, str]:
+        """What a job with `id-token: write` is given, and no other."""
+        url = f"{self.api}/oidc?version=2.0"
+        return {"ACTIONS_ID_TOKEN_REQUEST_URL": url, "ACTIONS_ID_TOKEN_REQUEST_TOKEN": token}
+
     def run(
         self,
         source: Path,
@@ -83,6 +88,7 @@ class Runner:
         *,
         token: str,
         job: str | None = None,
+        identity: bool = False,
         installs: bool = False,
         environment: Mapping[str, str] | None = None,
     ) -> Run:
@@ -97,8 +103,7 @@ class Runner:
             "GITHUB_API_URL": self.api,
             "GITHUB_GRAPHQL_URL": f"{self.api}/graphql",
             "GITHUB_REPOSITORY": payload["repository"]["full_name"],
-            "ACTIONS_ID_TOKEN_REQUEST_URL": f"{self.api}/oidc?version=2.0",
-            "ACTIONS_ID_TOKEN_REQUEST_TOKEN": token,
+            **(self.identity(token) if identity else {}),
             "RUNNER_IMAGE": "" if installs else str(self.image or ""),
             "UV_HOME": str(ROOT / ".cache/uv"),
             "UV_OFFLINE": "1",

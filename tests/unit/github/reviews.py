@@ -68,6 +68,7 @@ REVIEW = Review(
         Judged("GOV-001", "Somebody owns it", "advise", "staging/income", "x:1:1", "nobody", "name one", ""),
     ),
     delta=(Told("policies/waivers.yaml", "adds a waiver of PERF-002", "let it be merged on its own"),),
+    notices=(Told("policies/waivers.yaml:3:5", "expires in 3 days", "mend the cause"),),
     approvals=(
         Approval("/releases/production/", ("@creditco/model-risk",), ("releases/production/income.yaml",)),
         Approval("", (), ("README.md",)),

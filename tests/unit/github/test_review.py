@@ -29,7 +29,7 @@ def test_nothing_changes() -> None:
     nothing = replace(
         REVIEW, denied=False, releases=(), training=(), files=(), problems=(), findings=(), delta=(),
         approvals=(), revert=replace(REVIEW.revert, verdict="not needed", words=("no release changes",)),
-        live=(), manifests="",
+        live=(), manifests="", notices=(),
     )  # fmt: skip
     assert_golden(GOLDEN / "review-nothing.md", as_markdown(nothing))
 
