@@ -67,12 +67,16 @@ THREADS = {  # many servers share a laptop's cores
     "TF_NUM_INTEROP_THREADS": "1",
     "TF_CPP_MIN_LOG_LEVEL": "2",
 }
-# TensorFlow takes 6 seconds of CPU and 400 MB; alibi and alibi-detect take it for an optional package, so
-# a server that does not need it is told that it is not installed.
-START = "from mlserver.cli import main; main()"
-START_WITHOUT_TENSORFLOW = f"import sys; sys.modules['tensorflow'] = None; {START}"
-LEAN_EXPLAINERS = ("anchor_tabular", "kernel_shap")
+# The start of a server is imports, so it is told which packages it does not use; see inside/serve.py.
+SERVE = Path(__file__).with_name("inside") / "serve.py"
+NEVER = ("tritonclient",)  # MLServer's client for batches
+EXPLAINERS_WITHOUT = {
+    "anchor_tabular": ("tensorflow", "spacy", "shap", "skimage"),
+    "kernel_shap": ("tensorflow",),
+}
+DETECTORS_WITHOUT = ("tensorflow", "transformers")
 LEAN_DETECTORS = ("TabularDrift", "KSDrift", "ChiSquareDrift", "CVMDrift", "FETDrift")
+LEAN_OUTLIERS = ("Mahalanobis", "IForest")
 MODEL_ABSENT = ("PredictorCallError",)  # an explainer asks its model while it loads
 PORT_TAKEN = ("address already in use", "Failed to bind to address")
 
@@ -84,22 +88,25 @@ class Ports(NamedTuple):
 
 
 def command(servers: Path, container: Container, models: Path) -> tuple[str, ...]:
-    code = START_WITHOUT_TENSORFLOW if lean(container, models) else START
-    return (str(servers / "bin" / "python"), "-c", code, "start", str(models))
+    packages = ",".join((*NEVER, *unused(container, models)))
+    return (str(servers / "bin" / "python"), str(SERVE), packages, "start", str(models))
 
 
-def lean(container: Container, models: Path) -> bool:
-    """Whether this explainer or detector works without TensorFlow."""
+def unused(container: Container, models: Path) -> tuple[str, ...]:
+    """The heavy packages that this explainer or detector does without."""
     if container.runtime == EXPLAIN:
         extra = json.loads(dict(container.env)["MLSERVER_MODEL_EXTRA"])
-        return extra["explainer_type"] in LEAN_EXPLAINERS
+        return EXPLAINERS_WITHOUT.get(extra["explainer_type"], ())
     if container.runtime != DETECT:
-        return False
+        return ()
+    if any((models / f"{name}.dill").is_file() for name in LEAN_OUTLIERS):
+        return DETECTORS_WITHOUT
     try:
         config = tomllib.loads((models / "config.toml").read_text())
     except (OSError, ValueError):
-        return False  # the form that alibi-detect saves outlier detectors in is read by its TensorFlow part
-    return config.get("name") in LEAN_DETECTORS and config.get("preprocess_fn", "None") == "None"
+        return ()
+    lean = config.get("name") in LEAN_DETECTORS and config.get("preprocess_fn", "None") == "None"
+    return DETECTORS_WITHOUT if lean else ()
 
 
 def environment(

@@ -263,11 +263,8 @@ def test_explainer_and_detectors_run_beside_the_model(sandbox: Sandbox, name: st
         )
         outputs = {each["name"]: each["data"] for each in answer.json()["outputs"]}
         assert outputs[output] == {"drift": [0], "outlier": [0, 1]}[kind]
-    lean = {
-        pod: "tensorflow" in " ".join(psutil.Process(pid).cmdline())
-        for pod, pid in sandbox.processes(name).items()
-    }
-    assert sorted(lean.values()) == [False, False, True, True]  # model and outlier; explainer and drift
+    for pid in sandbox.processes(name).values():  # none of them needs it, and it takes seconds to start
+        assert not any("tensorflow" in each.path for each in psutil.Process(pid).memory_maps())
 
 
 def test_the_order_of_a_laptop_is_kept(sandbox: Sandbox) -> None:

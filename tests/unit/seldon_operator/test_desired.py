@@ -201,4 +201,6 @@ def test_values_survive_the_store() -> None:
         assert Server.load(json.loads(json.dumps(server.dump()))) == server
     commitment = Commitment.of(unit)
     assert Commitment.load(json.loads(json.dumps(commitment.dump()))) == commitment
-    assert len({server.key for server in servers(unit)}) == 6  # an executor for each of two models, and two explainers
+    assert (
+        len({server.key for server in servers(unit)}) == 6
+    )  # an executor for each of two models, and two explainers

@@ -46,9 +46,15 @@ def test_a_detector_goes_without_tensorflow_only_if_it_can(
 ) -> None:
     if config is not None:
         (tmp_path / "config.toml").write_text(config)
-    assert mlserver.lean(DETECTOR, tmp_path) is lean
-    assert ("sys.modules['tensorflow'] = None" in mlserver.command(tmp_path, DETECTOR, tmp_path)[2]) is lean
-    assert not mlserver.lean(MODEL, tmp_path)
+    assert ("tensorflow" in mlserver.unused(DETECTOR, tmp_path)) is lean
+    assert ("tensorflow" in mlserver.command(tmp_path, DETECTOR, tmp_path)[2]) is lean
+    assert not mlserver.unused(MODEL, tmp_path)
+
+
+@pytest.mark.parametrize(("name", "lean"), [("Mahalanobis", True), ("IForest", True), ("OutlierVAE", False)])
+def test_so_does_an_outlier_detector(tmp_path: Path, name: str, lean: bool) -> None:
+    (tmp_path / f"{name}.dill").touch()
+    assert ("tensorflow" in mlserver.unused(DETECTOR, tmp_path)) is lean
 
 
 @pytest.mark.parametrize(("kind", "lean"), [("AnchorTabular", True), ("IntegratedGradients", False)])
@@ -57,7 +63,7 @@ def test_so_does_an_explainer(tmp_path: Path, kind: str, lean: bool) -> None:
     assert not problem
     assert json.loads(extra)["init_parameters"] == {"seed": 1}
     explainer = replace(MODEL, runtime=mlserver.EXPLAIN, env=(("MLSERVER_MODEL_EXTRA", extra),))
-    assert mlserver.lean(explainer, tmp_path) is lean
+    assert ("tensorflow" in mlserver.unused(explainer, tmp_path)) is lean
 
 
 TRACE = """2026 [mlserver.rest] INFO - HTTP server running
