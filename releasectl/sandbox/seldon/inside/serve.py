@@ -78,7 +78,8 @@ def main() -> None:
         sys.modules["tensorflow"] = None  # type: ignore[assignment]
     sys.meta_path.insert(0, Finder(packages))
     if "transformers" in packages:
-        import_module("alibi_detect.saving.loading").load_detector_legacy = load_outlier
+        loading: Any = import_module("alibi_detect.saving.loading")
+        loading.load_detector_legacy = load_outlier
     import_module("mlserver.cli").main()
 
 

@@ -70,7 +70,7 @@ def question(rows: Sequence[Sequence[float]]) -> bytes:
 
 def outlier_replies(answer: Json, sizes: Sequence[int]) -> list[str]:
     """One reply for each request, of requests with so many rows that were asked about together."""
-    outputs, meta = _outputs(answer), answer.get("parameters") or {}
+    outputs, meta = _outputs(answer), _meta(answer)
     replies, start = [], 0
     for size in sizes:
         own = slice(start, start + size)
@@ -85,12 +85,17 @@ def outlier_replies(answer: Json, sizes: Sequence[int]) -> list[str]:
 
 
 def drift_reply(answer: Json) -> str:
-    outputs, meta = _outputs(answer), answer.get("parameters") or {}
+    outputs, meta = _outputs(answer), _meta(answer)
     data: dict[str, Any] = {"is_drift": int(outputs["is_drift"][0])}
     data |= {name: outputs[name] for name in ("distance", "p_val") if name in outputs}
     if "threshold" in outputs:
         data["threshold"] = outputs["threshold"][0]
     return json.dumps({"data": data, "meta": meta})
+
+
+def _meta(answer: Json) -> dict[str, Any]:
+    """Of the detector, and which commit it is of."""
+    return {**(answer.get("parameters") or {}), "model_version": answer.get("model_version")}
 
 
 def _outputs(answer: Json) -> dict[str, list[Any]]:
