@@ -38,6 +38,7 @@ def traffic(
     cluster = workspace.cluster(environment.name)
     locks = workspace.repository.locks
     rows = stage.holdout(cluster.data, locks[release.model], locks.values())
+    click.echo(f"sending {requests:,} requests to {deployment}", err=True)
     found = stage.send(
         release,
         environment,

@@ -23,7 +23,7 @@ def predictions_text(found: Predictions) -> str:
             reasons.add(row.outlier.reason)
         flag = "unknown" if isinstance(row.outlier, Missing) else "OUTLIER" if row.outlier else "no"
         features = ", ".join(show(value) for value in row.features.values())
-        short = textwrap.shorten(features, 70, placeholder=" ...")
+        short = textwrap.shorten(features, 110, placeholder=" ...")
         lines.append(f"  {number:>4}  {row.label:<8} {row.probability:>11.3f}  {flag:<8} {short}")
     lines += [f"  outliers unknown: {reason}" for reason in sorted(reasons)]
     return "\n".join(lines) + "\n"

@@ -101,14 +101,22 @@ def perform(command: Command, stage: Stage) -> bool:
         return all(ended(process.wait(), Command("the traffic"), stage) for process in stage.background)
     line = ["bash", "-o", "pipefail", "-c", command.line.removesuffix("&")]
     began = time.monotonic()
-    process = subprocess.Popen(line, cwd=stage.clone, env=environment())
     if command.line.endswith("&"):
-        stage.background.append(process)
+        stage.background.append(begun(line, stage))
         return True
+    process = subprocess.Popen(line, cwd=stage.clone, env=environment())
     code = process.wait()
     if (took := time.monotonic() - began) >= 1:
         click.secho(f"  ({took:.0f} s)", dim=True)
     return ended(code, command, stage)
+
+
+def begun(line: list[str], stage: Stage) -> subprocess.Popen[bytes]:
+    """In the background, and under way: its first word to stderr says so."""
+    process = subprocess.Popen(line, cwd=stage.clone, env=environment(), stderr=subprocess.PIPE)
+    assert process.stderr is not None
+    click.echo(process.stderr.readline().decode(), nl=False)
+    return process
 
 
 def ended(code: int, command: Command, stage: Stage) -> bool:
