@@ -42,7 +42,7 @@ class Run:
 def image(folder: Path) -> Path:
     """A runner's image: the toolkit's environment as installed, with the engine of the workspace."""
     folder.mkdir(parents=True)
-    linked = subprocess.run(["cp", "-al", ROOT / ".venv", folder], check=False, capture_output=True)
+    linked = subprocess.run(["cp", "-al", (ROOT / ".venv").resolve(), folder], check=False, capture_output=True)
     if linked.returncode:  # another file system
         shutil.rmtree(folder / ".venv", ignore_errors=True)
         subprocess.run(["cp", "-a", ROOT / ".venv", folder], check=True)
