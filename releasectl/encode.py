@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from itertools import islice
 from pathlib import Path
@@ -63,9 +63,9 @@ def missing_columns(where: str, header: Sequence[str], features: Json) -> list[P
     ]
 
 
-def encode(where: str, row: dict[str, str], feature: Json, problems: list[Problem]) -> float:
+def encode(where: str, row: Mapping[str, str | None], feature: Json, problems: list[Problem]) -> float:
     """One value as a float; what cannot be encoded becomes a problem and NaN."""
-    name, text = feature["name"], (row[feature["name"]] or "").strip()
+    name, text = feature["name"], (row.get(feature["name"]) or "").strip()
     if feature["type"] == "numeric":
         try:
             return float(text)

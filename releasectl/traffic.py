@@ -6,6 +6,7 @@ model does not understand is asked again in the other form: as a client does tha
 
 from __future__ import annotations
 
+import csv
 import json
 import time
 from collections import Counter, deque
@@ -13,8 +14,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from releasectl.encode import inference_request, read_rows
-from releasectl.errors import InvalidInput, PlatformRefused, ReleaseError
+from releasectl.encode import encode, inference_request
+from releasectl.errors import InvalidInput, PlatformRefused, Problem, ReleaseError
 from releasectl.model import Environment, Json, Lock, Missing, Release
 from releasectl.ports import Inference, VersionedData
 
@@ -23,9 +24,13 @@ OUTPUTS = ("predict", "predict_proba")
 
 @dataclass(frozen=True, slots=True)
 class Holdout:
-    """The rows of a holdout, encoded in every form that a known model takes, and the name of their source."""
+    """The rows of a holdout that every known model understands, encoded in the form of each.
+
+    `numbers` are their places in the source.
+    """
 
     source: str
+    numbers: Sequence[int]
     forms: Sequence[Sequence[Sequence[float]]]
 
 
@@ -73,7 +78,21 @@ def holdout(
     lines = content.decode().splitlines()
     schemas = [lock.features]
     schemas += [other.features for other in locks if other.features not in schemas]
-    return Holdout(source, [read_rows(source, lines, schema) for schema in schemas])
+    rows = list(csv.DictReader(lines))
+    encoded = [[encoded_row(row, schema) for row in rows] for schema in schemas]
+    numbers = [number for number in range(len(rows)) if all(form[number] for form in encoded)]
+    if not numbers:
+        raise InvalidInput.at(
+            source, "no row fits the model's features", "push a holdout that has its columns"
+        )
+    return Holdout(source, numbers, [[form[number] for number in numbers] for form in encoded])
+
+
+def encoded_row(row: Mapping[str, str], schema: Json) -> list[float]:
+    """Empty where a value is not among those that the model was trained with."""
+    problems: list[Problem] = []
+    values = [encode("", row, feature, problems) for feature in schema["features"]]
+    return [] if problems else values
 
 
 def send(
@@ -90,7 +109,7 @@ def send(
     forms = deque(range(len(found.forms)))  # the one that was understood last is the first to try
 
     def ask(number: int) -> Answer:
-        row = number % len(found.forms[0])
+        row = number % len(found.numbers)
         wait = began + number / rate - time.monotonic()
         if wait > 0:
             time.sleep(wait)
@@ -111,7 +130,7 @@ def send(
 
 def request(found: Holdout, form: int, row: int) -> Json:
     """One row, and where it lies in the holdout: protected traits stay out of the request and its log."""
-    audit = json.dumps({"source": found.source, "rows": [row]})
+    audit = json.dumps({"source": found.source, "rows": [found.numbers[row]]})
     return {**inference_request([found.forms[form][row]], OUTPUTS), "parameters": {"audit_rows": audit}}
 
 

@@ -98,7 +98,7 @@ def perform(command: Command, stage: Stage) -> bool:
     click.secho(f"\n$ {command.line}", fg="cyan")
     sys.stdout.flush()
     if command.line == "wait":
-        return all(ended(process.wait(), Command("the traffic"), stage) for process in stage.background)
+        return all(waited(process, stage) for process in stage.background)
     line = ["bash", "-o", "pipefail", "-c", command.line.removesuffix("&")]
     began = time.monotonic()
     if command.line.endswith("&"):
@@ -117,6 +117,12 @@ def begun(line: list[str], stage: Stage) -> subprocess.Popen[bytes]:
     assert process.stderr is not None
     click.echo(process.stderr.readline().decode(), nl=False)
     return process
+
+
+def waited(process: subprocess.Popen[bytes], stage: Stage) -> bool:
+    _, said = process.communicate()
+    click.echo(said.decode(), nl=False, err=True)
+    return ended(process.returncode, Command("what ran in the background"), stage)
 
 
 def ended(code: int, command: Command, stage: Stage) -> bool:
