@@ -13,6 +13,9 @@ from releasectl.errors import EXIT_CODES, ReleaseError
 
 COMMANDS = {
     "check": "releasectl.cli.check:check",
+    "why": "releasectl.cli.why:why",
+    "rules": "releasectl.cli.rules:rules",
+    "replay": "releasectl.cli.replay:replay",
     "render": "releasectl.cli.render:render",
     "plan": "releasectl.cli.plan:plan",
     "apply": "releasectl.cli.apply:apply",
@@ -36,6 +39,9 @@ COMMANDS = {
     "sandbox": "releasectl.cli.sandbox:sandbox",
     "completion": "releasectl.cli.completion:completion",
 }
+
+
+SHOWN = 50  # problems on a terminal: a CSV file can have one in each row
 
 
 class LazyGroup(click.Group):
@@ -122,12 +128,13 @@ def report(error: ReleaseError, argv: list[str]) -> int:
         problems = [{"where": p.where, "what": p.what, "remedy": p.remedy} for p in error.problems]
         click.echo(json.dumps({"ok": False, "exit_code": error.exit_code, "problems": problems}, indent=2))
         return error.exit_code
-    for problem in error.problems:
+    for problem in error.problems[:SHOWN]:
         click.secho("error: ", fg="red", bold=True, nl=False, err=True)
         click.echo(f"{problem.where}: {problem.what}", err=True)
         click.secho(f"  -> {problem.remedy}", fg="cyan", err=True)
     if len(error.problems) > 1:
-        click.echo(f"{len(error.problems)} problems", err=True)
+        rest = "" if len(error.problems) <= SHOWN else f", the first {SHOWN} above; --format json has all"
+        click.echo(f"{len(error.problems)} problems{rest}", err=True)
     return error.exit_code
 
 

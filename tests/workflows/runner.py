@@ -42,10 +42,11 @@ class Run:
 def image(folder: Path) -> Path:
     """A runner's image: the toolkit's environment as installed, with the engine of the workspace."""
     folder.mkdir(parents=True)
-    linked = subprocess.run(["cp", "-al", (ROOT / ".venv").resolve(), folder], check=False, capture_output=True)
+    installed = (ROOT / ".venv").resolve()
+    linked = subprocess.run(["cp", "-al", installed, folder], check=False, capture_output=True)
     if linked.returncode:  # another file system
         shutil.rmtree(folder / ".venv", ignore_errors=True)
-        subprocess.run(["cp", "-a", ROOT / ".venv", folder], check=True)
+        subprocess.run(["cp", "-a", installed, folder], check=True)
     for script in (folder / ".venv/bin").iterdir():
         if not script.is_symlink() and script.read_bytes()[:2] == b"#!":
             text = script.read_text().replace(str(ROOT / ".venv"), str(folder / ".venv"))
