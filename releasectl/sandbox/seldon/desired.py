@@ -124,7 +124,7 @@ def _models(manifest: Json, taken: Manifest, predictor: Predictor) -> Iterator[W
     shared = {key: taken.spec.data.get(key) for key in ("annotations", "protocol", "transport")}
     revision = _revision({"predictor": spec, **shared})
     bare = without_engine(manifest, predictor)
-    explained = model_nodes(predictor)[0].name
+    explained = model_nodes(predictor)[0].name if bare else ENGINE
     for index, containers in enumerate(containers_by_component(predictor)):
         own = () if bare or index else (engine(manifest, predictor, pinned),)
         yield Workload(
@@ -135,7 +135,7 @@ def _models(manifest: Json, taken: Manifest, predictor: Predictor) -> Iterator[W
             revision=revision,
             entry="" if index else predictor.nodes[0].name if bare else ENGINE,
             containers=(*(_container(manifest, predictor, name) for name in containers), *own),
-            explained=explained if explained in containers else "",
+            explained=explained if own or (bare and explained in containers) else "",
         )
 
 

@@ -57,17 +57,16 @@ class Kubelet:
     def remove(self, keys: Collection[str], generation: int) -> None:
         """Drain and end servers, once `generation` of the routing, which does not lead to them, is live.
 
-        Models go last: executors and explainers ask them until they have answered.
+        Explainers go first, as they ask executors until they have answered, and models last.
         """
-        asking: dict[str, list[asyncio.Task[None]]] = defaultdict(list)
-        for key in sorted(keys, key=lambda key: _is_model(self.instances[key].server)):
+        asking: dict[str, list[tuple[int, asyncio.Task[None]]]] = defaultdict(list)
+        for key in sorted(keys, key=lambda key: _rank(self.instances[key].server)):
             instance = self.draining[key] = self.instances.pop(key)
             server = instance.server
-            first = tuple(asking[server.unit]) if _is_model(server) else ()
+            first = tuple(task for rank, task in asking[server.unit] if rank < _rank(server))
             task = asyncio.create_task(self._retire(instance, generation, first))
             self._retiring[key] = task
-            if server.is_executor or server.kind is Kind.EXPLAINER:
-                asking[server.unit].append(task)
+            asking[server.unit].append((_rank(server), task))
 
     async def _retire(self, instance: Instance, generation: int, first: Sequence[asyncio.Task[None]]) -> None:
         async def unrouted() -> None:
@@ -77,7 +76,7 @@ class Kubelet:
 
         server = instance.server
         try:
-            await instance.retire(unrouted, quiet=bool(first))
+            await instance.retire(unrouted, quiet=bool(first) and not server.is_executor)
             log.info("ended %s", server.key)
             prune_logs(self._node.state / "logs" / server.namespace)
         except Exception:  # the record stays, so that the next operator ends it
@@ -101,8 +100,9 @@ class Kubelet:
             await processes.stop(Process.load(process), 1)
 
 
-def _is_model(server: Server) -> bool:
-    return server.kind is Kind.MODEL and not server.is_executor
+def _rank(server: Server) -> int:
+    """Those that ask before those that are asked."""
+    return 0 if server.kind is not Kind.MODEL else 1 if server.is_executor else 2
 
 
 def end_strays(state: Path, known: list[Process]) -> None:

@@ -18,18 +18,21 @@ TRANSPORT = {
 # Tries again only what could not connect: no server has seen it.
 RETRY = {"attempts": 4, "initialInterval": "50ms"}
 
+UNLOGGED = {"customRequestHeaders": {"Seldon-Skip-Logging": "true"}}  # as Seldon's explainers ask
+
 
 def configuration(
     rules: Iterable[Rule], endpoints: Mapping[str, Sequence[str]], generation: int
 ) -> dict[str, Any]:
     """`endpoints` are the URLs of the ready servers of each service; the order of `rules` does not matter."""
     routers: dict[str, Json] = {"live": _router(f"Path(`{LIVE}/{generation}`)", "ping@internal")}
-    middlewares: dict[str, Json] = {"retry": {"retry": RETRY}}
+    middlewares: dict[str, Json] = {"retry": {"retry": RETRY}, "unlogged": {"headers": UNLOGGED}}
     services: dict[str, Json] = {}
     for rule in sorted(rules, key=lambda rule: rule.prefix):
         name = _key(rule.prefix)
         middlewares[f"strip-{name}"] = {"stripPrefix": {"prefixes": [rule.prefix]}}
-        routers[name] = _router(f"PathPrefix(`{rule.prefix}/`)", name, "retry", f"strip-{name}")
+        unlogged = () if rule.logged else ("unlogged",)
+        routers[name] = _router(f"PathPrefix(`{rule.prefix}/`)", name, "retry", f"strip-{name}", *unlogged)
         services |= _services(name, rule)
         for service, _ in (*rule.targets, *rule.mirrors):
             services[_servers_of(service)] = _servers(endpoints.get(service, ()))

@@ -42,7 +42,7 @@ class Workload:
     """What Kubernetes calls a Deployment: `replicas` pods of one revision behind a service.
 
     `entry` names the container that takes the requests: the executor, where there is one. Explainers ask
-    `explained`, a model: what they ask is logged nowhere.
+    `explained`, which is the same but for the revision: see `direct_rule`.
     """
 
     name: str
@@ -57,21 +57,24 @@ class Workload:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One prefix at the ingress: `targets` are (service, weight), `mirrors` are (service, percent)."""
+    """One prefix at the ingress: `targets` are (service, weight), `mirrors` are (service, percent).
+
+    What comes in by it is not `logged` if nobody but a machine asks for it.
+    """
 
     prefix: str
     targets: tuple[tuple[str, int], ...]
     mirrors: tuple[tuple[str, int], ...] = ()
+    logged: bool = True
 
 
 def direct_rule(service: str, revision: str) -> Rule:
     """The way from an explainer to the very revision of a model that it explains.
 
-    It is open as soon as that model is ready, before either is live: an explainer asks its model while it
-    loads, and never explains another.
+    It is open before either is live: an explainer asks its model while it loads, and never explains another.
     """
     exact = f"{service}/{revision[:10]}"
-    return Rule(f"/.sandbox/services/{exact}", ((exact, 100),))
+    return Rule(f"/.sandbox/services/{exact}", ((exact, 100),), logged=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,7 +112,7 @@ class Executor:
         problem = ""
         for attempt in range(ATTEMPTS):
             try:
-                connection = await self._upstreams.connect(call.node.name, fresh=attempt > 0)
+                connection = await self._upstreams.connect_to_come(call.node.name, fresh=attempt > 0)
             except (OSError, TimeoutError) as error:
                 problem = f"{call.node.name} does not answer: {str(error) or type(error).__name__}"
                 break

@@ -13,6 +13,8 @@ from releasectl.sandbox.seldon.watched import Watched
 from releasectl.sandbox.seldon.wire import Incoming
 
 CONNECT_SECONDS = 2.0
+START_SECONDS = 8.0  # of a model that ended amid a request, or that an explainer asks before it is there
+POLL_SECONDS = 0.05
 IDLE_SECONDS = 3.0  # below the 5 s after which MLServer closes an idle connection
 
 
@@ -53,6 +55,18 @@ class Upstreams:
         async with asyncio.timeout(CONNECT_SECONDS):
             reader, writer = await asyncio.open_connection(host.hostname, host.port)
         return Connection(url, Incoming(reader, responses=True), writer)
+
+    async def connect_to_come(self, node: str, *, fresh: bool = False) -> Connection:
+        """The same, but a model that starts, or starts again, is waited for."""
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + START_SECONDS
+        while True:
+            try:
+                return await self.connect(node, fresh=fresh)
+            except ConnectionRefusedError:
+                if loop.time() > deadline:
+                    raise
+                await asyncio.sleep(POLL_SECONDS)
 
     def keep(self, connection: Connection) -> None:
         connection.used = True
