@@ -101,8 +101,8 @@ def _agrees(model: Model) -> Iterator[Seen]:
         yield model.seen(f"{what}, by {one[0]} and {other[0]}", one, exactly(model.find(*other)))
     measured = model.lock.evidence["metrics"]
     told = model.lock.evidence["card"]["metrics"]
-    other = sorted(name for name, value in told.items() if measured.get(name) != value)
-    yield model.says("metrics that the card tells otherwise", other, NONE, at=("card", "metrics"))
+    differ = sorted(name for name, value in told.items() if measured.get(name) != value)
+    yield model.says("metrics that the card tells otherwise", differ, NONE, at=("card", "metrics"))
     area = model.find("metrics", "roc_auc")
     placements = model.find("placements")
     if not isinstance(area, Missing) and not isinstance(placements, Missing):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from releasectl.errors import Problem
 from releasectl.model import Environment, Json, Source
-from releasectl.policy import Parameter, Rule, RuleModule, Strictness
+from releasectl.policy import Looser, Parameter, Rule, RuleModule, Strictness
 from releasectl.rulebook import rules
 from releasectl.schema import did_you_mean
 
@@ -86,6 +86,17 @@ def _wrong_entry(rule: Rule, policy: Source) -> Iterator[Problem]:
         elif wanted := wrong_value(known[name], value):
             what = f"`{name}` of {rule.id} is {value!r}"
             yield Problem(str(policy.place(pointer)), what, f"write {wanted} ({known[name].about})")
+
+
+def loosened(parameter: Parameter, before: Json, after: Json) -> bool:
+    """Whether another value lets more pass."""
+    up = parameter.looser is Looser.UP
+    if isinstance(parameter.default, tuple):
+        lost, added = set(before) - set(after), set(after) - set(before)
+        return bool(added if up else lost)
+    if before is None or after is None:
+        return bool(before != after)
+    return bool(after > before if up else after < before)
 
 
 def wrong_value(parameter: Parameter, value: Json) -> str | None:

@@ -17,7 +17,7 @@ def finding(enforced: Enforced, release: Release, said: Seen | Breach) -> Findin
     if isinstance(said, Seen):
         message, remedy = _message(said), said.remedy or rule.remedy.advice
         actual, wanted = said.actual, said.limit.words
-        evidence = _evidence(said)
+        evidence = evidence_place(said)
         strict = _milder(strict) if said.mild else strict
         key: Json = [said.what, _normal(said.actual)]
     else:
@@ -52,7 +52,7 @@ def _message(said: Seen) -> str:
     return f"{said.what}: {show(said.actual)}, wanted {said.limit.words}"
 
 
-def _evidence(said: Seen) -> Place | None:
+def evidence_place(said: Seen) -> Place | None:
     """Where the value stands in the lock."""
     if said.lock is None or said.lock.source is None or not said.evidence:
         return None

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from releasectl.cases import Circumstances, cases
+from releasectl.checked import denied
 from releasectl.enforcement import Enforced, enforced, strictness, wrong_policies
 from releasectl.errors import InvalidInput, Problem, RuleFailed
 from releasectl.findings import finding, training_finding
@@ -25,10 +26,22 @@ from releasectl.policy import (
     TrainingJudge,
 )
 from releasectl.rulebook import book, rules
+from releasectl.timeline import FOLDER as RELEASES
 from releasectl.timeline import History
 from releasectl.waivers import waive, waivers, wrong_waivers
 
-__all__ = ["Finding", "Judgement", "assess", "circumstances", "denied", "judge", "rules", "strictness"]
+__all__ = [
+    "Finding",
+    "Judgement",
+    "assess",
+    "circumstances",
+    "consider",
+    "denied",
+    "judge",
+    "rules",
+    "settled",
+    "strictness",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +63,12 @@ class Judgement:
     notices: tuple[Notice, ...]
 
 
-def circumstances(root: Path, now: datetime | None = None, revision: str = "HEAD") -> Circumstances:
-    """Of a working tree: now, and the history that it is a part of."""
+def circumstances(
+    root: Path, now: datetime | None = None, revision: str = "HEAD", paths: tuple[str, ...] = (RELEASES,)
+) -> Circumstances:
+    """Of a working tree: now, and its history; of `paths` alone where only they count."""
     moment = now or datetime.now(UTC)
-    return Circumstances(moment, History(root, revision, now=moment).timeline)
+    return Circumstances(moment, History(root, revision, paths, moment).timeline)
 
 
 def judge(
@@ -72,8 +87,13 @@ def judge(
     return judgement.findings
 
 
-def assess(repository: Repository, rendered: Sequence[Rendered], given: Circumstances) -> Judgement:
-    """Raises InvalidInput for a policy.yaml or a waiver that is no such thing."""
+def assess(
+    repository: Repository, rendered: Sequence[Rendered], given: Circumstances, *, partly: bool = False
+) -> Judgement:
+    """Raises InvalidInput for a policy.yaml or a waiver that is no such thing.
+
+    `partly`: these are not all releases there are, so a waiver that matches nothing may match elsewhere.
+    """
     InvalidInput.raise_if(
         [*wrong_policies(repository.environments), *wrong_waivers(repository, rules().values())]
     )
@@ -85,13 +105,23 @@ def assess(repository: Repository, rendered: Sequence[Rendered], given: Circumst
             findings.extend(considered.findings)
             if considered.fault is not None:
                 faults.append(considered.fault)
-    waived, notices = waive(findings, waivers(repository), plans, given.now)
-    return Judgement(tuple(sorted(waived, key=_order)), tuple(faults), notices)
+    waived, notices = settled(repository, findings, given.now, partly=partly)
+    return Judgement(waived, tuple(faults), notices)
 
 
-def denied(findings: Sequence[Finding]) -> tuple[Finding, ...]:
-    """Those that refuse a release."""
-    return tuple(each for each in findings if each.strictness is Strictness.DENY and each.waiver is None)
+def settled(
+    repository: Repository, findings: Sequence[Finding], now: datetime, *, partly: bool = False
+) -> tuple[tuple[Finding, ...], tuple[Notice, ...]]:
+    """Findings in order, with the waivers that hold, and what is to be said of waivers."""
+    judged = {f"{release.environment}/{release.name}" for release in repository.releases}
+    waived, notices = waive(
+        findings,
+        waivers(repository),
+        {name: enforced(each) for name, each in repository.environments.items()},
+        now,
+        judged=judged if partly else None,
+    )
+    return tuple(sorted(waived, key=_order)), notices
 
 
 def consider(enforced: Enforced, case: Case) -> Considered:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from releasectl.model import (
     Dag,
     Environment,
     Json,
+    Lock,
     Platform,
     Release,
     Repository,
@@ -27,21 +28,29 @@ from releasectl.model import (
 from releasectl.reading import Document, Reading, read_all
 from releasectl.revocation import read_revocations
 from releasectl.schema import did_you_mean
-from releasectl.singlefile import platform_from
+from releasectl.singlefile import platform_from, read_lock
 
 
-def load(root: Path, *, now: datetime | None = None) -> Repository:
-    """Everything the files say; raises one InvalidInput with every problem, in the order of the files."""
-    reading = read_all(root)
+def load(
+    root: Path, *, now: datetime | None = None, wanted: Callable[[str], bool] | None = None
+) -> Repository:
+    """Everything the files say; raises one InvalidInput with every problem, in the order of the files.
+
+    Of files that are not wanted only the locks are there: each is read when it is asked for.
+    """
+    reading = read_all(root, wanted) if wanted else read_all(root)
     revoked, bad_revocations = _revoked(reading, now or datetime.now(UTC))
     environments = _environments(reading)
-    locks = [lock.from_source(document.source) for document in reading.documents.get("lock", ())]
+    locks = {
+        document.source.data["commit"]: lock.from_source(document.source)
+        for document in reading.documents.get("lock", ())
+    }
     repository = Repository(
         root=str(root),
         environments=environments,
         platforms={platform.name: platform for platform in _platforms(reading)},
         releases=tuple(_releases(reading, environments)),
-        locks={lock.commit: lock for lock in locks},
+        locks=locks if wanted is None else Locks(root, reading.paths, locks),
         dags={dag.name: dag for dag in _dags(reading)},
         revoked=revoked,
         waivers=reading.one("waivers"),
@@ -56,6 +65,31 @@ def load(root: Path, *, now: datetime | None = None) -> Repository:
     ]
     InvalidInput.raise_if(sorted(set(found), key=_order))
     return repository
+
+
+class Locks(Mapping[CommitId, Lock]):
+    """The locks of a tree, each read at its first use."""
+
+    def __init__(self, root: Path, paths: Collection[str], known: Mapping[CommitId, Lock]) -> None:
+        self._root, self._known = root, dict(known)
+        prefix = f"{lock.FOLDER}/"
+        self._commits = {path[len(prefix) : -len(".yaml")] for path in paths if path.startswith(prefix)}
+
+    def __getitem__(self, commit: CommitId) -> Lock:
+        if commit not in self._known:
+            if commit not in self._commits:
+                raise KeyError(commit)
+            self._known[commit] = read_lock(self._root, commit)
+        return self._known[commit]
+
+    def __contains__(self, commit: object) -> bool:
+        return commit in self._commits
+
+    def __iter__(self) -> Iterator[CommitId]:
+        return iter(sorted(self._commits))
+
+    def __len__(self) -> int:
+        return len(self._commits)
 
 
 def release_from(source: Source, environment: Environment) -> Release:

@@ -147,7 +147,7 @@ class Environment:
 
 @dataclass(frozen=True, slots=True)
 class Platform:
-    """How to reach a cluster. Addresses are `host:port` or URLs; secrets are names of environment variables."""
+    """How to reach a cluster. Addresses are `host:port` or URLs; a secret is the name of a variable."""
 
     name: str
     pachd: str
@@ -174,7 +174,7 @@ class Training:
 
 @dataclass(frozen=True, slots=True)
 class Dag:
-    """The folder pipelines/<name>: its training choice, the path of its jsonnet, and the images of all trainers."""
+    """The folder pipelines/<name>: its training choice, the path of its jsonnet, the trainers' images."""
 
     name: str
     jsonnet: str
@@ -213,7 +213,7 @@ class Repository:
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """One generated file: `path` relative to the root, `text` its exact content, `documents` what it holds."""
+    """One generated file: `path` relative to the root, `text` its content, `documents` what it holds."""
 
     path: str
     text: str

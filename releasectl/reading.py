@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -77,8 +77,8 @@ class Reading:
         return None
 
 
-def read_all(root: Path) -> Reading:
-    """Every input file of the tree."""
+def read_all(root: Path, wanted: Callable[[str], bool] = lambda _: True) -> Reading:
+    """Every input file of the tree; of those that are not wanted, only the path."""
     paths: list[str] = []
     found: list[Problem] = []
     documents: dict[str, list[Document]] = defaultdict(list)
@@ -93,6 +93,8 @@ def read_all(root: Path) -> Reading:
         kind, parts = _classify(path)
         if kind is None:
             found.extend(_stray(path))
+            continue
+        if not wanted(path):
             continue
         content = repo.read(root, path)
         read = (content,) if isinstance(content, Problem) else validated(path, content, kind.schema)

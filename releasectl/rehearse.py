@@ -1,4 +1,4 @@
-"""Tries changed files in a copy of the repository's data, so that a file is written only once all would hold."""
+"""Tries changed files in a copy of the repository's data: a file is written once all would hold."""
 
 from __future__ import annotations
 

@@ -14,6 +14,8 @@ from releasectl import webhook
 from releasectl.errors import InvalidInput, PendingChanges, Problem
 from releasectl.files import remove, replace
 from releasectl.model import Json, Rendered, Repository
+from releasectl.repo import ENGINE
+from releasectl.ruletable import README, with_table
 from releasectl.schema import schema
 from releasectl.yamltext import dump_yaml
 
@@ -24,8 +26,13 @@ FIRST_KEYS = ("apiVersion", "kind", "pipeline", "name", "namespace", "descriptio
 
 def render(repository: Repository) -> tuple[Rendered, ...]:
     """Every generated file, by path; raises whatever Seldon or Pachyderm would drop or refuse."""
-    files = [*_schemas(), *_environments(repository), *_pipelines(repository)]
+    files = [*_schemas(), *_environments(repository), *_pipelines(repository), _rules(repository)]
     return tuple(sorted(files, key=lambda file: file.path))
+
+
+def manifests(repository: Repository) -> tuple[Rendered, ...]:
+    """Only what is sent to Seldon Deploy."""
+    return tuple(sorted(_environments(repository), key=lambda file: file.path))
 
 
 def write(root: Path, rendered: Sequence[Rendered]) -> tuple[str, ...]:
@@ -93,6 +100,12 @@ def _schemas() -> Iterator[Rendered]:
     for path in (RELEASE_SCHEMA, ENVIRONMENT_SCHEMA):
         content = complete(schema(path), catalogue())
         yield Rendered(path, dump(content), (content,))
+
+
+def _rules(repository: Repository) -> Rendered:
+    """What every environment makes of every rule, in the README that people wrote around it."""
+    written = (ENGINE / README).read_text(encoding="utf-8")
+    return Rendered(README, with_table(written, repository.environments), ())
 
 
 def _rendered(path: str, source: str, content: Json, documents: tuple[Json, ...]) -> Rendered:

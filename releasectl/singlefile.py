@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from generators.schemas import ENVIRONMENT_SCHEMA
-from releasectl import repo
+from releasectl import lock, repo
 from releasectl.errors import InvalidInput, Problem, UsageError
-from releasectl.model import Platform, Source
+from releasectl.model import Lock, Platform, Source
 from releasectl.reading import validated
 from releasectl.schema import did_you_mean
 
@@ -41,6 +41,15 @@ def platform_of(root: Path, environment: str) -> str | None:
 def read_training(root: Path, file: str) -> str:
     """The repository that a training.yaml trains on."""
     return str(_read(root, file, "pipelines/training.schema.json").data["repo"])
+
+
+def read_lock(root: Path, commit: str) -> Lock:
+    """The lock of a model commit, whole and as the tool wrote it."""
+    source = _read(root, lock.path_of(commit), "releases/lock.schema.json")
+    if source.data["digest"] != lock.digest_of(source.data) or source.data["commit"] != commit:
+        what = "the lock was edited: its content does not have the digest that the tool wrote"
+        raise InvalidInput.at(source.place("/digest"), what, "take the file back from git")
+    return lock.from_source(source)
 
 
 def platform_from(name: str, source: Source) -> Platform:

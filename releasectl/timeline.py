@@ -23,13 +23,14 @@ class History:
     """The history of a tree of files: `root` is in git, the files to be judged may lie elsewhere.
 
     Only commits that `revision` reaches by first parents count: what a branch says of its own past proves
-    nothing. `paths` narrow it to a few releases.
+    nothing. `paths` narrow it to a few releases; `exact`: the files are those of the revision.
     """
 
     root: Path
     revision: str = "HEAD"
     paths: tuple[str, ...] = (FOLDER,)
     now: datetime | None = None
+    exact: bool = False
 
     def timeline(self, release: Release) -> tuple[Stage, ...] | Missing:
         """Every state so far, oldest first; the last is the release as it is given."""
@@ -87,6 +88,8 @@ class History:
     @cached_property
     def _edited(self) -> frozenset[str]:
         """Files that are not as in the revision."""
+        if self.exact:
+            return frozenset()
         told = run(
             self.root, "diff", "--name-only", "--relative", "-z", self.revision, "--", *self.paths
         ).stdout

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Final
@@ -39,11 +39,16 @@ def waivers(repository: Repository) -> tuple[Waiver | Notice, ...]:
 
 
 def waive(
-    findings: Sequence[Finding], entries: Sequence[Waiver | Notice], plans: Plans, now: datetime
+    findings: Sequence[Finding],
+    entries: Sequence[Waiver | Notice],
+    plans: Plans,
+    now: datetime,
+    judged: Collection[str] | None = None,
 ) -> tuple[list[Finding], tuple[Notice, ...]]:
     """Findings with the waivers that hold today; what expired, is none, or matches nothing is told.
 
     The day is that of `now`, so that the same files give the same verdict whenever they are judged again.
+    `judged` are the releases that were looked at, if not all were: of the others nothing is known.
     """
     notices = [each for each in entries if isinstance(each, Notice)]
     valid = [each for each in entries if isinstance(each, Waiver)]
@@ -59,6 +64,8 @@ def waive(
         result.append(replace(finding, waiver=waiver))
     used = {(finding.rule, finding.release, finding.fingerprint) for finding in findings}
     for waiver in valid:
+        if judged is not None and waiver.release not in judged:
+            continue
         notices.extend(_of_its_time(waiver, now.date(), _key(waiver) in used))
     return result, tuple(sorted(notices, key=lambda notice: notice.place))
 

@@ -37,6 +37,13 @@ class Workspace:
         return load(self.root)
 
     @cached_property
+    def environments(self) -> Mapping[str, Environment]:
+        """Read without the releases, so that a broken one keeps nobody from asking about rules."""
+        from releasectl.load import load
+
+        return load(self.root, wanted=lambda path: path.startswith("environments/")).environments
+
+    @cached_property
     def rendered(self) -> tuple[Rendered, ...]:
         from releasectl.render import render
 

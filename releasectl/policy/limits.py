@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, Final, NamedTuple
 
 from releasectl.model import Json
@@ -50,11 +50,13 @@ ANYTHING: Final = Limit("anything", lambda _: True)
 
 
 def show(value: Json) -> str:
-    """A value in a few characters."""
+    """A value in a few characters; of a block of fields, their names."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, float):
         return f"{value:.4g}"
+    if isinstance(value, Mapping):
+        return show(list(value))
     if isinstance(value, list | tuple):
         rest = f" and {len(value) - SHOWN} more" if len(value) > SHOWN else ""
         return ", ".join(show(item) for item in value[:SHOWN]) + rest or "none"

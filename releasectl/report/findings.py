@@ -1,17 +1,17 @@
-"""Findings as people and machines read them."""
+"""Findings as people and machines read them; formats with rules of their own have modules of their own."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import groupby
 
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from releasectl.model import Repository
-from releasectl.policy import Finding, Strictness
-from releasectl.report.console import indented, plural, text
+from releasectl.checked import Checked
+from releasectl.policy import Fault, Finding, Strictness
+from releasectl.report.console import indented, plural, problems, text
 from releasectl.report.envelope import envelope
 
 STYLES = {
@@ -20,18 +20,37 @@ STYLES = {
     Strictness.ADVISE: ("·", "blue"),
     Strictness.OFF: (" ", "dim"),
 }
+WAIVED = ("○", "dim")
 
 
-def as_text(findings: Sequence[Finding], repository: Repository) -> str:
-    """By release, the one with the strictest finding first; the caller has put them in order."""
+def as_text(checked: Checked) -> str:
+    """By release, the one with the strictest finding first; the judge has put them in order."""
+    parts: list[RenderableType] = []
+    if checked.judge:
+        parts += [Text(f"judged by the rules of {checked.judge}", style="dim"), ""]
+    if checked.refused:
+        parts += [Text("refused", style="bold red"), problems(checked.refused, "✗", "red"), ""]
+    for release, found in by_release(checked.findings):
+        parts.append(Text(release, style="bold"))
+        parts += [*_grouped(found), ""]
+    if checked.delta:
+        parts += [Text("what this changes about the judge", style="bold")]
+        parts += [_told(f"{each.place}: {each.what}", each.remedy) for each in checked.delta] + [""]
+    if checked.notices:
+        parts += [Text("waivers", style="bold")]
+        parts += [_told(f"{each.place}: {each.what}", each.remedy) for each in checked.notices] + [""]
+    if checked.faults:
+        parts += [Text("rules that failed", style="bold red"), *map(_fault, checked.faults), ""]
+    parts.append(_summary(checked))
+    return text(*parts)
+
+
+def by_release(findings: Sequence[Finding]) -> Iterator[tuple[str, list[Finding]]]:
+    """In the order of their first, that is worst, finding."""
     worst = {finding.release: index for index, finding in reversed(list(enumerate(findings)))}
     ordered = sorted(findings, key=lambda finding: worst[finding.release])
-    parts: list[RenderableType] = []
     for release, found in groupby(ordered, key=lambda finding: finding.release):
-        parts.append(Text(release, style="bold"))
-        parts += [listed(found), ""]
-    parts.append(_summary(findings, repository))
-    return text(*parts)
+        yield release, list(found)
 
 
 def listed(found: Iterable[Finding]) -> RenderableType:
@@ -40,33 +59,115 @@ def listed(found: Iterable[Finding]) -> RenderableType:
 
 
 def _finding(finding: Finding) -> list[RenderableType]:
-    symbol, style = STYLES[finding.strictness]
+    return [_title(finding), *_body(finding), indented(Text(f"→ {finding.remedy}", style="cyan"), 4)]
+
+
+def _grouped(found: Sequence[Finding]) -> Iterator[RenderableType]:
+    """What one rule found with one remedy is one block; its page and the fingerprints stand below."""
+    for _, group in groupby(found, key=lambda each: (each.rule, each.strictness, each.remedy, each.waiver)):
+        findings = list(group)
+        first = findings[0]
+        yield _title(first)
+        for finding in findings:
+            yield from _body(finding)
+        yield indented(Text(f"→ {first.remedy}", style="cyan"), 4)
+        prints = ", ".join(finding.fingerprint for finding in findings if finding.fingerprint)
+        if first.waiver is not None:
+            waiver = first.waiver
+            until = f"waived by {waiver.approver} until {waiver.expires} ({waiver.ticket}): {waiver.reason}"
+            yield indented(Text(until, style="green"), 4)
+        elif prints:
+            page = f"releasectl rules --explain {first.rule}; fingerprint {prints}"
+            yield indented(Text(page, style="dim"), 4)
+
+
+def _title(finding: Finding) -> RenderableType:
+    symbol, style = WAIVED if finding.waiver else STYLES[finding.strictness]
     line = Text(f"{symbol} {finding.strictness} ", style=style).append(f"{finding.rule} ", style="bold")
-    line.append(f"{finding.title} ({finding.severity})", style="")
-    return [
-        indented(line),
-        indented(Text(f"{finding.place}: {finding.message}"), 4),
-        indented(Text(f"→ {finding.remedy}", style="cyan"), 4),
-    ]
+    return indented(line.append(f"{finding.title} ({finding.severity})", style=""))
 
 
-def _summary(findings: Sequence[Finding], repository: Repository) -> Text:
-    judged = plural(len(repository.releases), "release")
-    if not findings:
-        return Text(f"✓ {judged} checked, no finding", style="green")
-    counts = Counter(finding.strictness for finding in findings)
-    told = ", ".join(f"{counts[strict]} {strict}" for strict in STYLES if counts[strict])
-    symbol, style = next(STYLES[strict] for strict in STYLES if counts[strict])
-    return Text(f"{symbol} {judged} checked: {told}", style=style)
+def _body(finding: Finding) -> Iterator[RenderableType]:
+    yield indented(Text(f"{finding.place}: {finding.message}"), 4)
+    if finding.evidence is not None:
+        yield indented(Text(f"seen in {finding.evidence}", style="dim"), 4)
 
 
-def as_json(findings: Sequence[Finding], repository: Repository) -> str:
-    return envelope(
-        "check",
-        ok=not any(finding.strictness is Strictness.DENY for finding in findings),
-        releases=[f"{release.environment}/{release.name}" for release in repository.releases],
-        findings=findings,
+def _told(what: str, remedy: str) -> RenderableType:
+    return Group(indented(Text(f"! {what}", style="yellow")), indented(Text(f"→ {remedy}", style="cyan"), 4))
+
+
+def _fault(fault: Fault) -> RenderableType:
+    where = f"{fault.rule} of {fault.release}" if fault.release else fault.rule
+    what = f"✗ {where}: {fault.error}"
+    return Group(
+        indented(Text(what, style="red")),
+        indented(Text("→ mend the rule: what it would have found is not known", style="cyan"), 4),
     )
 
 
-FORMATS: dict[str, Callable[[Sequence[Finding], Repository], str]] = {"text": as_text, "json": as_json}
+def _summary(checked: Checked) -> Text:
+    judged = plural(len(checked.releases), "release")
+    waived = sum(finding.waiver is not None for finding in checked.findings)
+    counts = Counter(finding.strictness for finding in checked.findings if finding.waiver is None)
+    told = [f"{counts[strict]} {strict}" for strict in STYLES if counts[strict]]
+    told += [f"{waived} waived"] if waived else []
+    told += [plural(len(checked.faults), "failed rule")] if checked.faults else []
+    told += [f"{len(checked.refused)} refused"] if checked.refused else []
+    if not told:
+        return Text(f"✓ {judged} checked, no finding", style="green")
+    symbol, style = next((STYLES[strict] for strict in STYLES if counts[strict]), ("✓", "green"))
+    if checked.faults or checked.refused:
+        symbol, style = STYLES[Strictness.DENY]
+    return Text(f"{symbol} {judged} checked: {', '.join(told)}", style=style)
+
+
+def as_json(checked: Checked) -> str:
+    """Its schema is check.schema.json, beside this module."""
+    return envelope(
+        "check",
+        ok=checked.ok,
+        version=1,
+        exit_code=checked.exit_code,
+        judge=checked.judge,
+        releases=checked.releases,
+        findings=checked.findings,
+        faults=checked.faults,
+        notices=checked.notices,
+        delta=checked.delta,
+        refused=checked.refused,
+    )
+
+
+def _sarif(checked: Checked) -> str:
+    from releasectl.report.sarif import as_sarif
+
+    return as_sarif(checked)
+
+
+def _github(checked: Checked) -> str:
+    from releasectl.report.annotations import as_annotations
+
+    return as_annotations(checked)
+
+
+def _junit(checked: Checked) -> str:
+    from releasectl.report.junit import as_junit
+
+    return as_junit(checked)
+
+
+def _markdown(checked: Checked) -> str:
+    from releasectl.report.findings_markdown import as_markdown
+
+    return as_markdown(checked)
+
+
+FORMATS: dict[str, Callable[[Checked], str]] = {
+    "text": as_text,
+    "json": as_json,
+    "sarif": _sarif,
+    "github": _github,
+    "junit": _junit,
+    "markdown": _markdown,
+}

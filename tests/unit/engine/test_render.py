@@ -67,7 +67,9 @@ def test_the_stable_predictor_never_restarts(mini: Mini) -> None:
 
 def test_documents_are_what_the_text_says(mini: Mini) -> None:
     for file in render(mini.load()):
-        if file.path.endswith(".detectors.yaml"):
+        if file.path == "policies/README.md":
+            assert file.documents == ()
+        elif file.path.endswith(".detectors.yaml"):
             assert yaml.safe_load(file.text) == list(file.documents)
         else:
             assert yaml.safe_load(file.text) == file.documents[0]
@@ -105,7 +107,7 @@ def test_an_edit_of_a_generated_file_is_shown(mini: Mini) -> None:
 
 
 def test_a_release_in_two_environments_differs_by_namespace_only(mini: Mini) -> None:
-    files = {file.path: file.documents[0] for file in render(mini.load())}
+    files = {file.path: file.documents[0] for file in render(mini.load()) if file.documents}
     staging, production = (
         files[f"environments/{name}/rendered/income.yaml"] for name in ("staging", "production")
     )

@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 import pytest
 
+from releasectl.checked import Checked
 from releasectl.errors import Problem
 from releasectl.lineage import lineage
 from releasectl.model import Place
@@ -236,13 +237,13 @@ def finding(rule: str, strictness: Strictness, release: str) -> Finding:
 
 
 def test_findings_by_release_the_strictest_first() -> None:
-    _, repository, _ = applied(ONE)
     found = (
         finding("LOG-001", Strictness.DENY, "production/income"),
         finding("PIN-001", Strictness.WARN, "staging/income"),
         finding("LOG-002", Strictness.ADVISE, "production/income"),
     )
-    assert lines(findings_report.as_text(found, repository)) == [
+    checked = Checked(("production/income",), found)
+    assert lines(findings_report.as_text(checked)) == [
         "production/income",
         "  ✗ deny LOG-001 Requests are logged (high)",
         "    releases/production/income.yaml:3:1: logger is off",
@@ -258,8 +259,9 @@ def test_findings_by_release_the_strictest_first() -> None:
         "",
         "✗ 1 release checked: 1 deny, 1 warn, 1 advise",
     ]
-    assert lines(findings_report.as_text((), repository)) == ["✓ 1 release checked, no finding"]
-    told = json.loads(findings_report.as_json(found, repository))
+    clean = Checked(("production/income",), ())
+    assert lines(findings_report.as_text(clean)) == ["✓ 1 release checked, no finding"]
+    told = json.loads(findings_report.as_json(checked))
     assert (told["ok"], told["findings"][0]["place"]) == (False, "releases/production/income.yaml:3:1")
 
 

@@ -1,0 +1,148 @@
+"""Lets a commit judge: its engine, rules, strictness and waivers, in a process of its own.
+
+The process runs isolated (python -I -S): no site, no user's packages, no PYTHONPATH. Of this installation it
+sees the third-party packages, and of the toolkit only the files of that commit.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import sysconfig
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from releasectl.checked import Checked
+from releasectl.checkedjson import decoded
+from releasectl.errors import InvalidInput, PolicyDenied, Problem, ReleaseError, RuleFailed
+from releasectl.githistory import contents, paths_at, resolve, run
+from releasectl.judging import Request
+from releasectl.model import Json
+from releasectl.pathlaw import JUDGE, fork
+from releasectl.reading import WAIVERS
+from releasectl.revocation import FILE as REVOKED
+
+TIMEOUT: Final = 300.0
+ENGINE: Final = "releasectl/judging.py"
+START: Final = """\
+import json, sys
+sys.path[:0] = json.loads(sys.argv[1])
+from releasectl.judging import main
+sys.exit(main())
+"""
+KEPT: Final = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "OPENBLAS_NUM_THREADS", "SYSTEMROOT")
+
+
+def check_by_base(root: Path, revision: str, *, now: datetime) -> Checked:
+    """The working tree as a change of `revision`, which judges it; nothing of the tree is imported."""
+    base = resolve(root, revision).id
+    request = Request(str(root), str(root), base, now.isoformat(), fork=fork(root, base))
+    with judge_of(root, base) as tree:
+        return ask(tree, request)
+
+
+def judged_before(root: Path, target: str, *, now: datetime) -> None:
+    """Raise PolicyDenied with what the commit before the files refuses of `target`.
+
+    Before a clean tree is its first parent, before an edited one is HEAD: no change is applied by rules that
+    came with it. The first commit of all has none before it.
+    """
+    before = commit_before(root)
+    if before is None:
+        return
+    request = Request(str(root), str(root), before, now.isoformat())
+    with judge_of(root, before) as tree:
+        found = ask(tree, request)
+    _raise_failed(found)
+    PolicyDenied.raise_if(
+        Problem(str(each.place), f"{each.rule}: {each.message} (by the rules of {before[:12]})", each.remedy)
+        for each in found.denied
+        if each.environment == target
+    )
+
+
+def commit_before(root: Path) -> str | None:
+    """None if the judge of now is also that of before, or there was none."""
+    if run(root, "rev-parse", "--verify", "--quiet", "HEAD^{commit}", check=False).returncode:
+        return None
+    edited = run(root, "status", "--porcelain", "-z").stdout.decode(errors="replace").split("\0")
+    if any(JUDGE.fullmatch(line[3:]) or line[3:].endswith("/") for line in edited if line):
+        return resolve(root, "HEAD").id
+    parent = run(root, "rev-parse", "--verify", "--quiet", "HEAD^1^{commit}", check=False)
+    if parent.returncode:
+        return None
+    before = parent.stdout.decode().strip()
+    differ = run(root, "diff", "--name-only", "--no-renames", "--relative", "-z", before, "HEAD").stdout
+    return before if any(map(JUDGE.fullmatch, differ.decode(errors="replace").split("\0"))) else None
+
+
+@contextmanager
+def judge_of(root: Path, commit: str) -> Iterator[Path]:
+    """The files of a commit that judge, in a folder of their own."""
+    paths = [path for path in paths_at(root, commit) if JUDGE.fullmatch(path) or path in (WAIVERS, REVOKED)]
+    if ENGINE not in paths:
+        what = "its engine cannot judge other files: it is older than this"
+        remedy = "name a later base; for a replay, `--as-of today` judges by the rules of today"
+        raise InvalidInput.at(commit[:12], what, remedy)
+    with extracted(root, commit, paths) as tree:
+        yield tree
+
+
+@contextmanager
+def extracted(root: Path, commit: str, paths: list[str]) -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="releasectl-judge-") as folder:
+        tree = Path(folder)
+        for (_, path), content in contents(root, [(commit, path) for path in paths]).items():
+            file = tree / path
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(content)
+        yield tree
+
+
+def ask(tree: Path, request: Request) -> Checked:
+    packages = [sysconfig.get_paths()[name] for name in ("purelib", "platlib")]
+    found = [str(tree), *dict.fromkeys(packages)]
+    environment = {name: value for name, value in os.environ.items() if name in KEPT}
+    try:
+        done = subprocess.run(
+            [sys.executable, "-I", "-S", "-B", "-c", START, json.dumps(found)],
+            input=json.dumps(asdict(request)),
+            capture_output=True,
+            text=True,
+            cwd=tree,
+            env=environment,
+            timeout=TIMEOUT,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        what = f"gave no verdict within {TIMEOUT:g} s"
+        raise InvalidInput.at(request.base[:12], what, "find the file that takes so long to read") from None
+    return _answer(done, request.base)
+
+
+def _answer(done: subprocess.CompletedProcess[str], base: str) -> Checked:
+    try:
+        answer: Mapping[str, Json] = json.loads(done.stdout)
+    except ValueError:
+        said = done.stderr.strip().splitlines()[-1:] or [f"exit code {done.returncode}"]
+        what = f"the judge of this commit failed: {said[0]}"
+        raise RuleFailed.at(base[:12], what, "mend the base, or name another one") from None
+    if "error" in answer:
+        problems = [Problem(**problem) for problem in answer["error"]["problems"]]
+        kinds = {kind.exit_code: kind for kind in ReleaseError.__subclasses__()}
+        raise kinds.get(answer["error"]["exit_code"], ReleaseError)(*problems)
+    return decoded(answer["checked"])
+
+
+def _raise_failed(found: Checked) -> None:
+    RuleFailed.raise_if(
+        Problem(f"{fault.rule} {fault.release}".strip(), f"the rule failed: {fault.error}", "mend its module")
+        for fault in found.faults
+    )

@@ -1,0 +1,47 @@
+"""What a check found, whoever judged: the one value that every format tells."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from releasectl.errors import InvalidInput, PolicyDenied, Problem, RuleFailed
+from releasectl.policy import Fault, Finding, Notice, Strictness
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """`judge` names the revision whose rules judged, if they are not those of the files themselves.
+
+    `delta` is what the files would change about their judge; `refused` is what cannot be judged at all.
+    """
+
+    releases: tuple[str, ...]
+    findings: tuple[Finding, ...]
+    faults: tuple[Fault, ...] = ()
+    notices: tuple[Notice, ...] = ()
+    judge: str = ""
+    delta: tuple[Notice, ...] = ()
+    refused: tuple[Problem, ...] = ()
+
+    @property
+    def denied(self) -> tuple[Finding, ...]:
+        return denied(self.findings)
+
+    @property
+    def ok(self) -> bool:
+        return self.exit_code == 0
+
+    @property
+    def exit_code(self) -> int:
+        """A rule that failed comes first: what it would have found is not known."""
+        if self.faults:
+            return RuleFailed.exit_code
+        if self.refused or denied(self.findings):
+            return PolicyDenied.exit_code
+        return InvalidInput.exit_code if any(notice.wrong for notice in self.notices) else 0
+
+
+def denied(findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    """Those that refuse a release."""
+    return tuple(each for each in findings if each.strictness is Strictness.DENY and each.waiver is None)

@@ -1,0 +1,59 @@
+"""Checks a working tree by its own rules: all of it, or what differs from a commit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from releasectl.cases import cases
+from releasectl.checked import Checked
+from releasectl.enforcement import enforced
+from releasectl.judge import Considered, assess, circumstances, consider, settled
+from releasectl.load import load
+from releasectl.model import Release, Repository
+from releasectl.policy import Case, Finding, Notice
+from releasectl.render import manifests, render
+from releasectl.scope import load_scope, since
+
+
+@dataclass(frozen=True, slots=True)
+class Reasons:
+    """Every rule on one release: what it saw, and what came of it after waivers."""
+
+    case: Case
+    considered: tuple[Considered, ...]
+    findings: tuple[Finding, ...]
+    notices: tuple[Notice, ...]
+
+
+def check(root: Path, *, now: datetime) -> Checked:
+    repository = load(root, now=now)
+    judgement = assess(repository, render(repository), circumstances(root, now))
+    return Checked(_names(repository), judgement.findings, judgement.faults, judgement.notices)
+
+
+def check_since(root: Path, revision: str, *, now: datetime) -> Checked:
+    """Only what changed: the other files are not even read."""
+    found = since(root, revision)
+    if found.whole:
+        return check(root, now=now)
+    repository = load_scope(root, found, now)
+    rendered = render(repository) if found.pipelines else manifests(repository)
+    given = circumstances(root, now, paths=tuple(sorted(found.releases)))
+    judgement = assess(repository, rendered, given, partly=True)
+    return Checked(_names(repository), judgement.findings, judgement.faults, judgement.notices)
+
+
+def reasons(root: Path, repository: Repository, release: Release, *, now: datetime) -> Reasons:
+    """Why a release is judged as it is."""
+    rendered = manifests(repository)
+    given = circumstances(root, now, paths=(release.source.file,))
+    case = next(each for each in cases(repository, rendered, given) if each.release is release)
+    considered = tuple(consider(each, case) for each in enforced(case.environment))
+    findings, notices = settled(repository, [found for each in considered for found in each.findings], now)
+    return Reasons(case, considered, findings, notices)
+
+
+def _names(repository: Repository) -> tuple[str, ...]:
+    return tuple(f"{release.environment}/{release.name}" for release in repository.releases)

@@ -1,0 +1,178 @@
+"""The policy delta: what files under judgement would change about their judge, told from data alone.
+
+Their strictness, waivers and revocations are read and tried; their rule modules are parsed and never run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from releasectl import repo
+from releasectl.cases import Circumstances
+from releasectl.enforcement import Enforced, enforced, loosened, wrong_value
+from releasectl.errors import InvalidInput, Problem
+from releasectl.judge import assess
+from releasectl.model import Environment, Place, Rendered, Repository, Source
+from releasectl.pathlaw import JUDGE, Change
+from releasectl.policy import STRICTNESSES, Finding, Notice, show
+from releasectl.reading import WAIVERS, validated
+from releasectl.revocation import FILE as REVOKED
+from releasectl.rulebook import file_of, rules
+from releasectl.ruledelta import rule_delta
+
+REVIEW = "the owner of the rules has to agree: see CODEOWNERS"
+SHOWN = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """The files at `root` as the base judges them, and what it found."""
+
+    repository: Repository
+    root: Path
+    rendered: Sequence[Rendered]
+    given: Circumstances
+    findings: tuple[Finding, ...]
+
+
+def policy_delta(sides: Sides, changed: Sequence[Change]) -> Iterator[Notice]:
+    if not any(JUDGE.fullmatch(change.path) or change.path == REVOKED for change in changed):
+        return
+    paths = {change.path for change in changed}
+    removed = {identifier for identifier in rules() if _gone(file_of(identifier), changed)}
+    policies: dict[str, Source | None] = {}
+    for environment in sides.repository.environments.values():
+        path = f"environments/{environment.name}/policy.yaml"
+        found = _read(sides.root, path, "environments/policy.schema.json")
+        if isinstance(found, Notice):
+            yield found
+            policies[environment.name] = environment.policy
+        else:
+            policies[environment.name] = found
+            yield from _strictness(environment, found)
+    waivers = _read(sides.root, WAIVERS, "policies/waivers.schema.json")
+    if isinstance(waivers, Notice):
+        yield waivers
+    else:
+        yield from _waivers(sides.repository.waivers, waivers)
+    yield from rule_delta(sides.root, changed, sides.findings)
+    yield from _revocations(sides)
+    waived = sides.repository.waivers if isinstance(waivers, Notice) else waivers
+    yield from _findings(sides, policies, waived, removed)
+    yield from _others(paths)
+
+
+def _strictness(environment: Environment, policy: Source | None) -> Iterator[Notice]:
+    """Every rule that would be less strict in an environment."""
+    before = enforced(environment)
+    after = {each.rule.id: each for each in enforced(replace(environment, policy=policy))}
+    for each in before:
+        place = _place(policy, f"/rules/{each.rule.id}", f"environments/{environment.name}/policy.yaml")
+        for what in _looser(each, after[each.rule.id]):
+            yield Notice(place, f"loosens {each.rule.id} in {environment.name}: {what}", REVIEW)
+
+
+def _looser(before: Enforced, after: Enforced) -> Iterator[str]:
+    if STRICTNESSES.index(after.strictness) < STRICTNESSES.index(before.strictness):
+        yield f"{before.strictness} becomes {after.strictness}"
+    if after.waivable and not before.waivable:
+        yield "a waiver would hold"
+    for parameter in before.rule.parameters:
+        old, new = before.parameters[parameter.name], after.parameters[parameter.name]
+        if wrong_value(parameter, new) and new != parameter.default:
+            yield f"{parameter.name} would be {show(new)}, which it cannot be"
+        elif loosened(parameter, old, new):
+            yield f"{parameter.name} {show(old)} becomes {show(new)}"
+
+
+def _waivers(before: Source | None, after: Source | None) -> Iterator[Notice]:
+    known = before.data["waivers"] if before else []
+    for index, entry in enumerate(after.data["waivers"] if after else []):
+        if entry not in known:
+            assert after is not None
+            what = (
+                f"adds a waiver of {entry['rule']} for {entry['environment']}/{entry['release']} until "
+                f"{entry['expires']} (asked by {entry['owner']}, approved by {entry['approver']})"
+            )
+            yield Notice(after.place(f"/waivers/{index}"), what, "it holds once it is merged, not before")
+
+
+def _revocations(sides: Sides) -> Iterator[Notice]:
+    found = _read(sides.root, REVOKED, "releases/revoked.schema.json")
+    if isinstance(found, Notice):
+        yield found
+        return
+    kept = {entry["commit"] for entry in found.data["revoked"]} if found else set()
+    for revocation in sides.repository.revoked:
+        if revocation.commit not in kept:
+            what = (
+                f"takes back the revocation of {revocation.commit} ({revocation.owner}: {revocation.reason})"
+            )
+            yield Notice(Place(REVOKED), what, "it stays in force until this is merged; " + REVIEW)
+
+
+def _findings(
+    sides: Sides, policies: Mapping[str, Source | None], waivers: Source | None, removed: set[str]
+) -> Iterator[Notice]:
+    """Findings on the releases as they are that would be gone, milder or waived."""
+    environments = {
+        name: replace(each, policy=policies[name]) for name, each in sides.repository.environments.items()
+    }
+    repository = replace(sides.repository, environments=environments, waivers=waivers)
+    try:
+        after = assess(repository, sides.rendered, sides.given).findings
+    except InvalidInput as error:
+        for problem in error.problems:
+            yield _unread(problem)
+        return
+    left = {_key(finding): finding for finding in after if finding.rule not in removed}
+    for finding in sides.findings:
+        other = left.get(_key(finding))
+        what = f"{finding.rule} on {finding.release} ({finding.strictness}: {finding.message})"
+        if other is None:
+            yield Notice(finding.place, f"would drop a finding: {what}", REVIEW)
+        elif finding.waiver is None and other.waiver is not None:
+            yield Notice(finding.place, f"would waive a finding: {what}", REVIEW)
+        elif STRICTNESSES.index(other.strictness) < STRICTNESSES.index(finding.strictness):
+            yield Notice(finding.place, f"would make a finding {other.strictness}: {what}", REVIEW)
+
+
+def _key(finding: Finding) -> tuple[str, str, str]:
+    return finding.rule, finding.release, finding.fingerprint
+
+
+def _others(paths: set[str]) -> Iterator[Notice]:
+    """Changes of the judge that no data can tell the effect of."""
+    told = ("policies/", "environments/")
+    found = sorted(path for path in paths if JUDGE.fullmatch(path) and not path.startswith(told))
+    if found:
+        more = f" and {len(found) - SHOWN} more" if len(found) > SHOWN else ""
+        what = f"changes the engine, its schemas or the workflows: {', '.join(found[:SHOWN])}{more}"
+        yield Notice(Place(found[0]), what, "read it as code that decides what may serve")
+
+
+def _gone(path: str, changed: Sequence[Change]) -> bool:
+    return any(change.path == path and change.gone for change in changed)
+
+
+def _read(root: Path, path: str, schema: str) -> Source | Notice | None:
+    """Leniently: what this engine cannot read may be meant for the next one."""
+    if not (root / path).is_file():
+        return None
+    content = repo.read(root, path)
+    found: Source | Sequence[Problem] = (
+        (content,) if isinstance(content, Problem) else validated(path, content, schema)
+    )
+    return found if isinstance(found, Source) else _unread(found[0])
+
+
+def _unread(problem: Problem) -> Notice:
+    file, *position = problem.where.split(":")
+    place = Place(file, *(int(part) for part in position[:2] if part.isdigit()))
+    return Notice(place, f"cannot be read by the base: {problem.what}", problem.remedy)
+
+
+def _place(source: Source | None, pointer: str, file: str) -> Place:
+    return source.place(pointer) if source is not None else Place(file)

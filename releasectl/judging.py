@@ -1,0 +1,126 @@
+"""Judges files that are data only: engine, rules, schemas, strictness and waivers are those of this tree.
+
+Run as a process of its own, out of the tree of a commit: a request on standard input, the verdict on standard
+output. Nothing of what is judged is imported, and no link of it is followed.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+from releasectl import pathlaw, repo
+from releasectl.cases import Circumstances
+from releasectl.checked import Checked
+from releasectl.delta import Sides, policy_delta
+from releasectl.errors import InvalidInput, Problem, ReleaseError
+from releasectl.judge import assess
+from releasectl.load import load
+from releasectl.model import Environment, Repository, Revocation, Source
+from releasectl.plain import plain
+from releasectl.reading import WAIVERS, validated
+from releasectl.render import render
+from releasectl.repo import ENGINE
+from releasectl.revocation import FILE as REVOKED
+from releasectl.revocation import read_revocations
+from releasectl.timeline import History
+
+VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """`root` holds the files to judge, `git` is the repository that knows their history up to `base`.
+
+    With `fork`, where they left the base, they are judged as a change: what they may not touch, and what they
+    would change about their judge. `exact`: they are the files of `base`. `judge` is the tree of strictness and
+    waivers, if it is not that of the engine.
+    """
+
+    root: str
+    git: str
+    base: str
+    now: str
+    fork: str = ""
+    exact: bool = False
+    judge: str = ""
+    version: int = VERSION
+
+
+def main() -> int:
+    """One request, one answer; an error is an answer, too."""
+    try:
+        answer = {"checked": plain(judged(Request(**json.load(sys.stdin))))}
+    except ReleaseError as error:
+        problems = [plain(problem) for problem in error.problems]
+        answer = {"error": {"exit_code": error.exit_code, "problems": problems}}
+    json.dump(answer, sys.stdout)
+    return 0
+
+
+def judged(request: Request) -> Checked:
+    root, git, now = Path(request.root), Path(request.git), datetime.fromisoformat(request.now)
+    changed = pathlaw.changes(git, request.fork) if request.fork else ()
+    refused = tuple(pathlaw.violations(git, request.base, changed)) if request.fork else ()
+    if any(change.mode == pathlaw.LINK for change in changed):
+        return Checked((), (), judge=request.base[:12], refused=refused)  # nothing of it is read
+    try:
+        repository = by_judge(load(root, now=now, wanted=_is_data), Path(request.judge or ENGINE), now)
+    except InvalidInput as error:
+        raise InvalidInput(*refused, *error.problems) from None
+    rendered = render(repository)
+    given = Circumstances(now, History(git, request.base, now=now, exact=request.exact).timeline)
+    judgement = assess(repository, rendered, given)
+    sides = Sides(repository, root, rendered, given, judgement.findings)
+    return Checked(
+        releases=tuple(f"{release.environment}/{release.name}" for release in repository.releases),
+        findings=judgement.findings,
+        faults=judgement.faults,
+        notices=judgement.notices,
+        judge=request.base[:12],
+        delta=tuple(policy_delta(sides, changed)) if request.fork else (),
+        refused=refused,
+    )
+
+
+def _is_data(path: str) -> bool:
+    return path != WAIVERS and not path.endswith("/policy.yaml")
+
+
+def by_judge(repository: Repository, judge: Path, now: datetime) -> Repository:
+    """With the strictness and the waivers of the judge; what it revokes stays revoked."""
+    environments = {
+        name: replace(each, policy=_policy(judge, each)) for name, each in repository.environments.items()
+    }
+    return replace(
+        repository,
+        environments=environments,
+        waivers=_source(judge, WAIVERS, "policies/waivers.schema.json"),
+        revoked=_revoked(repository.revoked, judge, now),
+    )
+
+
+def _policy(judge: Path, environment: Environment) -> Source | None:
+    path = f"environments/{environment.name}/policy.yaml"
+    return _source(judge, path, "environments/policy.schema.json")
+
+
+def _revoked(own: Sequence[Revocation], judge: Path, now: datetime) -> tuple[Revocation, ...]:
+    source = _source(judge, REVOKED, "releases/revoked.schema.json")
+    ours = read_revocations(source, now)[0] if source else ()
+    known = {revocation.commit for revocation in own}
+    return (*own, *(revocation for revocation in ours if revocation.commit not in known))
+
+
+def _source(judge: Path, path: str, schema: str) -> Source | None:
+    if not (judge / path).is_file():
+        return None
+    content = repo.read(judge, path)
+    found = (content,) if isinstance(content, Problem) else validated(path, content, schema)
+    if isinstance(found, Source):
+        return found
+    raise InvalidInput(*found)

@@ -1,0 +1,141 @@
+"""What no pull request may do, whatever it says: touch judge and release at once, rewrite a lock, link.
+
+Told from names, modes and history alone, before anything of it is read.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Final
+
+from releasectl import lock as locks
+from releasectl.errors import InvalidInput, Problem
+from releasectl.githistory import content, log, run
+from releasectl.model import Source
+from releasectl.reading import FOLDERS
+from releasectl.yamlsource import parse
+
+# Everything that decides what may serve. `releases/` holds both: its schemas are the judge's.
+JUDGE: Final = re.compile(
+    r"(releasectl|generators|policies|trainers/schemas|\.github|\.ci)/.*|.*\.schema\.json|"
+    r"environments/[^/]+/policy\.yaml|(.*/)?(CODEOWNERS|\.gitattributes|\.gitmodules)|"
+    r"pyproject\.toml|requirements[^/]*|Makefile|\.pre-commit-config\.yaml"
+)
+RELEASES: Final = re.compile(r"releases/.*(?<!\.schema\.json)")
+SHOWN: Final = 5
+LINK, SUBMODULE, NOTHING = "120000", "160000", "000000"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A file that differs: its mode now, and whether the base has it."""
+
+    path: str
+    mode: str
+    known: bool
+
+    @property
+    def gone(self) -> bool:
+        return self.mode == NOTHING
+
+
+def fork(root: Path, base: str) -> str:
+    """Where the files left the base: what the base did since is not theirs."""
+    found = run(root, "merge-base", base, "HEAD", check=False).stdout.decode().strip()
+    if not found:
+        raise InvalidInput.at(
+            base[:12],
+            "has no commit in common with HEAD",
+            "fetch the whole history (actions/checkout: fetch-depth: 0), or name another base",
+        )
+    return found
+
+
+def changes(root: Path, base: str) -> tuple[Change, ...]:
+    """Everything that differs between a commit and the working tree, untracked files included."""
+    told = run(root, "diff", "--raw", "--no-renames", "--no-abbrev", "--relative", "-z", base).stdout
+    words = told.decode(errors="replace").split("\0")[:-1]
+    found = [_change(*words[index : index + 2]) for index in range(0, len(words), 2)]
+    new = run(root, "ls-files", "--others", "--exclude-standard", "-z").stdout.decode(errors="replace")
+    for path in filter(None, new.split("\0")):
+        found.append(Change(path, LINK if (root / path).is_symlink() else "100644", known=False))
+    return tuple(sorted(found, key=lambda change: change.path))
+
+
+def _change(modes: str, path: str) -> Change:
+    before, after, *_ = modes.lstrip(":").split(" ")
+    return Change(path, after, before != NOTHING)
+
+
+def violations(root: Path, base: str, changed: Sequence[Change]) -> Iterator[Problem]:
+    yield from _both(changed)
+    yield from _links(root, changed)
+    yield from _locks(root, base, changed)
+
+
+def _both(changed: Sequence[Change]) -> Iterator[Problem]:
+    judge = [change.path for change in changed if JUDGE.fullmatch(change.path)]
+    releases = [change.path for change in changed if RELEASES.fullmatch(change.path)]
+    if judge and releases:
+        what = f"releases ({_few(releases)}) and their judge ({_few(judge)}) change together"
+        remedy = "make two pull requests: first the judge, which is reviewed for itself, then the release"
+        yield Problem(judge[0], what, remedy)
+
+
+def _few(paths: Sequence[str]) -> str:
+    more = f" and {len(paths) - SHOWN} more" if len(paths) > SHOWN else ""
+    return ", ".join(paths[:SHOWN]) + more
+
+
+def _links(root: Path, changed: Sequence[Change]) -> Iterator[Problem]:
+    """Also one inside the tree: a name must not stand for the content of another."""
+    for change in changed:
+        if change.mode in (LINK, SUBMODULE):
+            kind = "a symbolic link" if change.mode == LINK else "a submodule"
+            yield Problem(
+                change.path, f"is {kind}: what it leads to would be judged", "commit the file itself"
+            )
+    for folder in (*FOLDERS, "policies"):
+        if (root / folder).is_symlink():
+            yield Problem(folder, "is a symbolic link: another folder would be judged", "make it a folder")
+
+
+def _locks(root: Path, base: str, changed: Sequence[Change]) -> Iterator[Problem]:
+    """A lock says what a commit of Pachyderm holds, which never changes: so it is written once, for ever."""
+    for change in changed:
+        if change.path.startswith(f"{locks.FOLDER}/") and not change.gone:
+            before = _first_content(root, base, change)
+            if before is not None and before != _digest(root / change.path):
+                yield Problem(
+                    change.path,
+                    "the lock is not as it was committed before: a lock never changes",
+                    f"take it back: git checkout {base[:12]} -- {change.path}",
+                )
+
+
+def _first_content(root: Path, base: str, change: Change) -> str | None:
+    """The digest of the lock in the base, or of one that was there before and was removed."""
+    found = content(root, base, change.path) if change.known else None
+    if found is None:
+        for commit in log(root, change.path, revision=base):
+            found = content(root, commit.id, change.path)
+            if found is not None:
+                break
+    return None if found is None else _digest_of(PurePosixPath(change.path).name, found)
+
+
+def _digest(file: Path) -> str:
+    try:
+        return _digest_of(file.name, file.read_bytes())
+    except OSError:
+        return ""
+
+
+def _digest_of(name: str, text: bytes) -> str:
+    source = parse(name, text)
+    return (
+        locks.digest_of(source.data) if isinstance(source, Source) and isinstance(source.data, dict) else ""
+    )

@@ -1,0 +1,84 @@
+"""Findings as annotations of GitHub Actions: so few that none is dropped, and no text in them is a command.
+
+GitHub shows 10 errors, 10 warnings and 10 notices of a step and drops the others without a word:
+https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from typing import Final, NamedTuple
+
+from releasectl.checked import Checked
+from releasectl.model import Place
+from releasectl.policy import Finding, Strictness
+
+MOST: Final = 10  # of each level
+KINDS: Final = {Strictness.DENY: "error", Strictness.WARN: "warning", Strictness.ADVISE: "notice"}
+
+
+class Annotation(NamedTuple):
+    kind: str
+    place: Place | None
+    title: str
+    lines: tuple[str, ...]
+
+
+def as_annotations(checked: Checked) -> str:
+    """The annotations, then all that was found, between marks that make the runner take it for text."""
+    from releasectl.report.findings import as_text
+
+    told = as_text(checked)
+    token = hashlib.sha256(told.encode()).hexdigest()[:32]
+    commands = [_command(each) for kind in KINDS.values() for each in _few(kind, _all(checked))]
+    return "\n".join([*commands, f"::stop-commands::{token}", told.rstrip("\n"), f"::{token}::"]) + "\n"
+
+
+def _all(checked: Checked) -> Iterator[Annotation]:
+    for problem in checked.refused:
+        yield Annotation("error", _place(problem.where), "refused", (problem.what, problem.remedy))
+    for fault in checked.faults:
+        yield Annotation("error", None, f"the rule {fault.rule} failed", (fault.release, fault.error))
+    groups: dict[tuple[str, str, str], list[Finding]] = {}
+    for finding in checked.findings:
+        if finding.waiver is None and finding.strictness in KINDS:
+            key = (finding.release, finding.rule, KINDS[finding.strictness])
+            groups.setdefault(key, []).append(finding)
+    for (release, rule, kind), found in groups.items():
+        lines = (*(finding.message for finding in found), f"to do: {found[0].remedy}")
+        yield Annotation(kind, found[0].place, f"{rule} {release}: {found[0].title}", lines)
+    for notice in (*checked.notices, *checked.delta):
+        kind = "error" if notice.wrong else "warning"
+        yield Annotation(kind, notice.place, "policy", (notice.what, f"to do: {notice.remedy}"))
+
+
+def _few(kind: str, annotations: Iterator[Annotation]) -> Sequence[Annotation]:
+    """The last one that GitHub would show tells what the others are about."""
+    found = [each for each in annotations if each.kind == kind]
+    if len(found) <= MOST:
+        return found
+    rest = tuple(each.title for each in found[MOST - 1 :])
+    return [*found[: MOST - 1], Annotation(kind, None, f"{len(rest)} more: see the log of this step", rest)]
+
+
+def _command(annotation: Annotation) -> str:
+    place = annotation.place
+    where = [f"file={_property(place.file)}", f"line={place.line}", f"col={place.column}"] if place else []
+    properties = ",".join([*where, f"title={_property(annotation.title)}"])
+    return f"::{annotation.kind} {properties}::{_data(chr(10).join(annotation.lines))}"
+
+
+def _data(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")
+
+
+def _place(where: str) -> Place | None:
+    """file:line:column, or a file alone."""
+    file, *position = where.split(":")
+    numbers = [int(part) for part in position[:2] if part.isdigit()]
+    return Place(file, *numbers) if "/" in file or file.endswith(".yaml") else None

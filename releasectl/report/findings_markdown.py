@@ -1,0 +1,62 @@
+"""Findings as the summary of a CI step, in which no text of the files is markup."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from releasectl.checked import Checked
+from releasectl.policy import Finding, Notice, Strictness
+from releasectl.report.findings import by_release
+from releasectl.report.markdown import capped, code, table, text
+
+LIMIT: Final = 900_000  # bytes; GitHub takes 1 MiB for a step
+SYMBOLS: Final = {
+    Strictness.DENY: "❌",
+    Strictness.WARN: "⚠️",
+    Strictness.ADVISE: "💬",
+    Strictness.OFF: "▫️",
+}
+
+
+def as_markdown(checked: Checked) -> str:
+    return capped(_parts(checked), LIMIT, "_The rest is left out: a summary holds no more._")
+
+
+def _parts(checked: Checked) -> Iterator[str]:
+    verdict = {0: "✅ nothing forbids it", 1: "❌ a rule failed", 3: "❌ a waiver is wrong"}
+    yield f"### Policy: {verdict.get(checked.exit_code, '❌ denied')}"
+    by = f", judged by the rules of {code(checked.judge)}" if checked.judge else ""
+    count = len(checked.releases)
+    yield f"{count} release{'s' if count != 1 else ''}, {len(checked.findings)} findings{by}."
+    if checked.refused:
+        rows = ((code(each.where), text(each.what), text(each.remedy)) for each in checked.refused)
+        yield "#### Refused\n\n" + table(("where", "what", "to do"), rows)
+    for release, found in by_release(checked.findings):
+        yield f"#### {code(release)}\n\n" + table(("", "rule", "found", "to do"), map(_row, found))
+    for title, notices in (
+        ("What this changes about the judge", checked.delta),
+        ("Waivers", checked.notices),
+    ):
+        if notices:
+            yield f"#### {title}\n\n{_notices(notices)}"
+    if checked.faults:
+        rows = ((code(each.rule), code(each.release), text(each.error)) for each in checked.faults)
+        yield "#### Rules that failed\n\n" + table(("rule", "release", "error"), rows)
+
+
+def _row(finding: Finding) -> tuple[str, ...]:
+    waiver = finding.waiver
+    state = (
+        f"○ waived until {waiver.expires}"
+        if waiver
+        else f"{SYMBOLS[finding.strictness]} {finding.strictness}"
+    )
+    rule = f"{code(finding.rule)} {text(finding.title)}"
+    print_ = f" ({code(finding.fingerprint)})" if finding.fingerprint else ""
+    return state, rule, f"{text(finding.message)} at {code(str(finding.place))}{print_}", text(finding.remedy)
+
+
+def _notices(notices: Sequence[Notice]) -> str:
+    rows = ((code(str(each.place)), text(each.what), text(each.remedy)) for each in notices)
+    return table(("where", "what", "to do"), rows)

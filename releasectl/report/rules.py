@@ -1,0 +1,125 @@
+"""The rules as a catalogue: a table of all of them per environment, and the page of one."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+from rich.text import Text
+
+from releasectl.model import Environment, Json
+from releasectl.plain import plain
+from releasectl.policy import Parameter, Rule, show
+from releasectl.report.console import grid, text
+from releasectl.report.envelope import envelope
+from releasectl.rulebook import file_of, page, rule, rules
+from releasectl.ruletable import Environments, enforcement_of, levels, waivable
+
+
+def as_text(environments: Environments) -> str:
+    """Every rule with how strict each environment is."""
+    names = sorted(environments)
+    listing = grid("bold", "", "", *("" for _ in names))
+    listing.add_row("rule", "title", "severity", *names)
+    for identifier, each in rules().items():
+        found = each.RULE
+        chosen = levels(identifier, environments, names)
+        listing.add_row(identifier, found.title, str(found.severity), *chosen)
+    hint = Text("one of them in full: releasectl rules --explain ID", style="dim")
+    return text(listing, "", hint)
+
+
+def as_json(environments: Environments) -> str:
+    return envelope(
+        "rules", ok=True, version=1, rules=[record(identifier, environments) for identifier in rules()]
+    )
+
+
+def explained(identifier: str, environments: Environments) -> str:
+    """The page of one rule, for a terminal."""
+    return page_text(identifier) + "\n\n" + "\n".join(_in_environments(identifier, environments)) + "\n"
+
+
+def page_text(identifier: str) -> str:
+    found = rule(identifier)
+    return "\n".join([f"{found.id}: {found.title}", "", page(identifier), "", *_facts(found)])
+
+
+def page_markdown(identifier: str) -> str:
+    found = rule(identifier)
+    parts = [
+        f"# {found.id}: {found.title}",
+        page(identifier),
+        "\n".join(f"- {line}" for line in _record(found)),
+    ]
+    if found.parameters:
+        parts.append(
+            "## Parameters\n\n" + "\n".join(f"- {line}" for line in map(_parameter, found.parameters))
+        )
+    parts.append(f"## Remedy\n\n{found.remedy.advice}")
+    for title, example in (("Before", found.remedy.before), ("After", found.remedy.after)):
+        parts.append(f"{title}:\n\n```yaml\n{example}\n```")
+    return "\n\n".join(parts)
+
+
+def record(identifier: str, environments: Environments) -> Json:
+    """A rule as JSON: its record, its page, and what each environment makes of it."""
+    found = rule(identifier)
+    return {
+        **plain(found),
+        "rationale": page(identifier),
+        "file": file_of(identifier),
+        "environments": {name: _enforced(found, each) for name, each in sorted(environments.items())},
+    }
+
+
+def explained_json(identifier: str, environments: Environments) -> str:
+    return (
+        json.dumps(
+            {"command": "rules", "ok": True, "version": 1, "rule": record(identifier, environments)}, indent=2
+        )
+        + "\n"
+    )
+
+
+def _facts(found: Rule) -> Iterator[str]:
+    yield from _record(found)
+    if found.parameters:
+        yield from ("", "Parameters:", *(f"  {_parameter(each)}" for each in found.parameters))
+    yield from ("", f"Remedy: {found.remedy.advice}")
+    for title, example in (("before", found.remedy.before), ("after", found.remedy.after)):
+        yield from (f"  {title}:", *(f"    {line}" for line in example.splitlines()))
+
+
+def _record(found: Rule) -> Iterator[str]:
+    yield f"Severity: {found.severity}; unless an environment says otherwise: {found.default}"
+    yield f"Looks at: {', '.join(found.needs)}"
+    yield f"Waivable: {waivable(found)}"
+    yield from (f"Authority: {authority}" for authority in found.authority)
+    yield f"Owner: {found.owner}; since version {found.since}; {file_of(found.id)}"
+
+
+def _parameter(parameter: Parameter) -> str:
+    return f"{parameter.name}: {show(parameter.default)} ({parameter.about})"
+
+
+def _in_environments(identifier: str, environments: Environments) -> Iterator[str]:
+    for name, environment in sorted(environments.items()):
+        found = enforcement_of(identifier, environment)
+        other = {
+            parameter.name: found.parameters[parameter.name]
+            for parameter in found.rule.parameters
+            if plain(found.parameters[parameter.name]) != plain(parameter.default)
+        }
+        told = "".join(f", {key}: {show(value)}" for key, value in other.items())
+        firm = "" if found.waivable else ", no waiver holds"
+        yield f"In {name}: {found.strictness}{told}{firm}"
+
+
+def _enforced(found: Rule, environment: Environment) -> Json:
+    each = enforcement_of(found.id, environment)
+    return {
+        "strictness": str(each.strictness),
+        "parameters": plain(each.parameters),
+        "waivable": each.waivable,
+    }

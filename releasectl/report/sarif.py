@@ -1,0 +1,145 @@
+"""Findings as SARIF 2.1.0, for code scanning: https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from releasectl import __version__
+from releasectl.checked import Checked
+from releasectl.model import Json, Place
+from releasectl.policy import Fault, Finding, Notice, Rule, Severity, Strictness
+from releasectl.report.rules import page_markdown, page_text
+from releasectl.rulebook import rules
+
+SCHEMA: Final = "https://json.schemastore.org/sarif-2.1.0.json"
+LEVELS: Final[Mapping[Strictness, str]] = {
+    Strictness.DENY: "error",
+    Strictness.WARN: "warning",
+    Strictness.ADVISE: "note",
+    Strictness.OFF: "none",
+}
+# What GitHub sorts by: https://docs.github.com/en/code-security/reference/code-scanning/sarif-support-for-code-scanning
+SCORES: Final[Mapping[Severity, str]] = {
+    Severity.CRITICAL: "9.5",
+    Severity.HIGH: "8.0",
+    Severity.MEDIUM: "5.0",
+    Severity.LOW: "2.0",
+    Severity.INFO: "0.0",
+}
+
+
+def as_sarif(checked: Checked) -> str:
+    known = [module.RULE for module in rules().values()]
+    places = {rule.id: index for index, rule in enumerate(known)}
+    run = {
+        "tool": {
+            "driver": {
+                "name": "releasectl",
+                "semanticVersion": __version__,
+                "rules": [_rule(rule) for rule in known],
+            }
+        },
+        "columnKind": "unicodeCodePoints",
+        "originalUriBaseIds": {"%SRCROOT%": {"description": {"text": "The root of the repository."}}},
+        "invocations": [_invocation(checked)],
+        "results": [_result(finding, places) for finding in checked.findings],
+        "properties": {"judge": checked.judge, "releases": list(checked.releases)},
+    }
+    return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"
+
+
+def _rule(rule: Rule) -> Json:
+    return {
+        "id": rule.id,
+        "name": rule.title,
+        "shortDescription": {"text": rule.title},
+        "fullDescription": {"text": rule.title},
+        "help": {"text": page_text(rule.id), "markdown": page_markdown(rule.id)},
+        "defaultConfiguration": {"level": LEVELS[rule.default]},
+        "properties": {
+            "tags": ["policy", rule.id.partition("-")[0].lower()],
+            "precision": "high",
+            "problem.severity": LEVELS[rule.default]
+            .replace("note", "recommendation")
+            .replace("none", "recommendation"),
+            "security-severity": SCORES[rule.severity],
+            "severity": str(rule.severity),
+            "owner": rule.owner,
+            "authority": [str(authority) for authority in rule.authority],
+        },
+    }
+
+
+def _result(finding: Finding, places: Mapping[str, int]) -> Json:
+    result: dict[str, Json] = {
+        "ruleId": finding.rule,
+        "level": LEVELS[finding.strictness],
+        "kind": "fail",
+        "message": {"text": f"{finding.release}: {finding.message}. To do: {finding.remedy}."},
+        "locations": [_location(finding.place)],
+        "partialFingerprints": {"releasectl/v1": finding.fingerprint},
+        "properties": {
+            "release": finding.release,
+            "pointer": finding.pointer,
+            "wanted": finding.wanted,
+            "strictness": str(finding.strictness),
+        },
+    }
+    if finding.rule in places:
+        result["ruleIndex"] = places[finding.rule]
+    if finding.evidence is not None:
+        result["relatedLocations"] = [
+            {**_location(finding.evidence), "id": 0, "message": {"text": "the value in the model's lock"}}
+        ]
+    if finding.waiver is not None:
+        waiver = finding.waiver
+        result["suppressions"] = [
+            {
+                "kind": "external",
+                "status": "accepted",
+                "justification": f"{waiver.reason} ({waiver.ticket}, {waiver.approver}, to {waiver.expires})",
+                "location": _location(waiver.place),
+            }
+        ]
+    return result
+
+
+def _location(place: Place) -> dict[str, Json]:
+    """A whole file has no region; `%SRCROOT%` is where the repository lies."""
+    return {
+        "physicalLocation": {
+            "artifactLocation": {"uri": place.file, "uriBaseId": "%SRCROOT%"},
+            "region": {"startLine": place.line, "startColumn": place.column},
+        }
+    }
+
+
+def _invocation(checked: Checked) -> Json:
+    return {
+        "executionSuccessful": not checked.faults,
+        "toolExecutionNotifications": [_of_fault(fault) for fault in checked.faults],
+        "toolConfigurationNotifications": list(_of_notices(checked)),
+    }
+
+
+def _of_fault(fault: Fault) -> Json:
+    where = f" of {fault.release}" if fault.release else ""
+    return {"level": "error", "message": {"text": f"the rule {fault.rule} failed{where}: {fault.error}"}}
+
+
+def _of_notices(checked: Checked) -> Iterator[Json]:
+    for notice in (*checked.notices, *checked.delta):
+        yield _notification("error" if notice.wrong else "warning", notice)
+    for problem in checked.refused:
+        text = f"{problem.where}: {problem.what}. To do: {problem.remedy}."
+        yield {"level": "error", "message": {"text": text}}
+
+
+def _notification(level: str, notice: Notice) -> Json:
+    return {
+        "level": level,
+        "message": {"text": f"{notice.what}. To do: {notice.remedy}."},
+        "locations": [_location(notice.place)],
+    }

@@ -1,0 +1,51 @@
+"""The table of rules and environments in policies/README.md."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from releasectl.enforcement import Enforced, enforced
+from releasectl.model import Environment
+from releasectl.policy import Rule
+from releasectl.rulebook import file_of, rules
+
+README: Final = "policies/README.md"
+BEGIN: Final = "<!-- rules: written by `releasectl render` -->"
+END: Final = "<!-- /rules -->"
+
+Environments = Mapping[str, Environment]
+
+
+def as_markdown(environments: Environments) -> str:
+    """The table of policies/README.md."""
+    names = sorted(environments)
+    head = ["rule", "title", "severity", *names, "waivable", "owner"]
+    lines = [head, ["---"] * len(head)]
+    for identifier, each in rules().items():
+        found = each.RULE
+        link = f"[{identifier}]({file_of(identifier).removeprefix('policies/')})"
+        chosen = levels(identifier, environments, names)
+        lines.append([link, found.title, str(found.severity), *chosen, waivable(found), found.owner])
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"
+
+
+def with_table(readme: str, environments: Environments) -> str:
+    """The README with its table brought up to date; the rest is written by people."""
+    before, _, rest = readme.partition(BEGIN)
+    _, _, after = rest.partition(END)
+    return f"{before}{BEGIN}\n\n{as_markdown(environments)}\n{END}{after}"
+
+
+def waivable(found: Rule) -> str:
+    if found.fixed:
+        return "never"
+    return f"not in {', '.join(found.unwaivable)}" if found.unwaivable else "yes"
+
+
+def levels(identifier: str, environments: Environments, names: Sequence[str]) -> list[str]:
+    return [str(enforcement_of(identifier, environments[name]).strictness) for name in names]
+
+
+def enforcement_of(identifier: str, environment: Environment) -> Enforced:
+    return next(each for each in enforced(environment) if each.rule.id == identifier)

@@ -1,0 +1,115 @@
+"""A repository that judges itself: engine, rules and data in one git history, with model 1 in production."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from releasectl import lock as locks
+from releasectl.basejudge import check_by_base
+from releasectl.checked import Checked
+from releasectl.repo import ENGINE
+from tests import policy_cases
+from tests.builder import Mini, build
+
+ENGINE_FOLDERS = ("releasectl", "generators", "policies", "trainers/schemas")
+NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+V1, V2, V3 = (policy_cases.model(name) for name in ("v1", "v2", "v3"))
+
+
+@dataclass(frozen=True, slots=True)
+class Repo:
+    """`main` is the base; whatever is written and committed here is the pull request."""
+
+    root: Path
+
+    @property
+    def mini(self) -> Mini:
+        return Mini(self.root)
+
+    def git(self, *arguments: str, when: str = "2026-11-20T12:00:00Z") -> str:
+        command = ["git", "-C", str(self.root), "-c", "user.name=Eve", "-c", "user.email=eve@example.org"]
+        environment = {**os.environ, "GIT_COMMITTER_DATE": when, "GIT_AUTHOR_DATE": when}
+        done = subprocess.run(
+            [*command, *arguments], capture_output=True, text=True, check=True, env=environment
+        )
+        return done.stdout.strip()
+
+    def commit(self, message: str, day: str = "2026-11-20") -> str:
+        self.git("add", "-A")
+        when = f"{day}T12:00:00Z"
+        self.git("commit", "-q", "--allow-empty", "-m", message, when=when)
+        return self.git("rev-parse", "HEAD")
+
+    def lock(self, name: str, change: Callable[[dict[str, Any]], Any] = lambda _: None) -> None:
+        """The lock of a real model; `change` edits its document, and the digest is made to fit."""
+        lock = policy_cases.lock_of(name)
+        document = yaml.safe_load(locks.dump(lock))
+        change(document)
+        document["digest"] = locks.digest_of(document)
+        text = locks.HEADER + yaml.safe_dump(document, sort_keys=False, width=10_000)
+        self.mini.write(locks.path_of(lock.commit), text)
+
+    def release(self, commit: str, environment: str = "production", extra: str = "") -> None:
+        self.mini.release("income", environment, commit, extra)
+
+    def edit(self, path: str, old: str, new: str) -> None:
+        file = self.root / path
+        text = file.read_text(encoding="utf-8")
+        assert old in text, path
+        file.write_text(text.replace(old, new), encoding="utf-8")
+
+    def judged(self, base: str = "main") -> Checked:
+        return check_by_base(self.root, base, now=NOW)
+
+
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("template")
+    for folder in ENGINE_FOLDERS:
+        shutil.copytree(ENGINE / folder, root / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    for pattern in ("releases/*.schema.json", "environments/*.schema.json", "pipelines/*.schema.json"):
+        for file in ENGINE.glob(pattern):
+            target = root / file.relative_to(ENGINE)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(file, target)
+    build(root)
+    repo = Repo(root)
+    for environment in ("staging", "production"):
+        shutil.copy(ENGINE / f"environments/{environment}/policy.yaml", root / f"environments/{environment}")
+        repo.release(V1, environment)
+    (root / locks.path_of(policy_cases.commit_id("model 1"))).unlink()
+    repo.mini.write("releases/revoked.yaml", "revoked: []\n")
+    repo.lock("v1")
+    repo.git("init", "-q", "-b", "main")
+    repo.commit("everything", "2026-10-01")
+    return root
+
+
+@pytest.fixture
+def repo(template: Path, tmp_path: Path) -> Repo:
+    """A clone on a branch of its own."""
+    root = tmp_path / "clone"
+    shutil.copytree(template, root, symlinks=True)
+    found = Repo(root)
+    found.git("checkout", "-q", "-b", "attack")
+    return found
+
+
+def rules_of(found: Checked) -> set[str]:
+    """What refuses production."""
+    return {each.rule for each in found.denied if each.environment == "production"}
+
+
+def told(found: Checked) -> str:
+    """All that is said about the judge, and all that is refused."""
+    return "\n".join([*(each.what for each in found.delta), *(each.what for each in found.refused)])
