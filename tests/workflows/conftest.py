@@ -59,7 +59,7 @@ def house(forge: Forge, stand: Stand, github: GitHub, tmp_path_factory: pytest.T
     found.change("environments/staging/environment.yaml", "  explainer: anchor-tabular", "  explainer: none")
     found.change("environments/staging/environment.yaml", "  detectors: [drift, outlier]", "  detectors: []")
     found.run("render")
-    forge.commit("The house as it is")
+    forge.commit("Staging without explainer and detectors")
     git(forge.clone, "push", "-q", "origin", "HEAD:main")
     found.run("data", "push", str(folder / "holdout.csv"), "--repo", "income_holdout")
     forge.branch("train")

@@ -124,9 +124,10 @@ class GitHub:
         route = " ".join([method, *("*" if part.isdigit() else part for part in path)])
         if route not in ROUTES:
             return self.no(404, f"Not Found: {method} {target}")
-        permission, name = ROUTES[route]
-        if grant.permissions.get(permission) not in (("read", "write") if method == "GET" else ("write",)):
-            return self.no(403, f"Resource not accessible by integration: {route} needs {permission}")
+        permissions, name = ROUTES[route]
+        enough = {"read", "write"} if method == "GET" else {"write"}
+        if not enough & {grant.permissions.get(permission) for permission in permissions}:
+            return self.no(403, f"Resource not accessible by integration: {route} needs {permissions}")
         if route in REQUESTS:
             valid(REQUESTS[route], body)
         numbers = [int(part) for part in path if part.isdigit()]
@@ -219,16 +220,17 @@ class GitHub:
         return 200, found
 
 
+COMMENTS = ("issues", "pull-requests")  # either will do, as each is the other's thread
 ROUTES = {
-    "GET issues * comments": ("pull-requests", "list_comments"),
-    "POST issues * comments": ("pull-requests", "add_comment"),
-    "PATCH issues comments *": ("pull-requests", "edit_comment"),
-    "GET deployments": ("deployments", "list_deployments"),
-    "POST deployments": ("deployments", "add_deployment"),
-    "POST deployments * statuses": ("deployments", "add_status"),
-    "GET issues": ("issues", "list_issues"),
-    "POST issues": ("issues", "add_issue"),
-    "PATCH issues *": ("issues", "edit_issue"),
+    "GET issues * comments": (COMMENTS, "list_comments"),
+    "POST issues * comments": (COMMENTS, "add_comment"),
+    "PATCH issues comments *": (COMMENTS, "edit_comment"),
+    "GET deployments": (("deployments",), "list_deployments"),
+    "POST deployments": (("deployments",), "add_deployment"),
+    "POST deployments * statuses": (("deployments",), "add_status"),
+    "GET issues": (("issues",), "list_issues"),
+    "POST issues": (("issues",), "add_issue"),
+    "PATCH issues *": (("issues",), "edit_issue"),
 }
 
 
