@@ -62,5 +62,5 @@ def timestamp(at: float) -> str:
 
 
 def _encoded(value: str) -> bytes:
-    """As the HTTP binding of CloudEvents has it: what is not printable ASCII is percent-encoded."""
-    return quote(value, safe="!#$&'()*+,/:;=?@[]-._~ <>^`{|}\\").encode()
+    """As the HTTP binding of CloudEvents has it: spaces, quotes and what is not ASCII are percent-encoded."""
+    return quote(value, safe="!#$&'()*+,/:;=?@[]-._~<>^`{|}\\").encode()

@@ -23,7 +23,7 @@ create table if not exists cursors (consumer text primary key, id integer not nu
 """
 KEEP_BYTES = 512 * 1024 * 1024
 KEPT_SHARE = 0.9  # of them, once there are more
-DROPPED_AT_ONCE = 500
+DROPPED_SHARE = 20  # the oldest twentieth at once
 NEW_READS = 1000  # elements from before a detector came
 REQUEST = """
 insert into elements (namespace, deployment, predictor, container, request_id, at, model, request,
@@ -108,9 +108,10 @@ class Log:
         if self._used() <= self._keep:
             return
         while self._used() > self._keep * KEPT_SHARE:
+            (count,) = self._db.execute("select count(*) from elements").fetchone()
             gone = self._db.execute(
                 "delete from elements where id in (select id from elements order by id limit ?)",
-                (DROPPED_AT_ONCE,),
+                (max(1, count // DROPPED_SHARE),),
             )
             if not gone.rowcount:
                 return
