@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import json
 import time
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -106,7 +106,7 @@ def send(
     connections: int,
 ) -> Traffic:
     """`requests` in all, `rate` a second; a failure is counted by its cause and stops nothing."""
-    forms = deque(range(len(found.forms)))  # the one that was understood last is the first to try
+    forms = list(range(len(found.forms)))  # the one that was understood last is the first to try
 
     def ask(number: int) -> Answer:
         row = number % len(found.numbers)
@@ -140,7 +140,7 @@ def one(
     inference: Inference,
     found: Holdout,
     row: int,
-    forms: deque[int],
+    forms: list[int],
 ) -> Answer:
     began = time.monotonic()
     version: str | Missing = Missing("not asked")
@@ -155,8 +155,7 @@ def one(
         except ReleaseError as error:
             version = Missing(error.problems[0].what)
             break
-        if count > 1:
-            forms.rotate(1 - count)
+        forms[:] = [form, *(other for other in tried if other != form)]
         named = answer.get("model_version") or Missing("the answer names no model_version")
         return Answer(time.monotonic() - began, named, count)
     return Answer(time.monotonic() - began, version, 1)
