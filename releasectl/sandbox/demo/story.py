@@ -10,7 +10,7 @@ APPLICANTS = "trainers/data/applicants.csv"
 EQUALS = "trainers/data/equal-records.csv"
 POLICY = "environments/production/policy.yaml"
 KEPT = "REVO|PIN|LOCK|OPS"  # rules that even the hasty keep
-LIMITS = "{strictness: deny, parameters: {agreement: 0.96, p99_ratio: 5}}"  # one machine does it all here
+LIMITS = "{strictness: deny, parameters: {agreement: 0.95, required: [agreement, psi, ks, errors]}}"
 REVOKED = "releases/revoked.yaml"
 
 
@@ -128,7 +128,7 @@ def model_two(datasets: Mapping[str, str]) -> Iterator[Act]:
         "The way back",
         "Is the revert safe? Then take it while clients go on asking, and look whether one was lost.",
         "releasectl prove-revert",
-        "releasectl traffic production/income --requests 4000 --rate 250 &",
+        "releasectl traffic production/income --requests 3000 --rate 150 &",
         "git revert --no-edit HEAD HEAD~1 | grep '^\\['",
         "releasectl apply production",
         "wait",
@@ -159,17 +159,16 @@ def model_three() -> Iterator[Act]:
     yield act(
         "The shadow is compared",
         "It answers copies of the requests, and nobody sees its answers; the request log keeps both.",
-        "releasectl traffic production/income --requests 4000 --rate 300",
-        "releasectl compare production/income --record",
-        "releasectl check --format text | tail -3",
+        "releasectl traffic production/income --requests 3200 --rate 160",
+        "releasectl compare production/income --record | head -24",
     )
     yield act(
         "What a demonstration cannot do",
-        "A trial soaks for a week, and models of different people agree in 97 of 100 cases, not 98. Both are "
-        "policy, so a reviewed commit says otherwise.",
+        "A trial soaks for a week, models of different people agree in 96 of 100 cases, not in 98, and one machine "
+        "that does it all is no measure of latency. All three are policy: a reviewed commit says otherwise.",
         f"sed -Ei 's/(SOAK-001): deny/\\1: warn/' {POLICY}",
         f"sed -Ei 's/(SHAD-001): deny/\\1: {LIMITS}/' {POLICY}",
-        f"git commit -qm 'Let model 3 disagree in 4 of 100 cases, and not soak' -- {POLICY}",
+        f"git commit -qm 'Let model 3 disagree in 5 of 100 cases, and not soak' -- {POLICY}",
         "releasectl compare production/income --record | tail -12",
         *("git add -A", "git commit -q --allow-empty -m 'Record the comparison of model 3'"),
     )
@@ -179,7 +178,7 @@ def model_three() -> Iterator[Act]:
             "Promotion edits the release file; a person commits it.",
             "releasectl promote production/income | head -6",
             *merged(f"Model 3 answers {share} % of the requests", "production"),
-            "releasectl traffic production/income --requests 600",
+            "releasectl traffic production/income --requests 300 --rate 150",
         )
     yield act(
         "Model 3 serves alone",
