@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +58,13 @@ def image(folder: Path) -> Path:
         finder.unlink()
         finder.write_text("import os, sys; sys.path.insert(0, os.environ.get('GITHUB_WORKSPACE', ''))\n")
     return folder
+
+
+@cache
+def uv_cache() -> str:
+    """Where this tree's environment came from: what a job installs is there already."""
+    uv = ROOT / ".cache/uv/bin/uv"
+    return subprocess.run([uv, "cache", "dir"], capture_output=True, text=True, check=True).stdout.strip()
 
 
 def uses(workflows: Path) -> tuple[str, ...]:
@@ -107,6 +115,7 @@ class Runner:
             **(self.identity(token) if identity else {}),
             "RUNNER_IMAGE": "" if installs else str(self.image or ""),
             "UV_HOME": str(ROOT / ".cache/uv"),
+            "UV_CACHE_DIR": uv_cache(),
             "UV_OFFLINE": "1",
             "NO_COLOR": "1",
             **(environment or {}),

@@ -10,7 +10,6 @@ import yaml
 
 from releasectl import lock as locks
 from releasectl.ledger import history
-from tests.e2e.stand import ROOT
 from tests.policy_cases import lock_of, model
 from tests.workflows.forge import git
 from tests.workflows.github import GitHub
@@ -26,7 +25,7 @@ NAMESPACE = f"creditco-{TARGET}"
 def released(house: House) -> str:
     """Model 1 goes through check, plan, review, merge and apply; returns its commit."""
     pull = house.release()
-    succeeded(house.forge.check(pull, "check", environment=SHARED_CACHE))
+    succeeded(house.forge.check(pull, "check", installs=True))
     planned = succeeded(house.forge.plan(pull))
     body = house.comment(pull)
     assert body.removeprefix("<!-- releasectl: review -->\n").strip() in planned.summary
@@ -34,9 +33,6 @@ def released(house: House) -> str:
     assert run.jobs == dict.fromkeys(("pipelines", "staging", "production"), "success")
     file = house.forge.clone / f"releases/{NAME}.yaml"
     return str(yaml.safe_load(file.read_text())["model"])
-
-
-SHARED_CACHE = {"MYPY_CACHE_DIR": str(ROOT / ".mypy_cache")}
 
 
 def test_a_good_release_serves(house: House, github: GitHub, released: str) -> None:
@@ -77,7 +73,7 @@ def test_model_2_fails_the_check(house: House) -> None:
     house.write("releases/production/income.yaml", text)
     house.run("render")
     pull = house.propose("Release income 2 to production")
-    own = house.forge.check(pull, "check", environment=SHARED_CACHE)
+    own = house.forge.check(pull, "check")
     planned = house.forge.plan(pull)
     assert not own.ok
     assert planned.jobs == {"judge": "failure", "comment": "success"}
