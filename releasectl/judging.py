@@ -37,8 +37,8 @@ class Request:
     """`root` holds the files to judge, `git` is the repository that knows their history up to `base`.
 
     With `fork`, where they left the base, they are judged as a change: what they may not touch, and what they
-    would change about their judge. `exact`: they are the files of `base`. `judge` is the tree of strictness and
-    waivers, if it is not that of the engine.
+    would change about their judge. `exact`: they are the files of `base`. `judge` is the tree of strictness
+    and waivers, if it is not that of the engine.
     """
 
     root: str

@@ -128,7 +128,7 @@ class Deployment:
 
 @dataclass(frozen=True, slots=True)
 class Detector:
-    """A drift or outlier detector of a deployment: `kind` is "drift" or "outlier", `body` the DetectorConfigData."""
+    """A detector of a deployment: `kind` is "drift" or "outlier", `body` the DetectorConfigData."""
 
     kind: str
     name: str

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
-from releasectl.cli import wiring
 from releasectl.cli.options import format_option, platform_option
+from releasectl.cli.wiring import sandbox_logs, sandbox_services
 
 
 @click.group()
@@ -20,7 +20,7 @@ def up(root: str | None, platform: str | None) -> None:
     """Start what does not run, and wait until it serves."""
     from releasectl.sandbox import lifecycle
 
-    lifecycle.up(wiring.sandbox_services(root, platform), click.echo)
+    lifecycle.up(sandbox_services(root, platform), click.echo)
 
 
 @sandbox.command()
@@ -30,7 +30,7 @@ def down(root: str | None, platform: str | None) -> None:
     """Stop everything that the sandbox started; its data stays."""
     from releasectl.sandbox import lifecycle
 
-    lifecycle.down(wiring.sandbox_services(root, platform), click.echo)
+    lifecycle.down(sandbox_services(root, platform), click.echo)
 
 
 @sandbox.command()
@@ -42,7 +42,7 @@ def status(root: str | None, platform: str | None, output: str) -> None:
     from releasectl.report import sandbox as report
     from releasectl.sandbox import lifecycle
 
-    found = lifecycle.status(wiring.sandbox_services(root, platform))
+    found = lifecycle.status(sandbox_services(root, platform))
     rows = [
         report.ServiceRow(one.service.name, one.word, one.pid, dict(one.service.ports), str(one.service.log))
         for one in found
@@ -60,5 +60,5 @@ def logs(root: str | None, service: str | None, follow: bool, lines: int, platfo
     """Logs of the sandbox's processes, model servers included; SERVICE narrows by name."""
     from releasectl.sandbox import lifecycle
 
-    for line in lifecycle.follow(wiring.sandbox_logs(root, platform, service), lines, follow):
+    for line in lifecycle.follow(sandbox_logs(root, platform, service), lines, follow):
         click.echo(line)

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 
 TEXT_LIMIT = 400  # characters of one text, such as a message
 CODE_LIMIT = 200  # of one name or value
-# What Markdown or GitHub could read as more than itself in the middle of a line: markup, mentions, issues, links,
+# What Markdown or GitHub could read as more than itself within a line: markup, mentions, issues, links,
 # emoji, mathematics. https://github.github.com/gfm/
 _MARKUP = re.compile(r"([\\`*_\[\]<>&~|#@!$^]|:(?=[\w+/-])|(?<=[Ww])\.)")
 # Control characters, and what reorders or hides text for a reader (https://trojansource.codes).

@@ -165,7 +165,7 @@ def model_three() -> Iterator[Act]:
     yield act(
         "What a demonstration cannot do",
         "A trial soaks for a week, models of different people agree in 96 of 100 cases, not in 98, and one "
-        "machine that does it all is no measure of latency. All three are policy: a reviewed commit says otherwise.",
+        "machine that does it all is no measure of latency. All of it is policy: a commit says otherwise.",
         f"sed -Ei 's/(SOAK-001): deny/\\1: warn/' {POLICY}",
         f"sed -Ei 's/(SHAD-001): deny/\\1: {LIMITS}/' {POLICY}",
         f"git commit -qm 'Let model 3 disagree in 5 of 100 cases, and not soak' -- {POLICY}",
