@@ -34,6 +34,7 @@ class Load:
     body: bytes
     rate: float = 200.0
     connections: int = 4
+    headers: str = ""  # lines that end with CR LF
     results: list[Sent] = field(default_factory=list)
 
     @property
@@ -68,7 +69,7 @@ class Load:
 
     async def _client(self, offset: float, interval: float, enough: threading.Event) -> None:
         due = time.monotonic() + offset
-        wire = _Wire(self.url)
+        wire = _Wire(self.url, self.headers)
         while not enough.is_set():
             await asyncio.sleep(max(0.0, due - time.monotonic()))
             due = max(due + interval, time.monotonic() - 1)  # what could not be sent is not made up for
@@ -79,7 +80,7 @@ class Load:
         left = iter(range(count))
 
         async def client() -> None:
-            wire = _Wire(self.url)
+            wire = _Wire(self.url, self.headers)
             for _ in left:
                 self.results.append(await wire.ask(self.body))
             wire.close()
@@ -90,8 +91,9 @@ class Load:
 class _Wire:
     """One connection, opened when there is none."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, headers: str) -> None:
         self._url = urlsplit(url)
+        self._headers = headers
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
     async def ask(self, body: bytes) -> Sent:
@@ -111,7 +113,7 @@ class _Wire:
             self._streams = await asyncio.open_connection(self._url.hostname, self._url.port)
         reader, writer = self._streams
         head = f"POST {self._url.path} HTTP/1.1\r\nHost: {self._url.netloc}\r\nSeldon-Puid: {own}\r\n"
-        head += f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+        head += f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n{self._headers}\r\n"
         writer.write(head.encode() + body)
         answer = (await reader.readuntil(b"\r\n\r\n")).lower()
         length = int(answer.partition(b"content-length:")[2].partition(b"\r\n")[0])
