@@ -102,9 +102,7 @@ def ingress(stand: Stand) -> str:
 
 
 def model_server(stand: Stand) -> str:
-    """Where the ingress sends the requests of the release."""
-    routing = yaml.safe_load((stand.root / ".sandbox/seldon/traefik/routing.yaml").read_text())
-    service = routing["http"]["services"][f"seldon~{NAMESPACE}~income"]
-    while "loadBalancer" not in service:
-        service = routing["http"]["services"][service["weighted"]["services"][0]["name"]]
-    return urlsplit(service["loadBalancer"]["servers"][0]["url"]).netloc
+    """Where the executor of the release passes its requests on to."""
+    pods = stand.root / ".sandbox/seldon/pods" / NAMESPACE
+    (file,) = pods.glob("income-default-0-income-*/seldon-container-engine/upstreams.json")
+    return urlsplit(json.loads(file.read_text())["income"][0]).netloc
