@@ -12,7 +12,7 @@ TRAINERS := trainers/.venv/.installed
 JSONNET = $(shell git ls-files 'generators/*sonnet' 'pipelines/*sonnet')
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: help demo test check trainers render pr bench lock setup clean
+.PHONY: help demo test check workflows trainers render pr bench lock setup clean
 
 help: ## What can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -23,19 +23,21 @@ demo: setup ## The whole story on this machine: data -> training -> release -> p
 test: check trainers ## Everything that must hold: checks, unit, golden, contract and end-to-end tests
 	.venv/bin/python -m pytest --ignore=tests/trainers --ignore=tests/bench -n 2 --dist loadgroup $(PYTEST_ARGS)
 
-check: $(TOOLS) ## Style, types, layers, schemas, rendered files, releases
+check: $(TOOLS) workflows ## Style, types, layers, schemas, rendered files, releases
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
 	.venv/bin/lint-imports
 	.venv/bin/jsonnetfmt --test $(JSONNET)
+	.venv/bin/releasectl render --check
+	.venv/bin/releasectl check
+
+workflows: $(TOOLS) ## Harden and validate what GitHub runs
 	.venv/bin/zizmor --quiet --offline --persona=auditor --collect=all .github
 	.venv/bin/check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml
 	.venv/bin/check-jsonschema --quiet --builtin-schema vendor.github-actions .github/actions/*/action.yml
 	.venv/bin/check-jsonschema --quiet --builtin-schema vendor.github-issue-forms .github/ISSUE_TEMPLATE/[!c]*.yml
 	.venv/bin/check-jsonschema --quiet --builtin-schema vendor.dependabot .github/dependabot.yml
-	.venv/bin/releasectl render --check
-	.venv/bin/releasectl check
 
 trainers: setup ## Lint and test the trainers
 	.venv/bin/ruff check trainers tests/trainers

@@ -28,6 +28,7 @@ COMMANDS = {
     "prove-revert": "releasectl.cli.prove_revert:prove_revert",
     "history": "releasectl.cli.history:history",
     "impact": "releasectl.cli.impact:impact",
+    "precommit": "releasectl.cli.precommit:precommit",
     "review": "releasectl.cli.review:review",
     "drift": "releasectl.cli.drift:drift",
     "pr": "releasectl.cli.pr:pr",

@@ -1,0 +1,24 @@
+"""`releasectl precommit`: render and check in one go what differs from HEAD, for the hook of pre-commit."""
+
+from __future__ import annotations
+
+import click
+
+from releasectl.cli.wiring import Workspace
+
+
+@click.command()
+@click.pass_obj
+def precommit(root: str | None) -> None:
+    """Bring what is generated from the changed files up to date, and judge them; the rest is not read."""
+    from releasectl.clock import SystemClock
+    from releasectl.precommit import prepare
+    from releasectl.report.findings import FORMATS
+
+    workspace = Workspace(root)
+    changed, found = prepare(workspace.root, now=SystemClock().now())
+    for path in changed:
+        click.echo(f"wrote {path}: add it to the commit")
+    click.echo(FORMATS["text"](found), nl=False)
+    if found.exit_code:
+        raise click.exceptions.Exit(found.exit_code)
