@@ -54,8 +54,8 @@ def compare(
         raise InvalidInput.at(
             deployment, found.reason, "start one: releasectl release … --strategy shadow|canary|abtest"
         )
-    click.echo(report.FORMATS[output](deployment, found), nl=False)
     if record:
         path = comparisonfile.path_of(release, found.candidate)
         replace(workspace.root / path, comparisonfile.dump(found).encode())
-        click.echo(f"wrote {path}", err=output != "text")
+        click.echo(f"wrote {path}", err=True)
+    click.echo(report.FORMATS[output](deployment, found), nl=False)

@@ -111,7 +111,9 @@ def guarded(argv: list[str]) -> int:
     except click.ClickException as error:
         error.show()
         return error.exit_code
-    except BrokenPipeError:
+    except SystemExit as exit:  # how click ends where the reader of a pipe has gone, as `| head` does
+        if not isinstance(exit.__context__, BrokenPipeError):
+            raise
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # no second error at interpreter exit
         return 0
     except OSError as error:
