@@ -1,0 +1,64 @@
+"""The hook does what `render` and `check` do together, and reads only what changed."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from releasectl import checking
+from releasectl.cli.main import guarded
+from releasectl.load import load
+from releasectl.precommit import prepare
+from releasectl.render import check, render
+from tests.unit.github.test_pullrequest import change, clone, commit, git
+
+__all__ = ["clone"]
+NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+
+
+def current(root: Path) -> None:
+    check(root, render(load(root, now=NOW)))
+
+
+def test_nothing_changed(clone: Path) -> None:
+    changed, found = prepare(clone, now=NOW)
+    assert (changed, found.releases, found.findings) == ((), (), ())
+
+
+def test_a_changed_release(clone: Path) -> None:
+    file = clone / "releases/staging/income.yaml"
+    file.write_text(f"{file.read_text()}replicas: 3\n")
+    changed, found = prepare(clone, now=NOW)
+    assert changed == ("environments/staging/rendered/income.yaml",)
+    assert found.releases == ("staging/income",)
+    assert found.findings == checking.check_since(clone, "HEAD", now=NOW).findings
+    current(clone)
+    assert prepare(clone, now=NOW)[0] == ()
+
+
+def test_a_release_that_is_gone_takes_its_manifests_along(clone: Path) -> None:
+    (clone / "releases/production/income.yaml").unlink()
+    changed, _ = prepare(clone, now=NOW)
+    assert "environments/production/rendered/income.yaml" in changed
+    current(clone)
+
+
+def test_a_changed_environment_changes_its_releases(clone: Path) -> None:
+    file = clone / "environments/production/environment.yaml"
+    file.write_text(file.read_text().replace("replicas: 1", "replicas: 2"))
+    changed, found = prepare(clone, now=NOW)
+    assert changed == ("environments/production/rendered/income.yaml",)
+    assert found.releases == ("production/income",)
+    current(clone)
+
+
+def test_the_command_fails_as_check_does(clone: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    change(clone, replicas=2)
+    commit(clone, "sound")
+    (clone / "releases/staging/income.yaml").write_text("name: [\n")
+    assert guarded(["-C", str(clone), "precommit"]) == 3
+    assert "releases/staging/income.yaml:" in capsys.readouterr().err
+    git(clone, "checkout", "-q", "--", ".")
+    assert guarded(["-C", str(clone), "precommit"]) == 0
