@@ -42,6 +42,7 @@ def forge(tmp_path_factory: pytest.TempPathFactory, github: GitHub, stand: Stand
         "RELEASECTL_PLATFORM": str(stand.root / "environments/platforms/sandbox.yaml"),
         "TOKEN_EXCHANGE_URL": f"{github.url}/exchange",
         "INGRESS_URL": "http://127.0.0.1/seldon",
+        "REGISTRY": "registry.example/creditco",
     }
     runner = Runner(home / "runs", home / "server", github.url, variables, image(home / "image"))
     found = Forge(home, github, runner)

@@ -152,6 +152,12 @@ class Forge:
         token = self.token(permissions(source / ".github/workflows/apply.yml"), "environment:production")
         return self.runner.run(source, "apply.yml", "push", event, token=token, identity=True, **options)
 
+    def trainers(self, commit: str, **options: Any) -> Run:
+        source = self.checkout(commit)
+        event = self.event(REVIEWER, ref="refs/heads/main", after=commit, head_commit={"id": commit})
+        token = self.token(permissions(source / ".github/workflows/trainers.yml"), "environment:images")
+        return self.runner.run(source, "trainers.yml", "push", event, token=token, **options)
+
     def drift(self) -> Run:
         source = self.checkout(self.main)
         event = self.event("github-actions[bot]", schedule="17 5 * * *")

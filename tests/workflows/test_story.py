@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 import threading
+from pathlib import Path
 
 import pytest
 import yaml
@@ -63,6 +65,25 @@ def test_the_other_job_of_check_runs_the_tests(house: House) -> None:
     run = succeeded(house.forge.check(pull, "test", environment={"MAKEFLAGS": "n"}))
     assert run.said("-m pytest tests/trainers")
     assert run.said("-m pytest --ignore=tests/trainers")
+
+
+def test_images_are_published_when_they_change(house: House, tmp_path: Path) -> None:
+    """By a docker that keeps its registry in a folder: there is no daemon here."""
+    docker = Path(__file__).with_name("bin")
+    environment = {
+        "PATH": f"{docker}{os.pathsep}{os.environ['PATH']}",
+        "REGISTRY_FOLDER": str(tmp_path),
+        "MAKEFLAGS": "n",
+    }  # fmt: skip
+    first = succeeded(house.forge.trainers(house.forge.main, environment=environment))
+    assert first.said("ruff check trainers")
+    calls = (tmp_path / "calls").read_text().splitlines()
+    assert calls[0].startswith("login registry.example as ")
+    assert len([call for call in calls if call.startswith("push registry.example/creditco/")]) == 6
+    assert re.search(r"drift: registry\.example/creditco/drift@sha256:[0-9a-f]{64}", first.summary)
+    again = succeeded(house.forge.trainers(house.forge.main, environment=environment))
+    assert (tmp_path / "calls").read_text().splitlines()[len(calls) :] == [calls[0]]
+    assert "Built: none" in again.summary
 
 
 def test_model_2_fails_the_check(house: House) -> None:
