@@ -16,7 +16,7 @@ SERVING = "serving"  # the image of the model servers: environments/*/environmen
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """`reference` is name@sha256:digest, which nothing can change under its user."""
+    """`reference` is name@sha256:digest, without the registry's host: the cluster says where it pulls from."""
 
     trainer: str
     reference: str
@@ -47,7 +47,7 @@ def _input(root: Path, name: str) -> str:
 def _published(root: Path, name: str, tagged: str, tell: Tell) -> Image:
     if known := _digest(tagged):
         tell(f"{tagged} is there already")
-        return Image(name, f"{tagged.rpartition(':')[0]}@{known}", built=False)
+        return Image(name, _reference(tagged, known), built=False)
     tell(f"building {tagged}")
     _said("docker", "build", "--file", f"trainers/{name}/Dockerfile", "--tag", tagged, "trainers", root=root)
     _said("docker", "push", "--quiet", tagged)
@@ -56,7 +56,13 @@ def _published(root: Path, name: str, tagged: str, tell: Tell) -> Image:
         raise PlatformRefused.at(
             tagged, "was pushed, and the registry has no digest of it", "see the registry"
         )
-    return Image(name, f"{tagged.rpartition(':')[0]}@{digest}", built=True)
+    return Image(name, _reference(tagged, digest), built=True)
+
+
+def _reference(tagged: str, digest: str) -> str:
+    name = tagged.rpartition(":")[0]
+    host, _, path = name.partition("/")
+    return f"{path if '.' in host or ':' in host else name}@{digest}"
 
 
 def _digest(tagged: str) -> str:
