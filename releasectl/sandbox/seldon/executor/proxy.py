@@ -9,6 +9,7 @@ from contextlib import suppress
 
 from releasectl.sandbox.seldon.executor.calls import PUID, TRACE, Call, call_of
 from releasectl.sandbox.seldon.executor.emitter import Emitter
+from releasectl.sandbox.seldon.executor.events import LIMIT_BYTES
 from releasectl.sandbox.seldon.executor.settings import Settings
 from releasectl.sandbox.seldon.executor.upstream import Connection, Upstreams
 from releasectl.sandbox.seldon.wire import (
@@ -56,9 +57,7 @@ class Executor:
                     break
         except BrokenMessage as error:
             if incoming.started and not writer.is_closing():
-                writer.write(
-                    whole(400, _failure(400, str(error)), b"application/json", (b"connection", b"close"))
-                )
+                writer.write(_failure(400, str(error), CLOSE))
         except ConnectionError:
             pass  # the client has gone
         finally:
@@ -110,9 +109,12 @@ class Executor:
         answer: Message | None = None
         connection: Connection | None = None
         problem = ""
+        # A connection that was kept may have ended meanwhile, and a long body cannot be said once more.
+        fresh = not request.sized or int(request.header(b"content-length")) > LIMIT_BYTES
         for attempt in range(ATTEMPTS):
             try:
-                connection = await self._upstreams.connect_to_come(call.node.name, fresh=attempt > 0)
+                node = call.node.name
+                connection = await self._upstreams.connect_to_come(node, fresh=fresh or attempt > 0)
             except (OSError, TimeoutError) as error:
                 problem = f"{call.node.name} does not answer: {str(error) or type(error).__name__}"
                 break
@@ -129,6 +131,9 @@ class Executor:
                 problem = f"{call.node.name} has ended"
             except ConnectionError as error:
                 problem = f"{call.node.name} has ended: {error}"
+            except asyncio.CancelledError:  # it takes too long
+                connection.close()
+                raise
             connection.close()
             if not request.complete or call.request.content is None:
                 break
@@ -137,9 +142,7 @@ class Executor:
         call.asked(self._emitter, request)
         if answer is None or connection is None:
             call.answered(self._emitter, None, problem)
-            writer.write(
-                whole(503, _failure(503, problem), b"application/json", (PUID, call.request_id.encode()))
-            )
+            writer.write(_failure(503, problem, (PUID, call.request_id.encode())))
             return True
         return await self._answer(call, request, answer, connection, writer)
 
