@@ -16,7 +16,7 @@ SERVING = "serving"  # the image of the model servers: environments/*/environmen
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """`reference` is name@sha256:digest, without the registry's host: the cluster says where it pulls from."""
+    """`reference` is name@sha256:digest, without the registry's host, which is the cluster's business."""
 
     trainer: str
     reference: str

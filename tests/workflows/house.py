@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 import subprocess
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.e2e.stand import RELEASECTL, Done, Stand
+from tests.e2e.stand import RELEASECTL, Done, Stand, datasets
 from tests.workflows.forge import Forge, PullRequest, git
 from tests.workflows.github import GitHub
-from tests.workflows.runner import Run
+from tests.workflows.runner import Run, Runner, image
 
 TARGET = "staging"
 NAME = f"{TARGET}/income"
@@ -77,3 +79,42 @@ class House:
 def succeeded(run: Run) -> Run:
     assert run.ok, run.log
     return run
+
+
+@contextmanager
+def built(home: Path) -> Iterator[House]:
+    """An empty cluster, and the repository as it is here on GitHub, without releases; model 1 is trained.
+
+    Staging serves without explainer and detectors, whose servers take their time to start.
+    """
+    with ExitStack() as stack:
+        github, stand = GitHub(), Stand(home / "cluster")
+        github.start()
+        stack.callback(github.stop)
+        stand.root.mkdir()
+        stand.start()
+        stack.callback(stand.stop)
+        variables = {
+            "RELEASECTL_PLATFORM": str(stand.root / "environments/platforms/sandbox.yaml"),
+            "TOKEN_EXCHANGE_URL": f"{github.url}/exchange",
+            "INGRESS_URL": "http://127.0.0.1/seldon",
+            "REGISTRY": "registry.example/creditco",
+        }
+        runner = Runner(home / "runs", home / "server", github.url, variables, image(home / "image"))
+        found = House(Forge(home, github, runner), stand, github, home / "rows.csv")
+        found.forge.start()
+        train(found, datasets(home / "data"))
+        yield found
+
+
+def train(house: House, lines: dict[str, list[str]]) -> None:
+    house.rows.write_text("\n".join(lines["v1"][:3]) + "\n")
+    house.change("environments/staging/environment.yaml", "  explainer: anchor-tabular", "  explainer: none")
+    house.change("environments/staging/environment.yaml", "  detectors: [drift, outlier]", "  detectors: []")
+    house.run("render")
+    house.forge.commit("Staging without explainer and detectors")
+    git(house.forge.clone, "push", "-q", "origin", "HEAD:main")
+    house.run("data", "push", str(house.rows.parent / "data/holdout.csv"), "--repo", "income_holdout")
+    house.forge.branch("train")
+    house.run("data", "push", str(house.rows.parent / "data/v1.csv"), "--train")
+    house.merged(house.propose("Train on the census rows v1"))
