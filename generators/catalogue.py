@@ -5,11 +5,11 @@ The schemas get their enums from here, so that a new strategy is one new file.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 
-from generators.jsonnet import LIBRARY, evaluate_text
+from generators.jsonnet import LIBRARY, evaluate_library
 from releasectl.model import Json
 from releasectl.repo import ENGINE
 
@@ -27,20 +27,20 @@ def strategy_names() -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in (ENGINE / LIBRARY / "strategies").glob("*.libsonnet")))
 
 
-def strategy_imports() -> str:
-    """The strategies as a jsonnet object; jsonnet cannot list a folder itself."""
-    fields = (f"'{name}': import 'strategies/{name}.libsonnet'" for name in strategy_names())
+def strategy_imports(names: Iterable[str]) -> str:
+    """Strategies as a jsonnet object; jsonnet cannot list a folder itself."""
+    fields = (f"'{name}': import 'strategies/{name}.libsonnet'" for name in sorted(names))
     return "{" + ", ".join(fields) + "}"
 
 
 @cache
 def catalogue() -> Catalogue:
     text = f"""
-        local strategies = {strategy_imports()};
+        local strategies = {strategy_imports(strategy_names())};
         {{
           strategies: {{ [name]: strategies[name].about for name in std.objectFields(strategies) }},
           explainers: import 'explainers.libsonnet',
           detectors: (import 'detectors.libsonnet').kinds,
         }}
     """
-    return Catalogue(**evaluate_text(ENGINE, f"{LIBRARY}/catalogue.jsonnet", text))
+    return Catalogue(**evaluate_library(ENGINE, f"{LIBRARY}/catalogue.jsonnet", text))

@@ -19,6 +19,9 @@ from releasectl.repo import ENGINE
 
 LIBRARY = "generators"
 
+_IMPORT = re.compile(r"\bimport '(?P<name>[^']+)'")
+_OUTERMOST = re.compile(r"\$(?!ref\b)")
+
 _PLACE = re.compile(r"^\s*(?P<file>[^\s:()][^:()]*):(?P<line>\d+):(?P<column>\d+)", re.MULTILINE)
 _STATIC = re.compile(r"STATIC ERROR: (?P<file>[^:]+):(?P<line>\d+):(?P<column>\d+)(?:-\d+)?: (?P<what>.*)")
 
@@ -36,6 +39,32 @@ def evaluate_text(root: Path, path: str, text: str, arguments: Mapping[str, Json
     except RuntimeError as error:
         raise _explain(path, str(error)) from None
     return json.loads(result)
+
+
+def evaluate_library(root: Path, path: str, text: str, arguments: Mapping[str, Json] | None = None) -> Json:
+    """As `evaluate_text`, where `text` imports nothing but libraries of our own, and several times as fast.
+
+    Each import makes jsonnet parse its standard library anew, 8 ms a file; so the imports are written out.
+    What fails is evaluated once more with them, so that a message names the file and the line.
+    """
+    try:
+        return evaluate_text(root, path, _written_out(text), arguments)
+    except InvalidInput:
+        return evaluate_text(root, path, text, arguments)
+
+
+def _written_out(text: str, folder: str = "") -> str:
+    """`$` means the outermost object, which would be another one: a file that uses it stays an import."""
+
+    def expression(found: re.Match[str]) -> str:
+        name = posixpath.normpath(posixpath.join(folder, found["name"]))
+        file = ENGINE / LIBRARY / name
+        library = file.read_text(encoding="utf-8") if file.is_file() else "$"
+        if _OUTERMOST.search(library):
+            return found[0]
+        return f"(\n{_written_out(library, posixpath.dirname(name))}\n)"
+
+    return _IMPORT.sub(expression, text)
 
 
 def _importer(root: Path) -> Callable[[str, str], tuple[str, bytes]]:

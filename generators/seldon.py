@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from generators.catalogue import strategy_imports
-from generators.jsonnet import LIBRARY, evaluate_text
+from generators.jsonnet import LIBRARY, evaluate_library
 from releasectl.model import CommitId, Environment, Json, Lock, Missing, Release, Repository
 
 UNKNOWN = "unknown"
@@ -27,12 +27,13 @@ def manifests(repository: Repository, environment: Environment) -> tuple[Manifes
     releases = sorted(repository.releases_in(environment.name), key=lambda release: release.name)
     if not releases:
         return ()
-    text = f"function(args) (import 'environment.libsonnet')(args, {strategy_imports()})"
+    strategies = strategy_imports({release.strategy.type for release in releases})
+    text = f"function(args) (import 'environment.libsonnet')(args, {strategies})"
     arguments = {
         "environment": {"namespace": environment.namespace, "serving": environment.serving},
         "releases": [_release(repository, release) for release in releases],
     }
-    results = evaluate_text(
+    results = evaluate_library(
         Path(repository.root), f"{LIBRARY}/environment.jsonnet", text, {"args": arguments}
     )
     return tuple(

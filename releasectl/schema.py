@@ -5,20 +5,18 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
-from typing import Any, Final
-
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import ValidationError
-from jsonschema.protocols import Validator
-from jsonschema.validators import extend
-from referencing import Registry, Resource
+from functools import cache, cached_property
+from typing import TYPE_CHECKING, Any
 
 from releasectl.accept import Accept, Lookup, compiled, matcher
 from releasectl.errors import Problem
 from releasectl.model import Json, Source
 from releasectl.repo import ENGINE
 from releasectl.wording import Said, did_you_mean, explain
+
+if TYPE_CHECKING:  # jsonschema takes longer to import than a good file to check
+    from jsonschema.exceptions import ValidationError
+    from jsonschema.protocols import Validator
 
 __all__ = ["Checker", "Schema", "checker", "did_you_mean", "problems", "schema"]
 
@@ -32,12 +30,21 @@ def schema(path: str) -> Schema:
     return content
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Checker:
     """A schema in two forms: `accept` says a quick yes, `validator` finds every fault."""
 
     accept: Accept
-    validator: Validator
+    content: Schema
+    others: Mapping[str, Schema]
+
+    @cached_property
+    def validator(self) -> Validator:
+        from referencing import Registry, Resource
+
+        resources = [(name, Resource.from_contents(other)) for name, other in self.others.items()]
+        found: Validator = _validator()(self.content, registry=Registry().with_resources(resources))
+        return found
 
 
 def checker(content: Schema, others: Mapping[str, Schema]) -> Checker:
@@ -54,9 +61,7 @@ def checker(content: Schema, others: Mapping[str, Schema]) -> Checker:
 
         return lookup
 
-    resources = [(name, Resource.from_contents(other)) for name, other in others.items()]
-    validator = _Validator(content, registry=Registry().with_resources(resources))
-    return Checker(compiled(content, lookup_in(content)), validator)
+    return Checker(compiled(content, lookup_in(content)), content, others)
 
 
 def problems(source: Source, check: Checker) -> tuple[Problem, ...]:
@@ -70,11 +75,14 @@ def problems(source: Source, check: Checker) -> tuple[Problem, ...]:
     return tuple(Problem(str(place), what, remedy) for place, what, remedy in placed)
 
 
-def _strict_pattern(_: Validator, pattern: str, value: Json, __: Schema) -> Iterator[ValidationError]:
-    if isinstance(value, str) and matcher(pattern)(value) is None:
-        yield ValidationError(f"{value!r} does not match {pattern!r}")
+@cache
+def _validator() -> Any:
+    from jsonschema import Draft202012Validator
+    from jsonschema.exceptions import ValidationError
+    from jsonschema.validators import extend
 
+    def strict_pattern(_: Validator, pattern: str, value: Json, __: Schema) -> Iterator[ValidationError]:
+        if isinstance(value, str) and matcher(pattern)(value) is None:
+            yield ValidationError(f"{value!r} does not match {pattern!r}")
 
-_Validator: Final[Any] = extend(  # type: ignore[no-untyped-call]
-    Draft202012Validator, {"pattern": _strict_pattern}
-)
+    return extend(Draft202012Validator, {"pattern": strict_pattern})  # type: ignore[no-untyped-call]

@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 
 from releasectl.errors import PlatformRefused, UsageError
-from releasectl.githistory import is_shallow, run
+from releasectl.githistory import run
 from releasectl.model import Missing, Release
 from releasectl.past import Standing, standings
 from releasectl.policy import Stage
@@ -60,15 +60,15 @@ class History:
     def _changes(self) -> dict[str, list[tuple[str, datetime]]] | Missing:
         """By path, the commits that changed it with their times, oldest first."""
         try:
-            if run(self.root, "rev-parse", "--git-dir", check=False).returncode:
-                return {}  # what is in no repository was never released
-            if is_shallow(self.root):
+            asked = ("rev-parse", "--is-shallow-repository", f"{self.revision}^{{commit}}")
+            told = run(self.root, *asked, check=False)
+            if told.stdout.startswith(b"true"):
                 return Missing("this clone is shallow: fetch it whole (actions/checkout: fetch-depth: 0)")
-            if run(
-                self.root, "rev-parse", "--verify", "--quiet", f"{self.revision}^{{commit}}", check=False
-            ).returncode:
-                return {} if self.revision == "HEAD" else Missing(f"git knows no commit {self.revision}")
-            return self._read()
+            if told.returncode == 0:
+                return self._read()
+            if self.revision == "HEAD":
+                return {}  # in no repository, or before its first commit: nothing was ever released
+            return Missing(f"git knows no commit {self.revision}")
         except (PlatformRefused, UsageError) as error:
             return Missing(f"git cannot be asked: {error.problems[0].what}")
 

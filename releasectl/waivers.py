@@ -61,7 +61,7 @@ def waive(
             what = f"{waiver.rule} cannot be waived in {finding.environment}: the finding stands"
             notices.append(Notice(waiver.place, what, "mend what the rule found, or do not release it"))
             waiver = None
-        result.append(replace(finding, waiver=waiver))
+        result.append(finding if waiver is None else replace(finding, waiver=waiver))
     used = {(finding.rule, finding.release, finding.fingerprint) for finding in findings}
     for waiver in valid:
         if judged is not None and waiver.release not in judged:

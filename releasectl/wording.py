@@ -5,13 +5,14 @@ from __future__ import annotations
 import difflib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, Final, NamedTuple
-
-from jsonschema.exceptions import ValidationError
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from releasectl.formats import FORMATS
 from releasectl.model import Json
 from releasectl.yamlsource import escape
+
+if TYPE_CHECKING:
+    from jsonschema.exceptions import ValidationError
 
 Said = tuple[str, str, str]  # (pointer, what, remedy)
 

@@ -57,7 +57,7 @@ class Model:
         for depth, step in enumerate(path[1:], 2):
             if isinstance(value, Missing):
                 return value
-            if not isinstance(value, Mapping) or step not in value:
+            if not isinstance(value, dict) or step not in value:
                 return Missing(f"the evidence has no {'/'.join(path[:depth])}")
             value = value[step]
         return Missing(f"{'/'.join(path)} is empty") if value is None else value
