@@ -21,6 +21,7 @@ def test_a_killed_operator_is_not_missed_and_takes_over_again(own_sandbox: Sandb
     own_sandbox.client.create(manifest("income", one))
     own_sandbox.client.ready("income")
     servers, traefik = own_sandbox.processes(), own_sandbox.traefik()
+    executors = own_sandbox.executors("income")
     before = own_sandbox.client.read("income")
 
     own_sandbox.kill()
@@ -28,11 +29,13 @@ def test_a_killed_operator_is_not_missed_and_takes_over_again(own_sandbox: Sandb
     own_sandbox.start()
     assert own_sandbox.client.read("income") == before
     assert (own_sandbox.processes(), own_sandbox.traefik()) == (servers, traefik)
+    assert own_sandbox.executors("income") == executors
 
     (pid,) = servers.values()  # it is no child of this operator
     os.kill(pid, signal.SIGKILL)
     until(lambda: own_sandbox.client.status("income")["state"] == "Creating", 5)
     own_sandbox.client.ready("income")
+    assert own_sandbox.executors("income") == executors
     (killed,) = traefik
     os.kill(killed, signal.SIGKILL)
     until(lambda: own_sandbox.traefik() not in ([], traefik), what="another Traefik")
@@ -60,7 +63,7 @@ def test_sigterm_ends_everything_and_the_next_start_brings_it_back(
     own_sandbox.client.create(manifest("income", one))
     own_sandbox.client.ready("income")
     assert own_sandbox.stop() == 0
-    assert (own_sandbox.processes(), own_sandbox.traefik()) == ({}, [])
+    assert (own_sandbox.processes(), own_sandbox.executors("/"), own_sandbox.traefik()) == ({}, [], [])
     own_sandbox.s3 = (
         "http://127.0.0.1:9"  # nobody is there, and nobody is asked: the artefact is in the cache
     )
@@ -74,7 +77,7 @@ def test_what_a_killed_operator_left_can_be_ended_without_one(own_sandbox: Sandb
     own_sandbox.client.ready("income")
     own_sandbox.kill()
     subprocess.run([*own_sandbox.command, "--stop"], cwd=ROOT, check=True)
-    assert (own_sandbox.processes(), own_sandbox.traefik()) == ({}, [])
+    assert (own_sandbox.processes(), own_sandbox.executors("/"), own_sandbox.traefik()) == ({}, [], [])
 
 
 def test_a_start_that_cannot_be_is_one_line_and_exit_code_5(own_sandbox: Sandbox) -> None:
