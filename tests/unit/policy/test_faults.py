@@ -1,0 +1,84 @@
+"""A rule that fails is named, and all the others are heard."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import policies
+from releasectl import rulebook
+from releasectl.cli.main import guarded
+from releasectl.errors import RuleFailed
+from releasectl.judge import judge
+from releasectl.policy import Breach
+from releasectl.render import render
+from tests.builder import LENIENT, build
+
+
+def fails(case: Any, **_: Any) -> Iterator[Breach]:
+    yield Breach("/model", "what it saw before", "mend it")
+    raise ZeroDivisionError(f"no such thing in {case.release.name}")
+
+
+@pytest.fixture
+def broken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    mini = build(tmp_path)
+    entry = "  LOG-001: {strictness: warn, parameters: {retention_days: 999}}\n"
+    mini.write("environments/staging/policy.yaml", LENIENT + entry)
+    monkeypatch.setattr(rulebook.rules()["PIN-001"], "judge", fails)
+    return tmp_path
+
+
+def test_check_names_it_and_goes_on(broken: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert guarded(["-C", str(broken), "check", "--format", "json"]) == 1
+    found = json.loads(capsys.readouterr().out)
+    assert {(each["rule"], each["release"]) for each in found["faults"]} == {
+        ("PIN-001", "production/income"),
+        ("PIN-001", "staging/income"),
+    }
+    assert found["faults"][0]["error"] == "ZeroDivisionError: no such thing in income"
+    assert {each["rule"] for each in found["findings"]} == {"LOG-001", "PIN-001"}
+
+
+def test_as_text_too(broken: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert guarded(["-C", str(broken), "check"]) == 1
+    out = capsys.readouterr().out
+    assert "PIN-001 of staging/income: ZeroDivisionError: no such thing in income" in out
+    assert "days that the log is kept: 760, wanted at least 999" in out
+
+
+def test_sarif_fails_only_then(broken: Path) -> None:
+    assert guarded(["-C", str(broken), "check", "--format", "sarif"]) == 1
+
+
+def test_nothing_is_applied_by_a_judge_that_failed(broken: Path) -> None:
+    repository = build(broken).load()
+    with pytest.raises(RuleFailed, match="ZeroDivisionError") as caught:
+        judge(repository, render(repository))
+    assert caught.value.exit_code == 1
+
+
+def test_a_module_that_cannot_be_loaded_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "more"
+    folder.mkdir()
+    (folder / "half_written.py").write_text("RULE = \n")
+    (folder / "no_rule.py").write_text('"""Nothing."""\n')
+    (folder / "same_id.py").write_text("from policies.pinned import RULE, judge\n")
+    monkeypatch.setattr(policies, "__path__", [*policies.__path__, str(folder)])
+    rulebook.book.cache_clear()
+    try:
+        build(tmp_path / "repository")
+        assert guarded(["-C", str(tmp_path / "repository"), "check", "--format", "json"]) == 1
+        found = {each["rule"]: each["error"] for each in json.loads(capsys.readouterr().out)["faults"]}
+    finally:
+        rulebook.book.cache_clear()
+    assert set(found) == {"policies/half_written.py", "policies/no_rule.py", "policies/same_id.py"}
+    assert "SyntaxError" in found["policies/half_written.py"]
+    assert "no attribute 'RULE'" in found["policies/no_rule.py"]
+    assert "PIN-001 is also the id of policies/pinned.py" in found["policies/same_id.py"]

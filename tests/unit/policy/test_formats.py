@@ -1,0 +1,277 @@
+"""Every format of a check: whole, readable by what it is meant for, and safe from what the files say."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+from xml.etree import ElementTree
+
+import click
+import pytest
+from jsonschema import Draft202012Validator
+
+from releasectl.checked import Checked
+from releasectl.checkedjson import decoded
+from releasectl.errors import Problem
+from releasectl.model import Missing, Place
+from releasectl.plain import plain
+from releasectl.policy import Fault, Finding, Notice, Severity, Strictness, Waiver
+from releasectl.report.findings import FORMATS
+from releasectl.rulebook import rules
+from releasectl.schema import schema
+from tests.golden_files import assert_golden
+from tests.policy_cases import ROOT
+
+EVIL = "::error::x\n::set-output name=y::z | `code` <b> @team #1 \x1b[31m"
+GOLDEN = ROOT.parent / "golden" / "check"
+
+
+def finding(number: int = 1, **changes: Any) -> Finding:
+    given: dict[str, Any] = {
+        "rule": "DUP-001",
+        "title": "The training data are not a few rows many times",
+        "severity": Severity.HIGH,
+        "strictness": Strictness.DENY,
+        "place": Place("releases/production/income.yaml", 4, 8),
+        "message": "share of training rows that are distinct: 0.075, wanted at least 0.5",
+        "remedy": "ask the supplier for the original rows",
+        "environment": "production",
+        "release": "production/income",
+        "pointer": "/model",
+        "actual": 0.075,
+        "wanted": "at least 0.5",
+        "evidence": Place("releases/models/0123.yaml", 120, 9),
+        "fingerprint": f"{number:016x}",
+    }
+    return Finding(**(given | changes))
+
+
+WAIVER = Waiver(
+    "GOV-001", "production/income", f"{4:016x}", "the report is being written", "credit-ml", "model-risk",
+    "RISK-7", date(2026, 11, 1), date(2026, 12, 1), Place("policies/waivers.yaml", 4, 5),
+)  # fmt: skip
+EVERYTHING = Checked(
+    releases=("production/income", "staging/income"),
+    findings=(
+        finding(1),
+        finding(2, message=f"a second one {EVIL}", actual=["a", "b"]),
+        finding(
+            3, rule="FAIR-004", strictness=Strictness.WARN, actual=Missing("nobody knows"), evidence=None
+        ),
+        finding(
+            5, rule="ROLL-001", strictness=Strictness.ADVISE, release="staging/income", environment="staging"
+        ),
+        finding(4, rule="GOV-001", waiver=WAIVER),
+    ),
+    faults=(Fault("PERF-001", "production/income", "ZeroDivisionError: division by zero"),),
+    notices=(
+        Notice(Place("policies/waivers.yaml", 9, 5), "the waiver of X expired", "remove it"),
+        Notice(
+            Place("policies/waivers.yaml", 19, 5),
+            "the waiver is approved by its own owner",
+            "ask",
+            wrong=True,
+        ),
+    ),
+    judge="0123456789ab",
+    delta=(Notice(Place("environments/production/policy.yaml", 3, 3), "loosens DUP-001", "agree"),),
+    refused=(Problem("policies/waivers.yaml", "releases and their judge change together", "split it"),),
+)
+CLEAN = Checked(("production/income",), ())
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_whole_output(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "100")
+    text = click.unstyle(FORMATS[name](EVERYTHING))
+    if name == "sarif":  # the pages of all rules are in it, and change with them
+        found = json.loads(text)
+        found["runs"][0]["tool"]["driver"]["rules"] = len(found["runs"][0]["tool"]["driver"]["rules"])
+        text = json.dumps(found, indent=2) + "\n"
+    if name == "junit":
+        text = re.sub(r'\n +<testcase classname="[a-z/]+" name="[^"]+" />', "", text)
+    assert_golden(GOLDEN / f"{name}.txt", text)
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_nothing_found(name: str) -> None:
+    assert FORMATS[name](CLEAN)
+
+
+def test_exit_codes() -> None:
+    assert EVERYTHING.exit_code == 1
+    assert Checked((), (finding(),)).exit_code == 10
+    assert Checked((), (finding(waiver=WAIVER),)).exit_code == 0
+    assert Checked((), (finding(strictness=Strictness.WARN),)).exit_code == 0
+    assert Checked((), (), refused=EVERYTHING.refused).exit_code == 10
+    assert Checked((), (), notices=EVERYTHING.notices[:1]).exit_code == 0
+    assert Checked((), (), notices=EVERYTHING.notices).exit_code == 3
+
+
+@pytest.mark.parametrize("checked", [EVERYTHING, CLEAN])
+def test_json_keeps_its_schema(checked: Checked) -> None:
+    content = schema("releasectl/report/check.schema.json")
+    Draft202012Validator.check_schema(content)
+    Draft202012Validator(content).validate(json.loads(FORMATS["json"](checked)))
+
+
+def test_a_verdict_comes_back_from_json() -> None:
+    assert decoded(json.loads(json.dumps(plain(EVERYTHING)))) == EVERYTHING
+
+
+# What SARIF 2.1.0 lets an object have, as far as we write it, and what it has to have; by section of the
+# specification: https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
+OBJECTS: Mapping[str, tuple[set[str], set[str]]] = {
+    "log 3.13": ({"$schema", "version", "runs"}, {"version", "runs"}),
+    "run 3.14": (
+        {"tool", "columnKind", "originalUriBaseIds", "invocations", "results", "properties"},
+        {"tool"},
+    ),
+    "driver 3.19": ({"name", "semanticVersion", "rules"}, {"name"}),
+    "rule 3.49": (
+        {"id", "name", "shortDescription", "fullDescription", "help", "defaultConfiguration", "properties"},
+        {"id"},
+    ),
+    "result 3.27": (
+        {
+            "ruleId",
+            "ruleIndex",
+            "level",
+            "kind",
+            "message",
+            "locations",
+            "relatedLocations",
+            "partialFingerprints",
+            "suppressions",
+            "properties",
+        },
+        {"message"},
+    ),
+    "suppression 3.35": ({"kind", "status", "justification", "location"}, {"kind"}),
+    "invocation 3.20": (
+        {"executionSuccessful", "toolExecutionNotifications", "toolConfigurationNotifications"},
+        {"executionSuccessful"},
+    ),
+    "notification 3.58": ({"level", "message", "locations"}, {"message"}),
+    "location 3.28": ({"id", "physicalLocation", "message"}, set()),
+    "physicalLocation 3.29": ({"artifactLocation", "region"}, {"artifactLocation"}),
+    "artifactLocation 3.4": ({"uri", "uriBaseId"}, set()),
+    "region 3.30": ({"startLine", "startColumn"}, set()),
+}
+LEVELS = {"none", "note", "warning", "error"}
+
+
+def conforms(kind: str, value: Mapping[str, Any]) -> Mapping[str, Any]:
+    allowed, required = next(each for name, each in OBJECTS.items() if name.startswith(f"{kind} "))
+    assert value.keys() <= allowed, f"{kind}: {value.keys() - allowed}"
+    assert required <= value.keys(), kind
+    if "message" in value:
+        assert value["message"]["text"]
+    if "level" in value:
+        assert value["level"] in LEVELS
+    return value
+
+
+def conforms_location(value: Mapping[str, Any]) -> None:
+    physical = conforms("physicalLocation", conforms("location", value)["physicalLocation"])
+    artifact = conforms("artifactLocation", physical["artifactLocation"])
+    assert re.fullmatch(r"[A-Za-z0-9._/-]+", artifact["uri"]), "a relative reference of RFC 3986"
+    assert artifact["uriBaseId"] == "%SRCROOT%"
+    assert all(number >= 1 for number in conforms("region", physical["region"]).values())
+
+
+@pytest.mark.parametrize("checked", [EVERYTHING, CLEAN])
+def test_sarif_is_what_the_specification_asks(checked: Checked) -> None:
+    log = conforms("log", json.loads(FORMATS["sarif"](checked)))
+    assert log["version"] == "2.1.0"
+    (run,) = log["runs"]
+    conforms("run", run)
+    assert run["columnKind"] in ("utf16CodeUnits", "unicodeCodePoints")
+    driver = conforms("driver", run["tool"]["driver"])
+    described = [conforms("rule", rule) for rule in driver["rules"]]
+    assert [rule["id"] for rule in described] == list(rules())
+    for rule in described:
+        assert rule["help"]["text"]
+        assert rule["help"]["markdown"].startswith(f"# {rule['id']}")
+        assert rule["defaultConfiguration"]["level"] in LEVELS
+    for invocation in run["invocations"]:
+        conforms("invocation", invocation)
+        for key in ("toolExecutionNotifications", "toolConfigurationNotifications"):
+            for notification in invocation[key]:
+                for location in conforms("notification", notification).get("locations", ()):
+                    conforms_location(location)
+    for result in run["results"]:
+        conforms("result", result)
+        assert result["kind"] == "fail"
+        assert described[result["ruleIndex"]]["id"] == result["ruleId"]
+        assert all(isinstance(each, str) for each in result["partialFingerprints"].values())
+        for location in (*result["locations"], *result.get("relatedLocations", ())):
+            conforms_location(location)
+        for suppression in result.get("suppressions", ()):
+            conforms("suppression", suppression)
+            assert suppression["kind"] in ("inSource", "external")
+            assert suppression["status"] in ("accepted", "underReview", "rejected")
+            conforms_location(suppression["location"])
+
+
+def test_sarif_carries_waivers_and_faults() -> None:
+    (run,) = json.loads(FORMATS["sarif"](EVERYTHING))["runs"]
+    suppressed = [result for result in run["results"] if "suppressions" in result]
+    assert [result["ruleId"] for result in suppressed] == ["GOV-001"]
+    assert "the report is being written (RISK-7, model-risk, to 2026-12-01)" in str(suppressed[0])
+    assert run["invocations"][0]["executionSuccessful"] is False
+    assert "division by zero" in str(run["invocations"][0]["toolExecutionNotifications"])
+
+
+def commands(text: str) -> list[str]:
+    """What a runner of GitHub Actions would take for commands."""
+    found, stopped = [], ""
+    for line in text.splitlines():
+        if stopped:
+            stopped = "" if line == f"::{stopped}::" else stopped
+        elif line.startswith("::stop-commands::"):
+            stopped = line.removeprefix("::stop-commands::")
+        elif line.lstrip().startswith("::"):
+            found.append(line)
+    assert not stopped
+    return found
+
+
+def test_annotations_stay_under_the_limit_and_nothing_is_lost() -> None:
+    many = tuple(
+        finding(number, rule=rule, release=f"production/model-{number}")
+        for number, rule in enumerate(list(rules()) * 2)
+    )
+    text = click.unstyle(FORMATS["github"](Checked((), many)))
+    found = commands(text)
+    assert len(found) == 10
+    assert "title=53 more%3A see the log of this step::" in found[-1]
+    assert "production/model-61: " in found[-1]
+    assert "model-61" in text
+
+
+def test_annotations_are_the_only_commands() -> None:
+    found = commands(click.unstyle(FORMATS["github"](EVERYTHING)))
+    assert [line.split(" ")[0] for line in found] == ["::error"] * 4 + ["::warning"] * 3 + ["::notice"]
+    assert all("set-output" not in line.split("::")[1] for line in found)
+    assert "file=releases/production/income.yaml,line=4,col=8" in "".join(found)
+
+
+def test_junit_can_be_read() -> None:
+    root = ElementTree.fromstring(FORMATS["junit"](EVERYTHING).split("\n", 1)[1])
+    suites = {suite.get("name"): suite for suite in root}
+    assert set(suites) == {"production/income", "staging/income", "the judge"}
+    production = suites["production/income"]
+    assert (production.get("tests"), production.get("failures")) == (str(len(rules())), "1")
+    assert production.get("skipped") == "1"
+    assert suites["the judge"].get("errors") == "1"
+
+
+def test_markdown_shows_text_as_text() -> None:
+    text = FORMATS["markdown"](EVERYTHING)
+    assert "<b>" not in text
+    assert "@team" not in text
+    assert "\x1b" not in text

@@ -1,0 +1,184 @@
+"""What a waiver has to be, when it holds, and what is said of one that does not."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from releasectl.errors import InvalidInput
+from releasectl.judge import Judgement, assess, circumstances, denied
+from releasectl.render import render
+from tests.builder import LENIENT, Mini, build
+
+NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+OWNERLESS = LENIENT.replace(
+    "rules:\n", "rules:\n  LOG-001: {strictness: deny, parameters: {retention_days: 999}}\n"
+)
+
+
+@pytest.fixture
+def mini(tmp_path: Path) -> Mini:
+    """In staging the log is not kept long enough, which may be waived."""
+    found = build(tmp_path)
+    found.write("environments/staging/policy.yaml", OWNERLESS)
+    return found
+
+
+def judged(mini: Mini, now: datetime = NOW) -> Judgement:
+    repository = mini.load()
+    return assess(repository, render(repository), circumstances(mini.root, now))
+
+
+def waive(mini: Mini, **changes: Any) -> dict[str, Any]:
+    (finding,) = denied(judged(mini).findings)
+    entry = {
+        "rule": "LOG-001",
+        "release": "income",
+        "environment": "staging",
+        "fingerprint": finding.fingerprint,
+        "reason": "the index is being moved",
+        "owner": "platform",
+        "approver": "model-risk",
+        "ticket": "RISK-1",
+        "created": "2026-11-01",
+        "expires": "2026-12-31",
+        **changes,
+    }
+    kept = {key: value for key, value in entry.items() if value is not None}
+    mini.write("policies/waivers.yaml", yaml.safe_dump({"waivers": [kept]}, sort_keys=False))
+    return entry
+
+
+def test_without_a_waiver_it_is_denied(mini: Mini) -> None:
+    (finding,) = denied(judged(mini).findings)
+    assert (finding.rule, finding.release) == ("LOG-001", "staging/income")
+
+
+def test_with_one_it_is_not_and_says_so(mini: Mini) -> None:
+    waive(mini)
+    found = judged(mini)
+    assert denied(found.findings) == ()
+    (finding,) = found.findings
+    assert finding.waiver is not None
+    assert (finding.waiver.approver, finding.waiver.place.line) == ("model-risk", 2)
+    assert found.notices == ()
+
+
+@pytest.mark.parametrize(
+    ("moment", "holds", "said"),
+    [
+        (datetime(2026, 10, 31, 23, 59, tzinfo=UTC), False, "begins on 2026-11-01"),
+        (datetime(2026, 11, 1, 0, 0, tzinfo=UTC), True, None),
+        (datetime(2026, 12, 16, tzinfo=UTC), True, None),
+        (datetime(2026, 12, 17, tzinfo=UTC), True, "in 14 days"),
+        (datetime(2026, 12, 30, tzinfo=UTC), True, "in 1 day"),
+        (datetime(2026, 12, 31, 23, 59, 59, tzinfo=UTC), True, "in 0 days"),
+        (datetime(2027, 1, 1, 0, 0, tzinfo=UTC), False, "expired on 2026-12-31"),
+    ],
+)
+def test_the_clock_decides(mini: Mini, moment: datetime, holds: bool, said: str | None) -> None:
+    waive(mini)
+    found = judged(mini, moment)
+    assert (denied(found.findings) == ()) is holds
+    assert [notice.what for notice in found.notices if said and said not in notice.what] == []
+    assert bool(found.notices) is bool(said)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"approver": "platform"}, "approved by its own owner"),
+        ({"approver": "Plat-Form"}, "approved by its own owner"),
+        ({"expires": "2027-01-31"}, "lasts 91 days, at most 90"),
+        ({"expires": "2026-10-01"}, "before it was created"),
+        ({"created": "2026-02-30"}, "2026-02-30 is no day"),
+        ({"expires": "2026-13-01"}, "2026-13-01 is no day"),
+    ],
+)
+def test_a_wrong_one_does_not_hold(mini: Mini, changes: dict[str, str], said: str) -> None:
+    waive(mini, **changes)
+    found = judged(mini)
+    assert len(denied(found.findings)) == 1
+    (notice,) = found.notices
+    assert notice.wrong
+    assert said in notice.what
+    assert notice.place.file == "policies/waivers.yaml"
+
+
+def test_ninety_days_are_possible(mini: Mini) -> None:
+    waive(mini, created="2026-11-01", expires="2027-01-30")
+    assert denied(judged(mini).findings) == ()
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"fingerprint": "0" * 16}, {"release": "income-2"}, {"environment": "production"}, {"rule": "PIN-001"}],
+)
+def test_one_that_matches_nothing_is_told(mini: Mini, changes: dict[str, str]) -> None:
+    waive(mini, **changes)
+    found = judged(mini)
+    assert len(denied(found.findings)) == 1
+    assert "matches no finding" in found.notices[0].what
+
+
+def test_another_value_needs_another_waiver(mini: Mini) -> None:
+    waive(mini)
+    file = mini.root / "environments/staging/environment.yaml"
+    file.write_text(file.read_text().replace("retention_days: 760", "retention_days: 30"))
+    assert len(denied(judged(mini).findings)) == 1
+
+
+def test_an_environment_may_refuse_waivers(mini: Mini) -> None:
+    waive(mini)
+    mini.write("environments/staging/policy.yaml", OWNERLESS.replace("}}", "}, waivable: false}"))
+    found = judged(mini)
+    assert len(denied(found.findings)) == 1
+    assert "cannot be waived in staging" in found.notices[0].what
+
+
+@pytest.mark.parametrize(
+    ("changes", "said", "remedy"),
+    [
+        ({"rule": "LOG-002"}, "the rule `LOG-002`, which does not exist", "did you mean `LOG-001`?"),
+        ({"environment": "stagign"}, "the environment `stagign`", "did you mean `staging`?"),
+        ({"approvr": "x"}, "unknown field `approvr` of a waiver", "did you mean `approver`?"),
+        ({"ticket": None}, "a waiver needs the field `ticket`", "add `ticket:`"),
+        ({"fingerprint": "xyz"}, "`xyz` is not a fingerprint", "copy the 16 digits"),
+        ({"expires": "soon"}, "`soon` is not a date", "write year, month and day"),
+        ({"reason": "because"}, "7 of them", "at least 10"),
+    ],
+)
+def test_what_is_no_waiver_at_all(mini: Mini, changes: dict[str, Any], said: str, remedy: str) -> None:
+    waive(mini, **changes)
+    with pytest.raises(InvalidInput) as caught:
+        judged(mini)
+    (problem,) = caught.value.problems
+    assert problem.where.startswith("policies/waivers.yaml:")
+    assert said in problem.what
+    assert remedy in problem.remedy
+
+
+def test_two_for_one_finding_the_one_that_holds_counts(mini: Mini) -> None:
+    old = waive(mini)
+    entries = [old | {"created": "2026-08-01", "expires": "2026-09-01"}, old, old | {"created": "2026-12-01"}]
+    mini.write("policies/waivers.yaml", yaml.safe_dump({"waivers": entries}))
+    found = judged(mini)
+    assert denied(found.findings) == ()
+    assert (
+        sorted(notice.what.split(": it")[0][-20:] for notice in found.notices)
+        == [
+            " begins on 2026-12-01",
+            "expired on 2026-09-01",
+        ]
+        or len(found.notices) == 2
+    )
+
+
+def test_soon_is_two_weeks() -> None:
+    from releasectl.waivers import LONGEST, SOON
+
+    assert (timedelta(days=90), timedelta(days=14)) == (LONGEST, SOON)
