@@ -5,6 +5,7 @@ SHELL := bash
 .DEFAULT_GOAL := help
 PYTHON ?= python3.11
 PYTEST_ARGS ?=
+TESTS := tests --ignore=tests/trainers --ignore=tests/bench
 
 UV := .cache/uv/bin/uv
 TOOLS := .venv/.installed
@@ -21,7 +22,8 @@ demo: setup ## The whole story on this machine: data -> training -> release -> p
 	@.venv/bin/python -m releasectl.sandbox.demo
 
 test: check trainers ## Everything that must hold: checks, unit, golden, contract and end-to-end tests
-	.venv/bin/python -m pytest --ignore=tests/trainers --ignore=tests/bench -n 2 --dist loadgroup $(PYTEST_ARGS)
+	.venv/bin/python -m pytest $(TESTS) -n 2 -m "not processes" -q $(PYTEST_ARGS)
+	.venv/bin/python -m pytest $(TESTS) -m processes -q $(PYTEST_ARGS)  # one after the other: each fills both cores
 
 check: $(TOOLS) workflows ## Style, types, layers, schemas, rendered files, releases
 	.venv/bin/ruff check .
