@@ -15,7 +15,7 @@ from releasectl.render import render
 from tests.builder import LENIENT, Mini, build
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
-OWNERLESS = LENIENT.replace(
+LONGER = LENIENT.replace(
     "rules:\n", "rules:\n  LOG-001: {strictness: deny, parameters: {retention_days: 999}}\n"
 )
 
@@ -24,7 +24,7 @@ OWNERLESS = LENIENT.replace(
 def mini(tmp_path: Path) -> Mini:
     """In staging the log is not kept long enough, which may be waived."""
     found = build(tmp_path)
-    found.write("environments/staging/policy.yaml", OWNERLESS)
+    found.write("environments/staging/policy.yaml", LONGER)
     return found
 
 
@@ -134,7 +134,7 @@ def test_another_value_needs_another_waiver(mini: Mini) -> None:
 
 def test_an_environment_may_refuse_waivers(mini: Mini) -> None:
     waive(mini)
-    mini.write("environments/staging/policy.yaml", OWNERLESS.replace("}}", "}, waivable: false}"))
+    mini.write("environments/staging/policy.yaml", LONGER.replace("}}", "}, waivable: false}"))
     found = judged(mini)
     assert len(denied(found.findings)) == 1
     assert "cannot be waived in staging" in found.notices[0].what
@@ -168,14 +168,9 @@ def test_two_for_one_finding_the_one_that_holds_counts(mini: Mini) -> None:
     mini.write("policies/waivers.yaml", yaml.safe_dump({"waivers": entries}))
     found = judged(mini)
     assert denied(found.findings) == ()
-    assert (
-        sorted(notice.what.split(": it")[0][-20:] for notice in found.notices)
-        == [
-            " begins on 2026-12-01",
-            "expired on 2026-09-01",
-        ]
-        or len(found.notices) == 2
-    )
+    told = " ".join(notice.what for notice in found.notices)
+    assert "expired on 2026-09-01" in told
+    assert "begins on 2026-12-01" in told
 
 
 def test_soon_is_two_weeks() -> None:
