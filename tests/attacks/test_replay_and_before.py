@@ -1,0 +1,152 @@
+"""Verdicts of another time, and the last word before an apply: by the rules of the commit before."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from releasectl.basejudge import commit_before, judged_before
+from releasectl.errors import InvalidInput, PolicyDenied, UsageError
+from releasectl.replaying import replay
+from tests.attacks.conftest import NOW, V1, V2, V3, Repo, rules_of
+
+WAIVED = """\
+waivers:
+  - rule: GOV-001
+    release: income
+    environment: production
+    fingerprint: {fingerprint}
+    reason: the report is being written
+    owner: credit-ml
+    approver: model-risk
+    ticket: RISK-1
+    created: 2026-10-01
+    expires: 2026-10-31
+"""
+
+
+def stricter(repo: Repo) -> None:
+    repo.edit("environments/production/policy.yaml", "FAIR-002: warn", "FAIR-002: deny")
+
+
+def test_a_replay_is_by_the_rules_of_its_time(repo: Repo) -> None:
+    first = repo.git("rev-parse", "HEAD")
+    stricter(repo)
+    repo.commit("stricter", "2026-11-01")
+    assert replay(repo.root, first, None, now=NOW).exit_code == 0
+    assert rules_of(replay(repo.root, "HEAD", None, now=NOW)) == {"FAIR-002"}
+
+
+def test_a_replay_as_of_today_is_by_the_rules_of_the_tree(repo: Repo) -> None:
+    first = repo.git("rev-parse", "HEAD")
+    stricter(repo)
+    repo.commit("stricter", "2026-11-01")
+    assert rules_of(replay(repo.root, first, "today", now=NOW)) == {"FAIR-002"}
+
+
+def test_a_replay_as_of_a_day_is_by_the_rules_of_that_day(repo: Repo) -> None:
+    first = repo.git("rev-parse", "HEAD")
+    stricter(repo)
+    repo.commit("stricter", "2026-11-01")
+    assert replay(repo.root, first, "2026-10-31", now=NOW).exit_code == 0
+    assert rules_of(replay(repo.root, first, "2026-11-01", now=NOW)) == {"FAIR-002"}
+
+
+def test_a_replay_has_the_calendar_of_its_time(repo: Repo) -> None:
+    """A waiver that has expired since held then, and a trial was as long as it was."""
+    repo.lock("v3", lambda document: document["evidence"]["card"]["validation"].update(validator="credit-ml"))
+    repo.release(V3)
+    repo.git("checkout", "-q", "-B", "main")
+    (repo.root / f"releases/models/{V1}.yaml").unlink()
+    repo.release(V3, "staging")
+    repo.git("checkout", "-q", "--orphan", "anew")
+    repo.commit("model 3 is the first", "2026-10-02")
+    found = replay(repo.root, "HEAD", None, now=NOW)
+    (finding,) = [each for each in found.denied if each.environment == "production"]
+    repo.mini.write("policies/waivers.yaml", WAIVED.format(fingerprint=finding.fingerprint))
+    repo.commit("waive it", "2026-10-03")
+    assert rules_of(replay(repo.root, "HEAD", None, now=NOW)) == set()
+    assert rules_of(replay(repo.root, "HEAD", "2026-10-31", now=NOW)) == set()
+    assert rules_of(replay(repo.root, "HEAD", "2026-11-01", now=NOW)) == {"GOV-001"}
+    again = replay(repo.root, "HEAD", None, now=NOW + timedelta(days=1000))
+    assert again == replay(repo.root, "HEAD", None, now=NOW)
+
+
+def test_a_replay_knows_what_served_before_it(repo: Repo) -> None:
+    repo.lock("v2")
+    repo.release(V2)
+    middle = repo.commit("release model 2", "2026-10-02")
+    repo.release(V1)
+    repo.commit("revert", "2026-10-03")
+    assert {"DATA-001", "PERF-001", "ROLL-002"} <= rules_of(replay(repo.root, middle, None, now=NOW))
+    assert rules_of(replay(repo.root, "HEAD", None, now=NOW)) == set()
+
+
+@pytest.mark.parametrize(
+    ("revision", "as_of", "said"),
+    [
+        ("nowhere", None, "git knows no commit of this name"),
+        ("HEAD", "2026-02-30", "is no day of the calendar"),
+        ("HEAD", "yesterday", "is no day of the calendar"),
+        ("HEAD", "2020-01-01", "there was no commit yet"),
+    ],
+)
+def test_what_cannot_be_replayed(repo: Repo, revision: str, as_of: str | None, said: str) -> None:
+    with pytest.raises(UsageError, match=said):
+        replay(repo.root, revision, as_of, now=NOW)
+
+
+def test_an_old_engine_can_only_be_replayed_by_that_of_today(repo: Repo) -> None:
+    first = repo.git("rev-parse", "HEAD")
+    (repo.root / "releasectl/judging.py").rename(repo.root / "releasectl/kept.py")
+    old = repo.commit("older", "2026-10-05")
+    (repo.root / "releasectl/kept.py").rename(repo.root / "releasectl/judging.py")
+    repo.commit("newer", "2026-10-06")
+    with pytest.raises(InvalidInput, match="it is older than this"):
+        replay(repo.root, old, None, now=NOW)
+    assert replay(repo.root, old, "today", now=NOW).exit_code == 0
+    assert replay(repo.root, first, None, now=NOW).exit_code == 0
+
+
+def test_before_the_first_commit_there_is_no_other_judge(repo: Repo) -> None:
+    assert commit_before(repo.root) is None
+
+
+def test_the_same_judge_need_not_be_asked_twice(repo: Repo) -> None:
+    repo.release(V1, "staging", "replicas: 2\n")
+    repo.commit("scale")
+    assert commit_before(repo.root) is None
+    judged_before(repo.root, "production", now=NOW)
+
+
+def test_an_apply_is_refused_by_the_rules_of_the_commit_before(repo: Repo) -> None:
+    repo.lock("v2")
+    repo.release(V2)
+    policy = repo.root / "environments/production/policy.yaml"
+    policy.write_text(policy.read_text().replace(": deny", ": advise"))
+    head = repo.commit("release model 2, and be kind")
+    before = repo.git("rev-parse", f"{head}^")
+    assert commit_before(repo.root) == before
+    with pytest.raises(PolicyDenied, match="FAIR-001") as caught:
+        judged_before(repo.root, "production", now=NOW)
+    assert f"(by the rules of {before[:12]})" in str(caught.value)
+    judged_before(repo.root, "elsewhere", now=NOW)
+
+
+def test_an_edited_policy_does_not_judge_an_apply(repo: Repo) -> None:
+    repo.edit("environments/production/policy.yaml", "FAIR-002: warn", "FAIR-002: deny")
+    head = repo.commit("stricter")
+    repo.edit("environments/production/policy.yaml", "FAIR-002: deny", "FAIR-002: off")
+    assert commit_before(repo.root) == head
+    with pytest.raises(PolicyDenied, match="FAIR-002"):
+        judged_before(repo.root, "production", now=NOW)
+
+
+def test_a_merge_is_judged_by_its_first_parent(repo: Repo) -> None:
+    repo.git("checkout", "-q", "-b", "kind")
+    repo.edit("environments/production/policy.yaml", "DUP-001: deny", "DUP-001: off")
+    repo.commit("kind")
+    repo.git("checkout", "-q", "main")
+    repo.git("merge", "-q", "--no-ff", "--no-edit", "kind")
+    assert commit_before(repo.root) == repo.git("rev-parse", "HEAD^1")

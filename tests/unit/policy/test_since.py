@@ -1,0 +1,142 @@
+"""`check --since`: what a difference touches is judged, and nothing else is read."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from releasectl import lock as locks
+from releasectl.checking import check, check_since
+from releasectl.cli.main import guarded
+from releasectl.errors import InvalidInput, UsageError
+from releasectl.scope import Scope, since
+from tests.builder import MODEL, Mini, build, commit_id
+
+NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+OTHER = commit_id("another model")
+
+
+@pytest.fixture
+def mini(tmp_path: Path) -> Mini:
+    """Four releases in a git repository."""
+    found = build(tmp_path)
+    found.lock(OTHER)
+    for environment in ("staging", "production"):
+        found.release("wealth", environment, OTHER)
+    git(tmp_path, "init", "-q")
+    git(tmp_path, "add", "-A")
+    git(tmp_path, "commit", "-q", "-m", "all")
+    return found
+
+
+def git(root: Path, *arguments: str) -> None:
+    command = ["git", "-C", str(root), "-c", "user.name=Ada", "-c", "user.email=ada@example.org"]
+    subprocess.run([*command, *arguments], check=True, capture_output=True)
+
+
+def edit(path: str, text: str) -> Callable[[Mini], object]:
+    return lambda mini: mini.write(path, (mini.root / path).read_text() + text)
+
+
+CHANGES: dict[str, tuple[Callable[[Mini], object], set[str]]] = {
+    "nothing": (lambda _: None, set()),
+    "a release": (edit("releases/staging/income.yaml", "replicas: 2\n"), {"staging/income"}),
+    "a new release": (lambda mini: mini.release("fresh", "staging", OTHER), {"staging/fresh"}),
+    "a lock": (
+        lambda mini: mini.lock(OTHER, evidence={"card": {"name": "x"}}),
+        {"staging/wealth", "production/wealth"},
+    ),
+    "a policy": (
+        edit("environments/production/policy.yaml", "  LOG-001: warn\n"),
+        {"production/income", "production/wealth"},
+    ),
+    "an environment": (
+        edit("environments/staging/environment.yaml", "# a comment\n"),
+        {"staging/income", "staging/wealth"},
+    ),
+    "a removed release": (lambda mini: (mini.root / "releases/staging/wealth.yaml").unlink(), set()),
+    "the README": (lambda mini: mini.write("README.md", "read me\n"), set()),
+}
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_what_changed_is_judged(mini: Mini, name: str) -> None:
+    change, wanted = CHANGES[name]
+    change(mini)
+    assert set(check_since(mini.root, "HEAD", now=NOW).releases) == wanted
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "policies/waivers.yaml",
+        "releases/revoked.yaml",
+        "releasectl/judge.py",
+        "generators/x.libsonnet",
+        "releases/release.schema.json",
+        "environments/platforms/sandbox.yaml",
+    ],
+)
+def test_a_change_of_the_judge_judges_everything(mini: Mini, path: str) -> None:
+    mini.write(path, "waivers: []\n")
+    assert since(mini.root, "HEAD").whole
+
+
+def test_a_comparison_belongs_to_its_release(mini: Mini) -> None:
+    mini.write(f"releases/comparisons/staging/income/{OTHER}.yaml", "format: comparison/1\n")
+    assert since(mini.root, "HEAD") == Scope(frozenset({"releases/staging/income.yaml"}))
+
+
+def test_the_findings_are_those_of_a_whole_check(mini: Mini) -> None:
+    edit("environments/staging/environment.yaml", "")(mini)
+    file = mini.root / "environments/staging/environment.yaml"
+    file.write_text(file.read_text().replace("retention_days: 760", "retention_days: 1"))
+    whole, partly = check(mini.root, now=NOW), check_since(mini.root, "HEAD", now=NOW)
+    assert whole.findings == partly.findings
+    assert {finding.release for finding in partly.findings} == {"staging/income", "staging/wealth"}
+
+
+def test_a_broken_release_elsewhere_is_not_even_read(mini: Mini) -> None:
+    mini.write("releases/production/wealth.yaml", "name: [\n")
+    git(mini.root, "commit", "-q", "-a", "-m", "broken")
+    edit("releases/staging/income.yaml", "replicas: 2\n")(mini)
+    assert check_since(mini.root, "HEAD", now=NOW).releases == ("staging/income",)
+
+
+def test_a_name_taken_in_the_same_namespace_is_found_all_the_same(mini: Mini) -> None:
+    file = mini.root / "environments/staging/environment.yaml"
+    file.write_text(file.read_text().replace("creditco-staging", "creditco-production"))
+    git(mini.root, "commit", "-q", "-a", "-m", "one namespace")
+    edit("releases/staging/income.yaml", "replicas: 2\n")(mini)
+    with pytest.raises(InvalidInput, match="already serves in the namespace creditco-production"):
+        check_since(mini.root, "HEAD", now=NOW)
+
+
+def test_an_edited_lock_is_found_when_its_release_is_judged(mini: Mini) -> None:
+    path = locks.path_of(MODEL)
+    text = (mini.root / path).read_text()
+    mini.write(path, text.replace("/income/model.joblib", "/income/other.joblib"))
+    git(mini.root, "commit", "-q", "-a", "-m", "edited")
+    edit("releases/staging/income.yaml", "replicas: 2\n")(mini)
+    with pytest.raises(InvalidInput, match="the lock was edited"):
+        check_since(mini.root, "HEAD", now=NOW)
+
+
+def test_an_unknown_commit(mini: Mini) -> None:
+    with pytest.raises(UsageError, match="git knows no commit of this name"):
+        check_since(mini.root, "--upload-pack=x", now=NOW)
+
+
+def test_on_the_command_line(mini: Mini, capsys: pytest.CaptureFixture[str]) -> None:
+    edit("releases/staging/income.yaml", "replicas: 2\n")(mini)
+    assert guarded(["-C", str(mini.root), "check", "--since", "HEAD", "--format", "json"]) == 0
+    assert json.loads(capsys.readouterr().out)["releases"] == ["staging/income"]
+
+
+def test_since_and_base_exclude_each_other(mini: Mini) -> None:
+    assert guarded(["-C", str(mini.root), "check", "--since", "HEAD", "--base", "HEAD"]) == 2
