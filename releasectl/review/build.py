@@ -17,6 +17,7 @@ from releasectl.past import lock_of
 from releasectl.plan import PIPELINES, plan
 from releasectl.policy import Finding
 from releasectl.ports import Cluster
+from releasectl.reading import FOLDERS
 from releasectl.render import render
 from releasectl.revert import prove
 from releasectl.revert.scratch import scratch
@@ -25,6 +26,7 @@ from releasectl.review.models import compared
 from releasectl.review.values import Judged, Live, ReleaseReview, Revert, Review, Row, Told
 
 Clusters = Callable[[str], Cluster]
+INPUTS = tuple(f"{folder}/" for folder in FOLDERS)  # nothing else can change what is rendered, or serves
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +70,11 @@ def review(
     """From `base` to HEAD of `root`, shown as `head`; without `clusters` nothing is asked of what is live."""
     changed = githistory.changes(root, base, "HEAD")
     files = tuple(change.path for change in changed)
-    after = read(root, now)
-    with scratch(root, base) as copy:
-        before = read(copy.root, now)
+    before = after = Side(None, (), ())
+    if any(file.startswith(INPUTS) for file in files):
+        after = read(root, now)
+        with scratch(root, base) as copy:
+            before = read(copy.root, now)
     rules = githistory.content(root, base, codeowners.FILE) or b""
     problems = [*verdict.problems, *after.problems]
     return Review(

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from tests.e2e.stand import ROOT
-from tests.workflows.github import REPOSITORY, GitHub
+from tests.workflows.github import GitHub
+from tests.workflows.objects import REPOSITORY
 from tests.workflows.runner import Run, Runner, permissions
 
 # Releases of models that no sandbox here has; and what would make every checkout slower, and is not needed.

@@ -5,23 +5,18 @@ Every body that comes in and every answer that goes out is validated against Git
 
 from __future__ import annotations
 
-import base64
 import hashlib
-import hmac
 import itertools
 import json
 import threading
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from tests.workflows.identity import signed, verified
+from tests.workflows.objects import BOT, REPOSITORY, comment, deployment, issue, now, status
 from tests.workflows.shapes import REQUESTS, RESPONSES, valid
-
-REPOSITORY = "creditco/releases"
-BOT = "github-actions[bot]"
-KEY = b"GitHub's signing key"
 
 
 @dataclass
@@ -237,136 +232,3 @@ ROUTES = {
 def paged(found: list[Any], query: dict[str, str]) -> list[Any]:
     size, page = int(query.get("per_page", 30)), int(query.get("page", 1))
     return found[size * (page - 1) : size * page]
-
-
-def now() -> str:
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def signed(claims: dict[str, str]) -> str:
-    """A JSON Web Token."""
-    parts = [json.dumps(part).encode() for part in ({"alg": "HS256", "typ": "JWT"}, claims)]
-    text = b".".join(base64.urlsafe_b64encode(part).rstrip(b"=") for part in parts)
-    mac = base64.urlsafe_b64encode(hmac.digest(KEY, text, "sha256")).rstrip(b"=")
-    return (text + b"." + mac).decode()
-
-
-def verified(token: str) -> dict[str, str]:
-    text, _, mac = token.rpartition(".")
-    expected = base64.urlsafe_b64encode(hmac.digest(KEY, text.encode(), "sha256")).rstrip(b"=").decode()
-    assert hmac.compare_digest(mac, expected), "not signed by GitHub"
-    payload = text.partition(".")[2]
-    return dict(json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4))))
-
-
-def user(login: str) -> dict[str, Any]:
-    url = f"https://api.github.com/users/{login}"
-    kinds = (
-        "followers",
-        "following",
-        "gists",
-        "starred",
-        "subscriptions",
-        "organizations",
-        "repos",
-        "events",
-    )
-    urls = {f"{kind}_url": f"{url}/{kind}" for kind in (*kinds, "received_events")}
-    return {
-        "login": login,
-        "id": sum(login.encode()),
-        "node_id": f"U_{login}",
-        "avatar_url": "https://avatars.githubusercontent.com/in/15368",
-        "gravatar_id": "",
-        "url": url,
-        "html_url": f"https://github.com/{login}",
-        "type": "Bot" if login.endswith("[bot]") else "User",
-        "site_admin": False,
-        **urls,
-    }
-
-
-def comment(url: str, number: int, issue_number: int, body: str, login: str) -> dict[str, Any]:
-    return {
-        "id": number,
-        "node_id": f"IC_{number}",
-        "url": f"{url}/repos/{REPOSITORY}/issues/comments/{number}",
-        "html_url": f"https://github.com/{REPOSITORY}/pull/{issue_number}#issuecomment-{number}",
-        "issue_url": f"{url}/repos/{REPOSITORY}/issues/{issue_number}",
-        "body": body,
-        "user": user(login),
-        "author_association": "NONE",
-        "created_at": now(),
-        "updated_at": now(),
-    }
-
-
-def deployment(url: str, number: int, body: Any) -> dict[str, Any]:
-    own = f"{url}/repos/{REPOSITORY}/deployments/{number}"
-    return {
-        "url": own,
-        "id": number,
-        "node_id": f"DE_{number}",
-        "sha": body["ref"],
-        "ref": body["ref"],
-        "task": body.get("task", "deploy"),
-        "payload": {},
-        "environment": body["environment"],
-        "original_environment": body["environment"],
-        "description": body["description"],
-        "creator": user(BOT),
-        "created_at": now(),
-        "updated_at": now(),
-        "statuses_url": f"{own}/statuses",
-        "repository_url": f"{url}/repos/{REPOSITORY}",
-        "production_environment": body["production_environment"],
-        "transient_environment": False,
-    }
-
-
-def status(url: str, number: int, deployment_number: int, body: Any) -> dict[str, Any]:
-    own = f"{url}/repos/{REPOSITORY}/deployments/{deployment_number}"
-    return {
-        "url": f"{own}/statuses/{number}",
-        "id": number,
-        "node_id": f"DS_{number}",
-        "state": body["state"],
-        "creator": user(BOT),
-        "description": body["description"],
-        "environment": body["environment"],
-        "target_url": "",
-        "environment_url": body.get("environment_url", ""),
-        "log_url": body["log_url"],
-        "created_at": now(),
-        "updated_at": now(),
-        "deployment_url": own,
-        "repository_url": f"{url}/repos/{REPOSITORY}",
-    }
-
-
-def issue(url: str, number: int, body: Any) -> dict[str, Any]:
-    own = f"{url}/repos/{REPOSITORY}/issues/{number}"
-    return {
-        "id": number,
-        "node_id": f"I_{number}",
-        "url": own,
-        "repository_url": f"{url}/repos/{REPOSITORY}",
-        "labels_url": f"{own}/labels{{/name}}",
-        "comments_url": f"{own}/comments",
-        "events_url": f"{own}/events",
-        "html_url": f"https://github.com/{REPOSITORY}/issues/{number}",
-        "number": number,
-        "state": "open",
-        "title": body["title"],
-        "body": body["body"],
-        "user": user(BOT),
-        "labels": [{"name": name} for name in body["labels"]],
-        "assignees": [],
-        "milestone": None,
-        "locked": False,
-        "comments": 0,
-        "closed_at": None,
-        "created_at": now(),
-        "updated_at": now(),
-        "author_association": "NONE",
-    }

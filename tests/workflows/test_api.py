@@ -16,7 +16,8 @@ from releasectl.review.fit import as_json
 from releasectl.review.values import Drift, Watched
 from tests.e2e.stand import ROOT
 from tests.unit.github.reviews import REVIEW
-from tests.workflows.github import BOT, REPOSITORY, GitHub
+from tests.workflows.github import GitHub
+from tests.workflows.objects import BOT, REPOSITORY
 
 WRITER = {"pull-requests": "write", "deployments": "write", "issues": "write"}
 SUBJECT = {"sub": f"repo:{REPOSITORY}:environment:production"}

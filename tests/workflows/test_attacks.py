@@ -44,9 +44,10 @@ class Attack:
         self.house.change(".github/workflows/plan.yml", "      - name: Review\n", attack)
 
 
-def edits_the_workflow(attack: Attack) -> None:
+def edits_the_workflow_and_its_owners(attack: Attack) -> None:
     step = f"      - run: touch {attack.canary}\n      - run: exit 0\n      - if: false\n"
     attack.workflow(step)
+    attack.house.write(".github/CODEOWNERS", "* @mallory\n")
     attack.model_2()
 
 
@@ -71,11 +72,6 @@ def edits_the_engine(attack: Attack) -> None:
     attack.house.write("Makefile", f".venv/.installed check test setup:\n\ttouch {attack.canary}\n")
 
 
-def edits_codeowners(attack: Attack) -> None:
-    attack.house.write(".github/CODEOWNERS", "* @mallory\n")
-    attack.model_2()
-
-
 def waives_its_own_findings(attack: Attack) -> None:
     """Well-formed, by the fingerprints that the check itself prints."""
     attack.model_2()
@@ -92,11 +88,7 @@ def waives_its_own_findings(attack: Attack) -> None:
     attack.house.write("policies/waivers.yaml", json.dumps({"waivers": entries}))
 
 
-def names_a_branch_and_a_title(attack: Attack) -> None:
-    attack.house.change("README.md", "# CreditCo", "# CreditCo,")
-
-
-def fills_the_release(attack: Attack) -> None:
+def fills_the_release_and_names_the_branch(attack: Attack) -> None:
     name = "x" * 1_000_000
     attack.house.write("releases/staging/big.yaml", f"name: {name}\nowner: credit-ml\nmodel: {'a' * 32}\n")
 
@@ -116,21 +108,19 @@ def reads_what_it_should_not(attack: Attack) -> None:
 
 
 ATTACKS: dict[Callable[[Attack], None], tuple[str, ...]] = {
-    edits_the_workflow: ("must not be merged", "change together", "@creditco/security"),
+    edits_the_workflow_and_its_owners: (
+        "must not be merged", "change together", "@creditco/model-risk", "@creditco/security",
+    ),
     edits_a_rule: ("must not be merged", "change together", "policies/protected_features.py"),
     removes_rules: ("What this changes about the judge", "FAIR-001", "@creditco/model-risk"),
     edits_the_engine: ("@creditco/platform",),
-    edits_codeowners: ("must not be merged", "change together", "@creditco/model-risk", "@creditco/security"),
     waives_its_own_findings: ("must not be merged", "change together", "policies/waivers.yaml"),
-    names_a_branch_and_a_title: ("nothing forbids it",),
-    fills_the_release: ("must not be merged", "releases/staging/big.yaml"),
+    fills_the_release_and_names_the_branch: ("must not be merged", "releases/staging/big.yaml"),
     names_files_like_commands: ("must not be merged", "The files are not sound"),
     reads_what_it_should_not: ("must not be merged", "link.yaml"),
-}
-BRANCHES = {names_a_branch_and_a_title: "x`touch$IFS$CANARY`$(touch${IFS}$CANARY);<b>@all"}
-TITLES = {
-    names_a_branch_and_a_title: "`touch $CANARY` $(touch $CANARY) ${{ github.token }} <img> @creditco/all"
-}
+}  # fmt: skip
+BRANCH = "x`touch$IFS$CANARY`$(touch${IFS}$CANARY);<b>@all"
+TITLE = "`touch $CANARY` $(touch $CANARY) ${{ github.token }} <img> @creditco/all"
 
 
 @pytest.fixture(scope="module")
@@ -142,8 +132,9 @@ def tried(house: House, tmp_path_factory: pytest.TempPathFactory) -> dict[str, t
         canary = folder / attack.__name__
         house.forge.branch(f"attack-{number}")
         attack(Attack(house, canary))
-        branch, title = BRANCHES.get(attack, ""), TITLES.get(attack, attack.__name__)
-        pulls[attack.__name__] = house.propose(title.replace("$CANARY", str(canary)), branch=branch), canary
+        named = attack is fills_the_release_and_names_the_branch
+        branch, title = (BRANCH, TITLE.replace("$CANARY", str(canary))) if named else ("", attack.__name__)
+        pulls[attack.__name__] = house.propose(title, branch=branch), canary
     with ThreadPoolExecutor(2) as pool:
         runs = list(pool.map(lambda pair: house.forge.plan(pair[0]), pulls.values()))
     return {name: (*pair, run) for (name, pair), run in zip(pulls.items(), runs, strict=True)}
