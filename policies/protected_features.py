@@ -56,13 +56,9 @@ _WORDS: Final = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+")
 def judge(case: Case) -> Iterator[Seen]:
     for model in case.models:
         names = [feature["name"] for feature in model.lock.features["features"]]
+        words = {name: f" {' '.join(_WORDS.findall(name)).lower()} " for name in names}
         for trait, aliases in TRAITS.items():
-            found = [name for name in names if says(name, aliases)]
+            found = [name for name in names if any(f" {alias} " in words[name] for alias in aliases)]
             yield model.says(f"features that tell the applicant's {trait}", found, NONE, at=("features",))
         strange = [name.encode("unicode_escape").decode() for name in names if not name.isascii()]
         yield model.says("feature names that are not plain ASCII", strange, NONE, at=("features",))
-
-
-def says(name: str, aliases: tuple[str, ...]) -> bool:
-    words = f" {' '.join(_WORDS.findall(name)).lower()} "
-    return any(f" {alias} " in words for alias in aliases)

@@ -82,7 +82,8 @@ def _wrong_entry(rule: Rule, policy: Source) -> Iterator[Problem]:
         pointer = f"{base}/parameters/{name}"
         if name not in known:
             what = f"{rule.id} has no parameter `{name}`"
-            yield Problem(str(policy.place(f"{pointer}#")), what, did_you_mean(name, known))
+            remedy = did_you_mean(name, known) if known else "remove it: this rule takes none"
+            yield Problem(str(policy.place(f"{pointer}#")), what, remedy)
         elif wanted := wrong_value(known[name], value):
             what = f"`{name}` of {rule.id} is {value!r}"
             yield Problem(str(policy.place(pointer)), what, f"write {wanted} ({known[name].about})")
