@@ -53,6 +53,11 @@ def test_why_as_json_has_every_rule(mini: Mini, capsys: pytest.CaptureFixture[st
     assert "missing" in fact["actual"]
 
 
+def test_the_path_of_its_file_names_a_release(mini: Mini, capsys: pytest.CaptureFixture[str]) -> None:
+    _, by_path, _ = run(mini, capsys, "why", "releases/staging/income.yaml")
+    assert by_path == run(mini, capsys, "why", "staging/income")[1]
+
+
 def test_why_of_nothing(mini: Mini, capsys: pytest.CaptureFixture[str]) -> None:
     code, _, err = run(mini, capsys, "why", "staging/wealth")
     assert code == 2
