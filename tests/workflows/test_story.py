@@ -64,7 +64,7 @@ def test_the_other_job_of_check_runs_the_tests(house: House) -> None:
     pull = house.propose("Wording")
     run = succeeded(house.forge.check(pull, "test", environment={"MAKEFLAGS": "n"}))
     assert run.said("-m pytest tests/trainers")
-    assert run.said("-m pytest --ignore=tests/trainers")
+    assert run.said("-m pytest tests --ignore=tests/trainers")
 
 
 def test_images_are_published_when_they_change(house: House, tmp_path: Path) -> None:
