@@ -88,7 +88,7 @@ def _exists(root: Path, path: str) -> bool:
 def _source(root: Path, path: str) -> bytes:
     file = _file(root, path)
     inside = any(file.resolve().is_relative_to(tree.resolve()) for tree in (root, ENGINE))
-    if path.startswith(("..", "/")) or not inside:
+    if path.startswith(("..", "/")) or not inside or ".git" in path.split("/"):
         raise RuntimeError(f"{path} is outside the repository")
     if not file.is_file():
         raise RuntimeError(f"no such file beside the importing one, nor in {LIBRARY}/")

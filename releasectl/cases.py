@@ -53,6 +53,7 @@ class _Casebook:
                 )
             ),
             known=repository.locks,
+            environments=repository.environments,
             timeline=timeline,
             comparisons=repository.comparisons.get(f"{release.environment}/{release.name}", {}),
             platform=repository.platforms.get(

@@ -15,7 +15,7 @@ from releasectl.enforcement import Enforced, enforced, loosened, wrong_value
 from releasectl.errors import InvalidInput, Problem
 from releasectl.judge import assess
 from releasectl.model import Environment, Place, Rendered, Repository, Source
-from releasectl.pathlaw import JUDGE, Change
+from releasectl.pathlaw import ENVIRONMENT, JUDGE, Change
 from releasectl.policy import STRICTNESSES, Finding, Notice, show
 from releasectl.reading import WAIVERS, validated
 from releasectl.revocation import FILE as REVOKED
@@ -38,7 +38,7 @@ class Sides:
 
 
 def policy_delta(sides: Sides, changed: Sequence[Change]) -> Iterator[Notice]:
-    if not any(JUDGE.fullmatch(change.path) or change.path == REVOKED for change in changed):
+    if not any(_concerns(change.path) for change in changed):
         return
     paths = {change.path for change in changed}
     removed = {identifier for identifier in rules() if _gone(file_of(identifier), changed)}
@@ -144,13 +144,24 @@ def _key(finding: Finding) -> tuple[str, str, str]:
 
 
 def _others(paths: set[str]) -> Iterator[Notice]:
-    """Changes of the judge that no data can tell the effect of."""
-    told = ("policies/", "environments/")
-    found = sorted(path for path in paths if JUDGE.fullmatch(path) and not path.startswith(told))
+    """Changes of the judge that no data can tell the effect of, and of where releases go."""
+    found = sorted(
+        path
+        for path in paths
+        if _concerns(path) and path != REVOKED and not path.startswith("policies/") and not _told(path)
+    )
     if found:
         more = f" and {len(found) - SHOWN} more" if len(found) > SHOWN else ""
-        what = f"changes the engine, its schemas or the workflows: {', '.join(found[:SHOWN])}{more}"
+        what = f"changes engine, schemas, workflows or environments: {', '.join(found[:SHOWN])}{more}"
         yield Notice(Place(found[0]), what, "read it as code that decides what may serve")
+
+
+def _concerns(path: str) -> bool:
+    return bool(JUDGE.fullmatch(path) or ENVIRONMENT.fullmatch(path)) or path == REVOKED
+
+
+def _told(path: str) -> bool:
+    return path.startswith("environments/") and path.endswith("/policy.yaml")
 
 
 def _gone(path: str, changed: Sequence[Change]) -> bool:

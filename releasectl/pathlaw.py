@@ -14,7 +14,7 @@ from typing import Final
 from releasectl import lock as locks
 from releasectl.errors import InvalidInput, Problem
 from releasectl.githistory import content, log, run
-from releasectl.model import Source
+from releasectl.model import Json, Source
 from releasectl.reading import FOLDERS
 from releasectl.yamlsource import parse
 
@@ -24,6 +24,7 @@ JUDGE: Final = re.compile(
     r"environments/[^/]+/policy\.yaml|(.*/)?(CODEOWNERS|\.gitattributes|\.gitmodules)|"
     r"pyproject\.toml|requirements[^/]*|Makefile|\.pre-commit-config\.yaml"
 )
+ENVIRONMENT: Final = re.compile(r"environments/[^/]+/environment\.yaml")
 RELEASES: Final = re.compile(r"releases/.*(?<!\.schema\.json)")
 SHOWN: Final = 5
 LINK, SUBMODULE, NOTHING = "120000", "160000", "000000"
@@ -72,6 +73,7 @@ def _change(modes: str, path: str) -> Change:
 
 def violations(root: Path, base: str, changed: Sequence[Change]) -> Iterator[Problem]:
     yield from _both(changed)
+    yield from _moved(root, base, changed)
     yield from _links(root, changed)
     yield from _locks(root, base, changed)
 
@@ -83,6 +85,34 @@ def _both(changed: Sequence[Change]) -> Iterator[Problem]:
         what = f"releases ({_few(releases)}) and their judge ({_few(judge)}) change together"
         remedy = "make two pull requests: first the judge, which is reviewed for itself, then the release"
         yield Problem(judge[0], what, remedy)
+
+
+def _moved(root: Path, base: str, changed: Sequence[Change]) -> Iterator[Problem]:
+    """An environment that moves into another namespace takes its policy there."""
+    if not any(RELEASES.fullmatch(change.path) for change in changed):
+        return
+    for change in changed:
+        if ENVIRONMENT.fullmatch(change.path) and change.known and not change.gone:
+            before, after = content(root, base, change.path), _bytes(root / change.path)
+            if _namespace(before) != _namespace(after):
+                what = f"the namespace becomes {_namespace(after)}, and releases change with it"
+                yield Problem(
+                    change.path, what, "make two pull requests: first the environment, which is rare"
+                )
+
+
+def _namespace(text: bytes | None) -> Json:
+    source = parse("", text or b"")
+    return (
+        source.data.get("namespace") if isinstance(source, Source) and isinstance(source.data, dict) else None
+    )
+
+
+def _bytes(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError:
+        return b""
 
 
 def _few(paths: Sequence[str]) -> str:
@@ -128,10 +158,7 @@ def _first_content(root: Path, base: str, change: Change) -> str | None:
 
 
 def _digest(file: Path) -> str:
-    try:
-        return _digest_of(file.name, file.read_bytes())
-    except OSError:
-        return ""
+    return _digest_of(file.name, _bytes(file))
 
 
 def _digest_of(name: str, text: bytes) -> str:

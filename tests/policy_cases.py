@@ -21,6 +21,7 @@ from releasectl.cases import Circumstances, cases
 from releasectl.enforcement import enforced
 from releasectl.judge import Considered, consider
 from releasectl.model import (
+    Environment,
     Lock,
     Missing,
     Place,
@@ -117,7 +118,7 @@ def repository_of(fixture: Mapping[str, Any], around: Repository) -> Repository:
     found = {model(each): content for each, content in fixture.get("comparisons", {}).items()}
     return replace(
         around,
-        environments={name: environment},
+        environments={name: environment} | others(fixture, around, environment),
         releases=(release,),
         locks=locks,
         revoked=tuple(
@@ -126,6 +127,16 @@ def repository_of(fixture: Mapping[str, Any], around: Repository) -> Repository:
         ),
         comparisons={target: {commit: comparison(each) for commit, each in found.items()}},
     )
+
+
+def others(fixture: Mapping[str, Any], around: Repository, own: Environment) -> dict[str, Environment]:
+    """Environments beside the case's own: with its very namespace, or one that begins alike."""
+    found = {}
+    for key, suffix in (("shares", ""), ("shares_prefix", "-2")):
+        if key in fixture:
+            other = around.environments[fixture[key]]
+            found[other.name] = replace(other, namespace=own.namespace + suffix)
+    return found
 
 
 def chosen(fixture: Mapping[str, Any]) -> dict[str, Any]:

@@ -92,6 +92,7 @@ class Case:
     revoked: tuple[Revocation, ...]
     models: tuple[Model, ...]  # as `locks`
     known: Mapping[CommitId, Lock]  # every lock of the repository
+    environments: Mapping[str, Environment]
     timeline: tuple[Stage, ...] | Missing  # oldest first; the last is the release as it is judged
     comparisons: Mapping[CommitId, Json]  # by candidate: what its trial in this release has shown
     platform: Platform | Missing

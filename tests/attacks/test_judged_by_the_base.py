@@ -336,6 +336,20 @@ def test_releases_and_judge_at_once_are_refused_by_name(repo: Repo, path: str) -
     assert f"releases (releases/staging/income.yaml) and their judge ({path}) change together" in told(found)
 
 
+def test_staging_cannot_move_into_the_namespace_of_production(repo: Repo) -> None:
+    """To be judged as staging and to serve as production."""
+    file = "environments/staging/environment.yaml"
+    repo.edit(file, "namespace: creditco-staging", "namespace: creditco-production")
+    (repo.root / "releases/staging/income.yaml").unlink()
+    repo.mini.release("credit", "staging", V1)
+    repo.commit("release")
+    found = repo.judged()
+    denied = {each.release for each in found.denied if each.rule == "OPS-007"}
+    assert denied == {"production/income", "staging/credit"}
+    assert "the namespace becomes creditco-production, and releases change with it" in told(found)
+    assert f"changes engine, schemas, workflows or environments: {file}" in told(found)
+
+
 def test_a_branch_that_backdates_its_own_trial_proves_nothing(repo: Repo) -> None:
     repo.lock("v3")
     for strategy, day in (("shadow", "2026-10-02"), ("canary", "2026-11-01")):
