@@ -64,7 +64,7 @@ class JobRun:
         try:
             self._run()
         except Cancelled:
-            pass
+            pass  # called off from outside: whoever did so decides how the job ends
         except Exception as error:
             log.exception("job %s", self.row)
             self._end(JobState.FAILURE, f"the sandbox could not run this job: {error}")
