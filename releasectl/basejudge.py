@@ -52,10 +52,10 @@ def judged_before(root: Path, target: str, *, now: datetime) -> None:
     """Raise PolicyDenied with what the commit before the files refuses of `target`.
 
     Before a clean tree is its first parent, before an edited one is HEAD: no change is applied by rules that
-    came with it. The first commit of all has none before it.
+    came with it. The first commit of all has none before it, nor has one before which no engine was in git.
     """
     before = commit_before(root)
-    if before is None:
+    if before is None or ENGINE not in paths_at(root, before, ENGINE):
         return
     request = Request(str(root), str(root), before, now.isoformat())
     with judge_of(root, before) as tree:

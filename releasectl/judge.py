@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -64,11 +64,20 @@ class Judgement:
 
 
 def circumstances(
-    root: Path, now: datetime | None = None, revision: str = "HEAD", paths: tuple[str, ...] = (RELEASES,)
+    root: Path,
+    now: datetime | None = None,
+    revision: str = "HEAD",
+    paths: tuple[str, ...] = (RELEASES,),
+    rewritten: Iterable[str] = (),
 ) -> Circumstances:
-    """Of a working tree: now, and its history; of `paths` alone where only they count."""
+    """Of a working tree: now, and its history; of `paths` alone where only they count.
+
+    `rewritten`: files of it that are judged as they are to be.
+    """
     moment = now or datetime.now(UTC)
-    return Circumstances(moment, History(root, revision, paths, moment).timeline)
+    return Circumstances(
+        moment, History(root, revision, paths, moment, rewritten=frozenset(rewritten)).timeline
+    )
 
 
 def judge(

@@ -89,7 +89,8 @@ def rehearsed(
         repository = load(scratch)
         rendered = render(repository)
     release = next(r for r in repository.releases_in(environment) if r.name == name)
-    findings = judge(repository, rendered, circumstances(root))  # the scratch folder has no history
+    history = circumstances(root, rewritten=files)  # the scratch folder has none of its own
+    findings = judge(repository, rendered, history)
     return Proposal(release, before, repository, rendered, findings, files)
 
 

@@ -23,7 +23,8 @@ class History:
     """The history of a tree of files: `root` is in git, the files to be judged may lie elsewhere.
 
     Only commits that `revision` reaches by first parents count: what a branch says of its own past proves
-    nothing. `paths` narrow it to a few releases; `exact`: the files are those of the revision.
+    nothing. `paths` narrow it to a few releases; `exact`: the files are those of the revision; `rewritten`:
+    files that are judged as they are to be, which `root` does not show yet.
     """
 
     root: Path
@@ -31,6 +32,7 @@ class History:
     paths: tuple[str, ...] = (FOLDER,)
     now: datetime | None = None
     exact: bool = False
+    rewritten: frozenset[str] = frozenset()
 
     def timeline(self, release: Release) -> tuple[Stage, ...] | Missing:
         """Every state so far, oldest first; the last is the release as it is given."""
@@ -89,11 +91,11 @@ class History:
     def _edited(self) -> frozenset[str]:
         """Files that are not as in the revision."""
         if self.exact:
-            return frozenset()
+            return self.rewritten
         told = run(
             self.root, "diff", "--name-only", "--relative", "-z", self.revision, "--", *self.paths
         ).stdout
-        return frozenset(told.decode(errors="replace").split("\0"))
+        return self.rewritten.union(told.decode(errors="replace").split("\0"))
 
 
 def _merged(stages: list[Stage]) -> Iterator[Stage]:

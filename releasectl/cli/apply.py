@@ -31,8 +31,13 @@ def apply(
     platform: str | None,
     output: str,
 ) -> None:
-    """Bring TARGET (`pipelines` or an environment) to what the files say, step by step."""
+    """Bring TARGET (`pipelines` or an environment) to what the files say, step by step.
+
+    What the rules of today forbid is not applied, nor what those of the commit before forbid: nothing is
+    judged only by rules that came with it.
+    """
     from releasectl import apply as stage
+    from releasectl.basejudge import judged_before
     from releasectl.clock import Patience, SystemClock
     from releasectl.git import revision
     from releasectl.ledger import Ledger
@@ -40,10 +45,11 @@ def apply(
     from releasectl.report import apply as report
 
     workspace = Workspace(root, platform)
+    clock = SystemClock()
     workspace.judged(target)
+    judged_before(workspace.root, target, now=clock.now())
     cluster = workspace.cluster(target)
     made_by = revision(workspace.root)
-    clock = SystemClock()
     terms = stage.Terms(made_by.label, clock, Patience(limit=timeout), retry)
     with (
         report.progress(output) as progress,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import os
 import sys
+from itertools import groupby
 
 import click
 
@@ -131,10 +132,11 @@ def report(error: ReleaseError, argv: list[str]) -> int:
         problems = [{"where": p.where, "what": p.what, "remedy": p.remedy} for p in error.problems]
         click.echo(json.dumps({"ok": False, "exit_code": error.exit_code, "problems": problems}, indent=2))
         return error.exit_code
-    for problem in error.problems[:SHOWN]:
-        click.secho("error: ", fg="red", bold=True, nl=False, err=True)
-        click.echo(f"{problem.where}: {problem.what}", err=True)
-        click.secho(f"  -> {problem.remedy}", fg="cyan", err=True)
+    for remedy, together in groupby(error.problems[:SHOWN], key=lambda problem: problem.remedy):
+        for problem in together:
+            click.secho("error: ", fg="red", bold=True, nl=False, err=True)
+            click.echo(f"{problem.where}: {problem.what}", err=True)
+        click.secho(f"  -> {remedy}", fg="cyan", err=True)
     if len(error.problems) > 1:
         rest = "" if len(error.problems) <= SHOWN else f", the first {SHOWN} above; --format json has all"
         click.echo(f"{len(error.problems)} problems{rest}", err=True)

@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 from collections.abc import Iterable
+from itertools import groupby
 
 from rich.console import Console, RenderableType
 from rich.padding import Padding
@@ -69,13 +70,14 @@ def indented(part: RenderableType, by: int = 2) -> RenderableType:
 
 
 def problems(found: Iterable[Problem], symbol: str = "!", style: str = "yellow") -> RenderableType:
-    """Where, what, and below it what to do."""
+    """Where, what, and below it what to do: once for neighbours that ask for the same."""
     table = Table.grid(padding=(0, 1))
     table.add_column(style=style)
     table.add_column(overflow="fold")
-    for problem in found:
-        table.add_row(symbol, f"{problem.where}: {problem.what}")
-        table.add_row("", Text(f"→ {problem.remedy}", style="cyan"))
+    for remedy, together in groupby(found, key=lambda problem: problem.remedy):
+        for problem in together:
+            table.add_row(symbol, f"{problem.where}: {problem.what}")
+        table.add_row("", Text(f"→ {remedy}", style="cyan"))
     return indented(table)
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 
 from rich.console import Group, RenderableType
+from rich.table import Table
 from rich.text import Text
 
 from releasectl.checked import Checked
@@ -32,7 +33,7 @@ def as_text(checked: Checked) -> str:
         parts += [Text("refused", style="bold red"), problems(checked.refused, "✗", "red"), ""]
     for release, found in by_release(checked.findings):
         parts.append(Text(release, style="bold"))
-        parts += [*_grouped(found), ""]
+        parts += [*_grouped(found, page=True), ""]
     if checked.delta:
         parts += [Text("what this changes about the judge", style="bold")]
         parts += [_told(f"{each.place}: {each.what}", each.remedy) for each in checked.delta] + [""]
@@ -53,32 +54,29 @@ def by_release(findings: Sequence[Finding]) -> Iterator[tuple[str, list[Finding]
         yield release, list(found)
 
 
-def listed(found: Iterable[Finding]) -> RenderableType:
+def listed(found: Sequence[Finding]) -> RenderableType:
     """Findings one below the other: rule, place and reason, remedy."""
-    return Group(*(part for finding in found for part in _finding(finding)))
+    return Group(*_grouped(found, page=False))
 
 
-def _finding(finding: Finding) -> list[RenderableType]:
-    return [_title(finding), *_body(finding), indented(Text(f"→ {finding.remedy}", style="cyan"), 4)]
-
-
-def _grouped(found: Sequence[Finding]) -> Iterator[RenderableType]:
-    """What one rule found with one remedy is one block; its page and the fingerprints stand below."""
+def _grouped(found: Sequence[Finding], *, page: bool) -> Iterator[RenderableType]:
+    """What one rule found with one remedy is one block; its `page` and the fingerprints stand below."""
     for _, group in groupby(found, key=lambda each: (each.rule, each.strictness, each.remedy, each.waiver)):
         findings = list(group)
         first = findings[0]
         yield _title(first)
-        for finding in findings:
-            yield from _body(finding)
+        for place, together in groupby(findings, key=_seen):
+            yield indented(Text(place[0]).append(place[1], style="dim"), 4)
+            yield from (_message(finding) for finding in together)
         yield indented(Text(f"→ {first.remedy}", style="cyan"), 4)
         prints = ", ".join(finding.fingerprint for finding in findings if finding.fingerprint)
         if first.waiver is not None:
             waiver = first.waiver
             until = f"waived by {waiver.approver} until {waiver.expires} ({waiver.ticket}): {waiver.reason}"
             yield indented(Text(until, style="green"), 4)
-        elif prints:
-            page = f"releasectl rules --explain {first.rule}; fingerprint {prints}"
-            yield indented(Text(page, style="dim"), 4)
+        elif prints and page:
+            more = f"releasectl rules --explain {first.rule}; fingerprint {prints}"
+            yield indented(Text(more, style="dim"), 4)
 
 
 def _title(finding: Finding) -> RenderableType:
@@ -87,10 +85,16 @@ def _title(finding: Finding) -> RenderableType:
     return indented(line.append(f"{finding.title} ({finding.severity})", style=""))
 
 
-def _body(finding: Finding) -> Iterator[RenderableType]:
-    yield indented(Text(f"{finding.place}: {finding.message}"), 4)
-    if finding.evidence is not None:
-        yield indented(Text(f"seen in {finding.evidence}", style="dim"), 4)
+def _seen(finding: Finding) -> tuple[str, str]:
+    """Where it stands, and which file tells."""
+    return str(finding.place), "" if finding.evidence is None else f", seen in {finding.evidence.file}"
+
+
+def _message(finding: Finding) -> RenderableType:
+    line = "" if finding.evidence is None else f" (line {finding.evidence.line})"
+    row = Table.grid(padding=(0, 1))
+    row.add_row("-", Text(finding.message).append(line, style="dim"))
+    return indented(row, 4)
 
 
 def _told(what: str, remedy: str) -> RenderableType:

@@ -54,11 +54,7 @@ class Stand:
             leftover.unlink()
         (self.root / "trainers").symlink_to(ROOT / "trainers")
         shutil.copy(ROOT / ".gitignore", self.root)
-        platform = self.root / "environments/platforms/sandbox.yaml"
-        text = platform.read_text()
-        for port in ("30650", "30600", "8004", "8003"):
-            text = text.replace(f"127.0.0.1:{port}", f"127.0.0.1:{free_port()}")
-        platform.write_text(text)
+        with_own_ports(self.root)
         self.git("init", "--quiet")
         self.commit("the scratch repository")
         self.run("sandbox", "up")
@@ -136,6 +132,15 @@ def datasets(folder: Path) -> dict[str, list[str]]:
     command = [str(TRAINERS), "-m", "trainers.datasets", str(folder), "v1", "v3", "holdout"]
     subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
     return {path.stem: path.read_text().splitlines() for path in folder.glob("*.csv")}
+
+
+def with_own_ports(root: Path) -> None:
+    """Write ports that are free into the platform file of the sandbox."""
+    platform = root / "environments/platforms/sandbox.yaml"
+    text = platform.read_text()
+    for port in ("30650", "30600", "8004", "8003"):
+        text = text.replace(f"127.0.0.1:{port}", f"127.0.0.1:{free_port()}")
+    platform.write_text(text)
 
 
 def free_port() -> int:

