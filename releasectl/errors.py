@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Self
 
 EXIT_CODES = {
     0: "clean",
@@ -16,7 +17,7 @@ EXIT_CODES = {
     4: "backend unreachable: Pachyderm or Seldon Deploy does not answer",
     5: "the platform refused, or a job or server failed",
     6: "another apply holds the lock",
-    10: "policy denies",
+    10: "policy denies, or a revert is not safe",
     11: "drift or pending changes",
     130: "interrupted",
 }
@@ -44,7 +45,8 @@ class ReleaseError(Exception):
         self.problems = problems
 
     @classmethod
-    def at(cls, where: object, what: str, remedy: str) -> ReleaseError:
+    def at(cls, where: object, what: str, remedy: str) -> Self:
+        """An error with one problem."""
         return cls(Problem(str(where), what, remedy))
 
     @classmethod

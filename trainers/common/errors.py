@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Self
 
 INVALID_DATA = 3
 
@@ -29,7 +30,7 @@ class InvalidData(Exception):
         self.problems = problems
 
     @classmethod
-    def at(cls, where: object, what: str, remedy: str) -> InvalidData:
+    def at(cls, where: object, what: str, remedy: str) -> Self:
         return cls(Problem(str(where), what, remedy))
 
 
