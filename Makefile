@@ -78,12 +78,13 @@ $(UV): requirements-uv.txt
 $(TOOLS): requirements.txt requirements-dev.txt pyproject.toml | $(UV)
 	@echo "installing the toolkit's environment (.venv)"
 	@[ -x .venv/bin/python ] || $(UV) venv -q --python $(PYTHON) .venv
-	@$(UV) pip sync -q --python .venv/bin/python --require-hashes requirements.txt requirements-dev.txt
+	@$(UV) pip sync -q --python .venv/bin/python --compile-bytecode --require-hashes requirements.txt requirements-dev.txt
 	@$(UV) pip install -q --python .venv/bin/python --no-deps --no-build-isolation -e .
+	@.venv/bin/python -m compileall -q -x '\.venv' releasectl generators policies trainers
 	@touch $@
 
 $(TRAINERS): trainers/requirements.txt | $(UV)
 	@echo "installing the trainers' environment (trainers/.venv, TensorFlow included: about 4 GB on disk)"
 	@[ -x trainers/.venv/bin/python ] || $(UV) venv -q --python $(PYTHON) trainers/.venv
-	@$(UV) pip sync -q --python trainers/.venv/bin/python --require-hashes trainers/requirements.txt
+	@$(UV) pip sync -q --python trainers/.venv/bin/python --compile-bytecode --require-hashes trainers/requirements.txt
 	@touch $@
