@@ -31,7 +31,7 @@ class Pushed:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A commit of a data repository, the branches whose head it is, and what it holds."""
+    """A commit of a data repository, the branches whose head it is, and how many bytes it holds."""
 
     state: CommitState
     branches: tuple[str, ...]
@@ -58,8 +58,8 @@ def listed(data: VersionedData, repo: str) -> Iterator[Listed]:
         raise InvalidInput.at(repo, "no such repository", f"name one of: {known}")
     for state in data.commits(repo):
         heads = tuple(sorted(name for name, head in branches.items() if head == state.commit))
-        sizes = [file.size for file in data.files(repo, state.commit)] if state.finished else []
-        yield Listed(state, heads, sum(sizes))
+        sizes = data.sizes(repo, state.commit) if state.finished else {}
+        yield Listed(state, heads, sum(sizes.values()))
 
 
 def training_text(text: str, commit: CommitId) -> str:
@@ -73,8 +73,10 @@ def training_text(text: str, commit: CommitId) -> str:
 
 
 def _holds(data: VersionedData, state: CommitState, path: str, size: int, digest: str) -> bool:
-    files = data.files(state.repo, state.commit)
-    return [(file.path, file.size, file.sha256) for file in files] == [(path, size, digest)]
+    """Only what has the right size is read."""
+    if data.sizes(state.repo, state.commit) != {path: size}:
+        return False
+    return [file.sha256 for file in data.files(state.repo, state.commit)] == [digest]
 
 
 def _read(file: Path) -> bytes:

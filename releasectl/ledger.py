@@ -97,7 +97,7 @@ class Ledger:
 
 
 def latest(data: VersionedData, target: str) -> Record | Missing:
-    """The newest record of `target`."""
+    """The newest record of `target`; no older one is read."""
     return next(_records(data, target), Missing(f"no apply of {target} is recorded"))
 
 
@@ -107,14 +107,17 @@ def history(data: VersionedData, target: str) -> tuple[Record, ...]:
 
 
 def _records(data: VersionedData, target: str) -> Iterator[Record]:
-    """A file that is no record of ours is passed over: anybody may write into that repository."""
+    """Newest first, each read when it is asked for; the names tell the moment.
+
+    A file that is no record of ours is passed over: anybody may write into that repository.
+    """
     heads = data.branches(REPO)
     head = None if isinstance(heads, Missing) else heads.get(BRANCH)
     if head is None:
         return
-    for file in reversed(data.files(REPO, head, f"/{target}")):
-        content = data.read(REPO, head, file.path)
-        record = None if isinstance(content, Missing) else _parse(file.path, content)
+    for path in reversed(list(data.sizes(REPO, head, f"/{target}"))):
+        content = data.read(REPO, head, path)
+        record = None if isinstance(content, Missing) else _parse(path, content)
         if record is not None:
             yield record
 

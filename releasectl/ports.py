@@ -87,6 +87,9 @@ class VersionedData(Protocol):
     def files(self, repo: str, commit: CommitId, path: str = "/") -> tuple[ServedFile, ...]:
         """Every regular file below `path`, sorted by path, with the sha256 of its content as read now."""
 
+    def sizes(self, repo: str, commit: CommitId, path: str = "/") -> Mapping[str, int]:
+        """The same files in the same order, by path, with their sizes in bytes; no content is read."""
+
     def read(self, repo: str, commit: CommitId, path: str) -> bytes | Missing: ...
 
     def lineage(self, repo: str, commit: CommitId) -> tuple[Upstream, ...]:

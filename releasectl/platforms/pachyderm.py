@@ -66,6 +66,9 @@ class Pachyderm:
     def files(self, repo: str, commit: CommitId, path: str = "/") -> tuple[ServedFile, ...]:
         return file_calls.files(self._wire, repo, commit, path)
 
+    def sizes(self, repo: str, commit: CommitId, path: str = "/") -> Mapping[str, int]:
+        return file_calls.sizes(self._wire, repo, commit, path)
+
     def read(self, repo: str, commit: CommitId, path: str) -> bytes | Missing:
         return file_calls.read(self._wire, repo, commit, path)
 

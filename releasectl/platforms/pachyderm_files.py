@@ -23,17 +23,22 @@ CHUNK = 8 << 20
 
 
 def files(wire: Wire, repo: str, commit: CommitId, path: str) -> tuple[ServedFile, ...]:
+    found = sizes(wire, repo, commit, path)
+    return tuple(
+        ServedFile(name, size, digest(wire, repo, commit, name, size)) for name, size in found.items()
+    )
+
+
+def sizes(wire: Wire, repo: str, commit: CommitId, path: str) -> dict[str, int]:
     inspect(wire, repo, commit)  # an unknown commit is an error, an unknown path is an empty answer
     request = pfs.WalkFileRequest(file=file_message(repo, commit, path))
     where = f"{repo}@{commit}:{path}"
     try:
         infos = list(wire.stream(wire.pfs.WalkFile, request, where=where))
     except NotFound:
-        return ()
-    found = sorted(
-        (str(info.file.path), int(info.size_bytes)) for info in infos if info.file_type == pfs.FileType.FILE
-    )
-    return tuple(ServedFile(name, size, digest(wire, repo, commit, name, size)) for name, size in found)
+        return {}
+    found = (info for info in infos if info.file_type == pfs.FileType.FILE)
+    return dict(sorted((str(info.file.path), int(info.size_bytes)) for info in found))
 
 
 def digest(wire: Wire, repo: str, commit: CommitId, path: str, size: int) -> str:

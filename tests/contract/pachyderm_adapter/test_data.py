@@ -66,6 +66,9 @@ def test_files_below_a_path(data, repo):
     assert [file.path for file in data.files(repo, commit, "/income/")] == ["/income/a", "/income/b/c"]
     assert [file.path for file in data.files(repo, commit, "/income/a")] == ["/income/a"]
     assert data.files(repo, commit, "/nosuch") == ()
+    assert data.sizes(repo, commit) == {"/income/a": 1, "/income/b/c": 1, "/incomes": 1}
+    assert data.sizes(repo, commit, "/income") == {"/income/a": 1, "/income/b/c": 1}
+    assert data.sizes(repo, commit, "/nosuch") == {}
 
 
 def test_what_is_not_there_is_missing(data, repo):
@@ -84,6 +87,8 @@ def test_files_of_an_unknown_commit_are_an_error(data, repo):
     data.put(repo, "master", {"/a": b""}, "first")
     with pytest.raises(PlatformRefused, match=UNKNOWN):
         data.files(repo, UNKNOWN)
+    with pytest.raises(PlatformRefused, match=UNKNOWN):
+        data.sizes(repo, UNKNOWN)
 
 
 def test_a_put_that_cannot_be_finished_leaves_no_trace(data, repo):

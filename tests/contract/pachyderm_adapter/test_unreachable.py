@@ -30,6 +30,7 @@ CALLS = {
     "commits": lambda data: data.commits("r"),
     "commit": lambda data: data.commit("r", "master"),
     "files": lambda data: data.files("r", ID),
+    "sizes": lambda data: data.sizes("r", ID),
     "read": lambda data: data.read("r", ID, "/a"),
     "lineage": lambda data: data.lineage("r", ID),
     "put": lambda data: data.put("r", "master", {"/a": b""}, "test"),

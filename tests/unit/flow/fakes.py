@@ -88,6 +88,9 @@ class FakeData:
             if name.startswith(prefix)
         )
 
+    def sizes(self, repo: str, commit: CommitId, path: str = "/") -> Mapping[str, int]:
+        return {file.path: file.size for file in self.files(repo, commit, path)}
+
     def read(self, repo: str, commit: CommitId, path: str) -> bytes | Missing:
         return self.contents.get((repo, commit), {}).get(path, Missing(f"no {path}"))
 
@@ -168,6 +171,25 @@ class FakeData:
         self.heads.setdefault(repo, {})[branch] = commit
         self.states[repo, commit] = CommitState(repo, branch, commit, True, "")
         self.contents[repo, commit] = dict(files)
+
+
+@dataclass
+class Metered(FakeData):
+    """Notes the path of every file whose content is read."""
+
+    reads: list[str] = field(default_factory=list)
+
+    def files(self, repo: str, commit: CommitId, path: str = "/") -> tuple[ServedFile, ...]:
+        found = super().files(repo, commit, path)
+        self.reads += [file.path for file in found]
+        return found
+
+    def sizes(self, repo: str, commit: CommitId, path: str = "/") -> Mapping[str, int]:
+        return {file.path: file.size for file in super().files(repo, commit, path)}
+
+    def read(self, repo: str, commit: CommitId, path: str) -> bytes | Missing:
+        self.reads.append(path)
+        return super().read(repo, commit, path)
 
 
 @dataclass

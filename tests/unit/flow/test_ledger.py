@@ -10,7 +10,7 @@ from releasectl.errors import BackendUnreachable, PlatformRefused
 from releasectl.git import Revision
 from releasectl.ledger import history, latest
 from releasectl.model import Missing
-from tests.unit.flow.fakes import FakeData, commit_id
+from tests.unit.flow.fakes import FakeData, Metered, commit_id
 from tests.unit.flow.test_environment import ONE, TWO, reapply
 from tests.unit.flow.test_properties import killed_at
 from tests.unit.flow.world import rendered_environment, world_with_models
@@ -104,6 +104,17 @@ def test_files_of_others_in_the_repository_are_passed_over() -> None:
     data.append("deployments", "master", "/production/zzzz.json", b'{"target": 1}')
     assert latest(data, "production").result == "applied"
     assert len(history(data, "production")) == 1
+
+
+def test_for_the_latest_record_no_other_is_read() -> None:
+    world = world_with_models("model 1", "model 2")
+    reapply(world, ONE)
+    world.clock.sleep(60)
+    reapply(world, TWO)
+    data = Metered(heads=world.cluster.data.heads, contents=world.cluster.data.contents)
+    newest = latest(data, "production")
+    assert newest.models == {"income": commit_id("model 2")}
+    assert data.reads == [newest.path]
 
 
 def test_targets_have_their_own_history() -> None:

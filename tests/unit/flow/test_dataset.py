@@ -1,0 +1,54 @@
+"""Datasets: the same bytes are pushed once, and listing what there is reads none of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from releasectl.dataset import Pushed, listed, push
+from releasectl.errors import InvalidInput
+from tests.unit.flow.fakes import Metered
+
+
+@pytest.fixture
+def data() -> Metered:
+    return Metered()
+
+
+def pushed(data: Metered, file: Path, content: bytes) -> Pushed:
+    file.write_bytes(content)
+    return push(data, file, repo="income_data", branch="incoming", path="/data.csv")
+
+
+def test_the_same_bytes_give_the_commit_that_holds_them(data: Metered, tmp_path: Path) -> None:
+    first = pushed(data, tmp_path / "first.csv", b"age\n1\n2\n")
+    assert (first.new, first.rows, first.size) == (True, 2, 8)
+    assert pushed(data, tmp_path / "other.csv", b"age\n3\n4\n").new
+    again = pushed(data, tmp_path / "again.csv", b"age\n1\n2\n")
+    assert (again.new, again.commit) == (False, first.commit)
+
+
+def test_only_a_file_of_the_same_size_is_read(data: Metered, tmp_path: Path) -> None:
+    pushed(data, tmp_path / "long.csv", b"age\n1\n2\n3\n")
+    pushed(data, tmp_path / "short.csv", b"age\n1\n")
+    assert data.reads == []
+    pushed(data, tmp_path / "as-short.csv", b"age\n2\n")
+    assert data.reads == ["/data.csv"]
+
+
+def test_a_list_has_sizes_and_reads_nothing(data: Metered, tmp_path: Path) -> None:
+    old = pushed(data, tmp_path / "long.csv", b"age\n1\n2\n3\n")
+    new = pushed(data, tmp_path / "short.csv", b"age\n1\n")
+    found = [(each.state.commit, each.branches, each.size) for each in listed(data, "income_data")]
+    assert found == [(new.commit, ("incoming",), 6), (old.commit, (), 10)]
+    assert data.reads == []
+
+
+def test_the_list_of_a_repository_that_is_not_there_names_those_that_are(
+    data: Metered, tmp_path: Path
+) -> None:
+    pushed(data, tmp_path / "data.csv", b"age\n1\n")
+    with pytest.raises(InvalidInput) as raised:
+        list(listed(data, "incomes"))
+    assert "income_data" in raised.value.problems[0].remedy
