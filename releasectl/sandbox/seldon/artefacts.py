@@ -1,10 +1,16 @@
-"""The init container: copies what a modelUri names from the S3 gateway, once per immutable commit."""
+"""The init container: copies what a modelUri names from the S3 gateway, an immutable commit once.
+
+Such commits lie in a cache for as long as a pod uses them, and the last few for longer.
+"""
 
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import shutil
+import threading
+import time
 import uuid
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
@@ -20,6 +26,9 @@ URI = re.compile(r"(?P<remote>[A-Za-z0-9_-]+):(//)?(?P<bucket>[^/]+)/?(?P<path>.
 REMOTE = "s3"  # the one that the secret of the sandbox configures
 PAGE = 1000  # keys in one listing
 TIMEOUT = httpx.Timeout(30, connect=5)
+KEPT = 5  # commits that stay in the cache though no pod uses them: a rollback finds its artefacts there
+FRESH_SECONDS = 3600.0  # what was asked for so lately stays too: its server may be about to start
+_CACHE = threading.Lock()  # held while a commit is taken into use, and while those to remove are chosen
 
 
 class FetchError(Exception):
@@ -37,7 +46,26 @@ def fetch(s3: str, uri: str, cache: Path, own: Path) -> Path:
         return _download(s3, uri, bucket, path, own / f"models-{uuid.uuid4().hex[:8]}")
     # A hash, as a path may hold anything and be of any length.
     target = cache / bucket / hashlib.sha256(path.encode()).hexdigest()[:16]
-    return target if target.is_dir() else _download(s3, uri, bucket, path, target)
+    with _CACHE:
+        (cache / bucket).mkdir(parents=True, exist_ok=True)
+        os.utime(cache / bucket)
+        there = target.is_dir()
+    return target if there else _download(s3, uri, bucket, path, target)
+
+
+def prune(cache: Path, pods: Path) -> None:
+    """Remove the commits that no pod below `pods` links to, but the last few and what was just asked for."""
+    with _CACHE:
+        used = {link.resolve().parent.name for link in pods.glob("*/models")}
+        aged = sorted(
+            ((folder.stat().st_mtime, folder) for folder in cache.glob("[!.]*") if folder.name not in used),
+            reverse=True,
+        )
+        for moment, folder in aged[KEPT:]:
+            if moment < time.time() - FRESH_SECONDS:
+                folder.rename(folder.with_name(f".{folder.name}-{uuid.uuid4().hex[:8]}"))
+    for gone in cache.glob(".*"):
+        shutil.rmtree(gone, ignore_errors=True)
 
 
 def parse(uri: str) -> tuple[str, str]:

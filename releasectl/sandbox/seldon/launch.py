@@ -70,9 +70,11 @@ class ModelLaunch:
 
     def prepare(self) -> None:
         place = self._place
-        found = artefacts.fetch(place.s3, self._container.uri, place.state / "artefacts", place.folder)
+        cache = place.state / "artefacts"
+        found = artefacts.fetch(place.s3, self._container.uri, cache, place.folder)
         self._models.unlink(missing_ok=True)
         self._models.symlink_to(found)
+        artefacts.prune(cache, place.folder.parent)
 
     def command(self, ports: Ports) -> tuple[str, ...]:  # noqa: ARG002  # they are in its environment
         return mlserver.command(self._place.servers, self._container, self._models)

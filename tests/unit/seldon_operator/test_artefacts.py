@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
 from releasectl.sandbox.s3.gateway import serve_in_thread
 from releasectl.sandbox.seldon import artefacts
-from releasectl.sandbox.seldon.artefacts import FetchError, fetch, parse
+from releasectl.sandbox.seldon.artefacts import KEPT, FetchError, fetch, parse, prune
 from tests.contract.s3.conftest import FolderReader
 
 NOBODY = "http://127.0.0.1:9"
@@ -94,6 +96,51 @@ def test_what_is_not_there_is_told_and_leaves_nothing(
         fetch(url, uri.format(commit=commit), tmp_path / "cache", tmp_path)
     assert caught.value.passing is passing
     assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+
+
+def cached(gateway: tuple[str, FolderReader], state: Path, count: int, asked_at: float) -> Sequence[Path]:
+    """What `count` commits left in the cache, oldest first, asked for one second after the other."""
+    url, reader = gateway
+    found = []
+    for number in range(count):
+        uri = f"s3://{reader.commit('copy_models', 'master', FILES)}.master.copy_models/income"
+        found.append(fetch(url, uri, state / "artefacts", state))
+        os.utime(found[-1].parent, (asked_at + number,) * 2)
+    return found
+
+
+def linked(state: Path, pod: str, target: Path) -> None:
+    (state / "pods" / pod).mkdir(parents=True)
+    (state / "pods" / pod / "models").symlink_to(target)
+
+
+def test_what_no_pod_uses_goes_but_for_the_last_few(
+    gateway: tuple[str, FolderReader], tmp_path: Path
+) -> None:
+    found = cached(gateway, tmp_path, KEPT + 3, asked_at=1_000_000)
+    linked(tmp_path, "model", found[0])
+    prune(tmp_path / "artefacts", tmp_path / "pods")
+    left = [target for target in found if target.exists()]
+    assert left == [found[0], *found[3:]]
+    assert content(found[0]).keys() == {name.removeprefix("/income/") for name in FILES}
+    assert len(list((tmp_path / "artefacts").iterdir())) == KEPT + 1
+
+
+def test_what_was_just_asked_for_stays(gateway: tuple[str, FolderReader], tmp_path: Path) -> None:
+    url, _ = gateway
+    found = cached(gateway, tmp_path, KEPT + 2, asked_at=1_000_000)
+    uri = f"s3://{found[0].parent.name}/income"
+    assert fetch(NOBODY, uri, tmp_path / "artefacts", tmp_path) == found[0]
+    prune(tmp_path / "artefacts", tmp_path / "pods")
+    assert [target.exists() for target in found[:3]] == [True, False, False]
+    again = f"s3://{found[1].parent.name}/income"
+    assert content(fetch(url, again, tmp_path / "artefacts", tmp_path)) == content(found[0])
+
+
+def test_many_just_asked_for_stay(gateway: tuple[str, FolderReader], tmp_path: Path) -> None:
+    found = cached(gateway, tmp_path, KEPT + 2, asked_at=time.time())
+    prune(tmp_path / "artefacts", tmp_path / "pods")
+    assert all(target.exists() for target in found)
 
 
 def test_a_gateway_that_is_away_may_come_back(tmp_path: Path) -> None:
