@@ -11,7 +11,7 @@ whose detectors are those of the commit that serves now is held back until they 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from releasectl.sandbox.seldon.values import Commitment, Unit, group_of
@@ -36,9 +36,10 @@ def lockstep(
     found = {unit: commitment for unit, commitment in live.items() if group_of(unit) in units}
     pending, held = set[str](), dict[str, str]()
     for group, members in groups.items():
-        if reason := _held(group, members, live):
+        slow = frozenset(unit.id for unit in members if not complete(unit))
+        if reason := _held(group, members, live) or _waits(group, slow):
             held[group] = reason
-        if reason or not all(map(complete, members)):
+        if reason or slow:
             pending.add(group)
             continue
         for gone in [unit for unit in found if group_of(unit) == group and unit not in units]:
@@ -53,14 +54,28 @@ def _held(group: str, members: Sequence[Unit], live: Mapping[str, Commitment]) -
     new = next((unit.commit for unit in members if unit.id == group), "")
     if not old or not new or old == new:
         return ""
-    behind = sorted(
-        unit.id.rpartition("/")[2]
+    behind = [
+        unit.id
         for unit in members
         if unit.id != group and unit.commit == old and unit.id in live and live[unit.id].commit == old
-    )
+    ]
     if not behind:
         return ""
     return (
-        f"waits for its detectors {', '.join(behind)}, which are of {old}: a model and its detectors go live "
-        f"together, so replace them by those of {new}, or delete them"
+        f"waits for its detectors {_names(behind)}, which are of {old}: a model and its detectors go live "
+        f"together, so replace them by those of {new}, or delete them; until then {old} answers"
     )
+
+
+def _waits(group: str, slow: Collection[str]) -> str:
+    """Why a deployment whose own servers are ready is not live."""
+    if not slow or group in slow:
+        return ""
+    return (
+        f"waits for its detectors {_names(slow)}, which are not ready: a model and its detectors go live "
+        "together; if they stay so, their own status says why, and without them it goes live at once"
+    )
+
+
+def _names(detectors: Collection[str]) -> str:
+    return ", ".join(sorted(detector.rpartition("/")[2] for detector in detectors))

@@ -34,6 +34,8 @@ def test_all_of_a_commit_or_nothing() -> None:
     before, wanted = live(model="a", drift="a", outlier="a"), units(model="b", drift="b", outlier="b")
     step = lockstep(wanted, before, lambda each: each.id != OUTLIER)
     assert (step.live, step.pending) == (before, {MODEL})
+    assert "income-outlier, which are not ready" in step.held[MODEL]
+    assert not lockstep(wanted, before, lambda each: each.id == OUTLIER).held  # its own servers come first
     step = lockstep(wanted, before, lambda _: True)
     assert (step.live, step.pending) == (live(model="b", drift="b", outlier="b"), frozenset())
 
