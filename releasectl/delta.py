@@ -19,6 +19,7 @@ from releasectl.pathlaw import ENVIRONMENT, JUDGE, Change
 from releasectl.policy import STRICTNESSES, Finding, Notice, show
 from releasectl.reading import WAIVERS, validated
 from releasectl.revocation import FILE as REVOKED
+from releasectl.rollbacklane import hours
 from releasectl.rulebook import file_of, rules
 from releasectl.ruledelta import rule_delta
 
@@ -72,6 +73,11 @@ def _strictness(environment: Environment, policy: Source | None) -> Iterator[Not
         place = _place(policy, f"/rules/{each.rule.id}", f"environments/{environment.name}/policy.yaml")
         for what in _looser(each, after[each.rule.id]):
             yield Notice(place, f"loosens {each.rule.id} in {environment.name}: {what}", REVIEW)
+    old, new = hours(environment), hours(replace(environment, policy=policy))
+    if new > old:
+        place = _place(policy, "/rollback_hours", f"environments/{environment.name}/policy.yaml")
+        what = f"loosens what follows a rollback in {environment.name}: {old} hours become {new}"
+        yield Notice(place, what, REVIEW)
 
 
 def _looser(before: Enforced, after: Enforced) -> Iterator[str]:

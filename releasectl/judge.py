@@ -25,6 +25,8 @@ from releasectl.policy import (
     Strictness,
     TrainingJudge,
 )
+from releasectl.rollbacklane import eased
+from releasectl.rollbacklane import notices as about_to_deny
 from releasectl.rulebook import book, rules
 from releasectl.timeline import FOLDER as RELEASES
 from releasectl.timeline import History
@@ -130,7 +132,7 @@ def settled(
         now,
         judged=judged if partly else None,
     )
-    return tuple(sorted(waived, key=_order)), notices
+    return tuple(sorted(waived, key=_order)), (*notices, *about_to_deny(waived))
 
 
 def consider(enforced: Enforced, case: Case) -> Considered:
@@ -143,7 +145,7 @@ def consider(enforced: Enforced, case: Case) -> Considered:
         for each in enforced.module.judge(case, **enforced.parameters):
             said.append(each)
             if not (isinstance(each, Seen) and each.holds):
-                found.append(finding(enforced, case.release, each))
+                found.append(eased(enforced.rule, finding(enforced, case.release, each), case))
     except Exception as error:
         where = f"{case.environment.name}/{case.release.name}"
         fault = Fault(enforced.rule.id, where, f"{type(error).__name__}: {error}")

@@ -62,7 +62,7 @@ class Finding:
     """A breach with all that a report needs; `release` is <environment>/<name>.
 
     `evidence` is the place of the offending value in the lock. The fingerprint is the same as long as rule,
-    release, place, model and value are.
+    release, place, model and value are. `eased_until`: advice after a rollback denies again from then on.
     """
 
     rule: str
@@ -80,6 +80,7 @@ class Finding:
     evidence: Place | None = None
     fingerprint: str = ""
     waiver: Waiver | None = None
+    eased_until: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,7 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """Something about a waiver that its owner should know; a `wrong` one is no waiver at all."""
+    """What the owner of a waiver or of a release should know; of a `wrong` one: it is no waiver at all."""
 
     place: Place
     what: str

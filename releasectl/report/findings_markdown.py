@@ -36,7 +36,7 @@ def _parts(checked: Checked) -> Iterator[str]:
         yield f"#### {code(release)}\n\n" + table(("", "rule", "found", "to do"), map(_row, found))
     for title, notices in (
         ("What this changes about the judge", checked.delta),
-        ("Waivers", checked.notices),
+        ("Waivers and rollbacks", checked.notices),
     ):
         if notices:
             yield f"#### {title}\n\n{_notices(notices)}"

@@ -35,7 +35,7 @@ def _parts(review: Review) -> Iterator[str]:
     if review.delta:
         yield "#### What this changes about the judge\n\n" + _listed(review.delta)
     if review.notices:
-        yield "#### Waivers\n\n" + _listed(review.notices)
+        yield "#### Waivers and rollbacks\n\n" + _listed(review.notices)
     yield _approvals(review)
     yield _revert(review)
     if review.live:

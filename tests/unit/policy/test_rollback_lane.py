@@ -1,0 +1,137 @@
+"""The rollback lane: what served may come back at once, whatever has been asked since; what fell may not."""
+
+from __future__ import annotations
+
+import subprocess
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from releasectl.judge import Judgement, assess, circumstances
+from releasectl.model import Strategy
+from releasectl.policy import Stage
+from releasectl.render import render
+from releasectl.rollbacklane import back_since
+from tests.builder import LENIENT, MODEL, Mini, build, commit_id
+
+START = datetime(2026, 11, 24, 12, tzinfo=UTC)
+NEWER = commit_id("a newer model")
+POLICY = LENIENT.replace("DUP-001: off", "DUP-001: deny")  # no model of these tests has evidence for it
+
+
+def timeline(states: str) -> list[Stage]:
+    """One stage per hour: `a` is model a alone, `A` is model x with the candidate a."""
+    return [
+        Stage(
+            START + timedelta(hours=hour),
+            "x" if state.isupper() else state,
+            Strategy("canary", candidate=state.lower()) if state.isupper() else Strategy("direct"),
+        )
+        for hour, state in enumerate(states)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("states", "back"),
+    [
+        ("", None),
+        ("a", None),
+        ("ab", None),
+        ("aba", 2),  # the rollback
+        ("abaa", 2),  # and something else in the file since
+        ("abab", None),  # the revert of the revert
+        ("abcb", 3),
+        ("abca", 3),  # two releases back
+        ("abac", None),  # a third model after the rollback
+        ("xAx", 2),  # a trial was taken back
+        ("xAxA", None),
+    ],
+)
+def test_a_state_is_back_when_a_later_one_had_replaced_it(states: str, back: int | None) -> None:
+    expected = None if back is None else START + timedelta(hours=back)
+    assert back_since(timeline(states)) == expected
+
+
+@given(st.text("abcx", max_size=12))
+def test_no_first_appearance_and_no_repeated_revert_is_a_way_back(states: str) -> None:
+    """Whatever is back stood before, and what stood after it then was new at that time or later."""
+    back = back_since(timeline(states))
+    if back is not None:
+        assert states[-1] in states[: int((back - START) / timedelta(hours=1))]
+    if states and states[-1] not in states[:-1]:
+        assert back is None
+
+
+@pytest.fixture
+def mini(tmp_path: Path) -> Mini:
+    found = build(tmp_path)
+    found.lock(NEWER)
+    found.write("environments/production/policy.yaml", POLICY)
+    git(tmp_path, "init", "-q")
+    return found
+
+
+def git(root: Path, *arguments: str) -> None:
+    command = ["git", "-C", str(root), "-c", "user.name=Ada", "-c", "user.email=ada@example.org"]
+    subprocess.run([*command, *arguments], check=True, capture_output=True)
+
+
+def released(mini: Mini, *models: str) -> None:
+    for model in models:
+        mini.release("income", "production", model)
+        git(mini.root, "add", "-A")
+        git(mini.root, "commit", "-q", "-m", "a release")
+
+
+def judged(mini: Mini, hours: float = 0) -> Judgement:
+    repository = mini.load()
+    now = datetime.now(UTC) + timedelta(hours=hours)
+    return assess(repository, render(repository), circumstances(mini.root, now))
+
+
+def found(judgement: Judgement, rule: str = "DUP-001") -> set[str]:
+    return {str(each.strictness) for each in judgement.findings if each.rule == rule}
+
+
+def test_the_model_that_is_back_is_advised_against_and_its_owner_told(mini: Mini) -> None:
+    released(mini, MODEL, NEWER)
+    assert found(judged(mini)) == {"deny"}
+    released(mini, MODEL)
+    judgement = judged(mini)
+    assert found(judgement) == {"advise"}
+    (notice,) = judgement.notices
+    assert "is back at an earlier model, denied from" in notice.what
+    assert "DUP-001" in notice.what
+
+
+@pytest.mark.parametrize(
+    ("models", "hours", "policy"),
+    [
+        pytest.param((MODEL, NEWER, MODEL), 73, POLICY, id="three days later"),
+        pytest.param((MODEL, NEWER, MODEL, NEWER), 0, POLICY, id="the revert of the revert"),
+        pytest.param((MODEL, NEWER), 0, POLICY, id="a new model"),
+        pytest.param((MODEL, NEWER, MODEL), 0, f"rollback_hours: 0\n{POLICY}", id="an environment without"),
+    ],
+)
+def test_the_lane_is_closed(models: tuple[str, ...], hours: float, policy: str, mini: Mini) -> None:
+    mini.write("environments/production/policy.yaml", policy)
+    released(mini, *models)
+    judgement = judged(mini, hours)
+    assert found(judgement) == {"deny"}
+    assert judgement.notices == ()
+
+
+def test_a_model_that_is_not_committed_yet_may_come_back_as_well(mini: Mini) -> None:
+    released(mini, MODEL, NEWER)
+    mini.release("income", "production", MODEL)
+    assert found(judged(mini)) == {"advise"}
+
+
+def test_what_is_revoked_does_not_come_back(mini: Mini) -> None:
+    entry = f"{{commit: {MODEL}, reason: decides by gender, owner: credit-risk, date: 2026-11-23}}"
+    mini.write("releases/revoked.yaml", f"revoked:\n  - {entry}\n")
+    released(mini, MODEL, NEWER, MODEL)
+    assert found(judged(mini), "REVO-001") == {"deny"}
