@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -41,3 +42,10 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.section("for the README")
         for name, text in SUMMARY:
             terminalreporter.write_line(f"| {name} | {text} |")
+
+
+def model_server(stand: Stand, namespace: str) -> str:
+    """The URL that the executor of the release `income` passes its requests on to."""
+    pods = stand.root / ".sandbox/seldon/pods" / namespace
+    (file,) = pods.glob("income-default-0-income-*/seldon-container-engine/upstreams.json")
+    return str(json.loads(file.read_text())["income"][0])

@@ -12,8 +12,10 @@ import httpx
 import psutil
 import pytest
 
+from releasectl.sandbox.seldon.mlserver import RUNTIMES, THREADS
+from tests.bench.conftest import model_server
 from tests.e2e.stand import until
-from tests.e2e.test_no_request_lost import ENVIRONMENT, World, cycles, load, pods, world
+from tests.e2e.test_no_request_lost import ENVIRONMENT, NAMESPACE, World, cycles, load, pods, world
 from tests.load import Load, Sent, quantile
 
 SECONDS = 15.0
@@ -26,9 +28,8 @@ __all__ = ["world"]  # the fixture of the end-to-end tests: two models of a thou
 @pytest.fixture
 def ways(world: World) -> dict[str, Load]:
     """The same requests: to the model alone, through the ingress without logging, and with it."""
-    (model,) = pods(world.stand, "inside/serve.py", "income-default-0-income")
     logged, alone, unlogged = (load(world.stand) for _ in range(3))
-    alone.url = f"http://127.0.0.1:{model.environ()['MLSERVER_HTTP_PORT']}/v2/models/income/infer"
+    alone.url = f"{model_server(world.stand, NAMESPACE)}/v2/models/income/infer"
     unlogged.headers = "Seldon-Skip-Logging: true\r\n"
     return {"MLServer alone": alone, "the ingress, not logged": unlogged, "the ingress, logged": logged}
 
@@ -97,11 +98,21 @@ def bare_start(world: World) -> float:
     """MLServer by hand, with all that it imports by itself."""
     (model,) = pods(world.stand, "inside/serve.py", "income-default-0-income")
     python, _, _, *arguments = model.cmdline()
-    ports = {"MLSERVER_HTTP_PORT": "28301", "MLSERVER_GRPC_PORT": "28302", "MLSERVER_METRICS_PORT": "28303"}
+    settings = {
+        **THREADS,
+        "MLSERVER_MODEL_NAME": "income",
+        "MLSERVER_MODEL_URI": arguments[-1],
+        "MLSERVER_MODEL_IMPLEMENTATION": RUNTIMES["SKLEARN_SERVER"],
+        "MLSERVER_PARALLEL_WORKERS": "0",
+        "MLSERVER_HOST": "127.0.0.1",
+        "MLSERVER_HTTP_PORT": "28301",
+        "MLSERVER_GRPC_PORT": "28302",
+        "MLSERVER_METRICS_PORT": "28303",
+    }
     began = time.monotonic()
     code = "from mlserver.cli import main; main()"
     process = psutil.Popen(
-        [python, "-c", code, *arguments], env={**model.environ(), **ports}, stdout=subprocess.DEVNULL,
+        [python, "-c", code, *arguments], env={**os.environ, **settings}, stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )  # fmt: skip
     try:

@@ -15,6 +15,7 @@ import yaml
 
 from releasectl.encode import inference_request
 from tests import byhand
+from tests.bench.conftest import model_server
 from tests.e2e.stand import Stand
 
 NAMESPACE = "creditco-production"
@@ -66,7 +67,7 @@ def test_apply_to_first_prediction(benchmark, stand: Stand, note) -> None:
 def test_latency(benchmark, stand: Stand, note, way: str) -> None:
     host, path = ingress(stand), f"/seldon/{NAMESPACE}/income/v2/models/income/infer"
     if way == "MLServer alone":
-        host, path = model_server(stand), "/v2/models/income/infer"
+        host, path = urlsplit(model_server(stand, NAMESPACE)).netloc, "/v2/models/income/infer"
     ask = asking(host, path)
     benchmark.pedantic(ask, rounds=REQUESTS, warmup_rounds=100)
     found = benchmark.stats.stats.sorted_data
@@ -99,10 +100,3 @@ def answers(host: str, path: str) -> bool:
 def ingress(stand: Stand) -> str:
     platform = yaml.safe_load((stand.root / "environments/platforms/sandbox.yaml").read_text())
     return urlsplit(platform["ingress"]).netloc
-
-
-def model_server(stand: Stand) -> str:
-    """Where the executor of the release passes its requests on to."""
-    pods = stand.root / ".sandbox/seldon/pods" / NAMESPACE
-    (file,) = pods.glob("income-default-0-income-*/seldon-container-engine/upstreams.json")
-    return urlsplit(json.loads(file.read_text())["income"][0]).netloc
