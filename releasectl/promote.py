@@ -29,10 +29,6 @@ class Transition:
     def new(self) -> Release:
         return self.proposal.release
 
-    @property
-    def next_step(self) -> Literal["compare", "done"]:
-        return "compare" if self.new.strategy.candidate else "done"
-
 
 def transition(verb: Verb, root: Path, repository: Repository, release: Release) -> Transition:
     """Raises InvalidInput if there is nothing to promote or abort, or if what follows would not hold."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from releasectl.compare import resample
 from releasectl.compare.proportions import wilson
-from releasectl.compare.samples import Rows, Sample
+from releasectl.compare.samples import Sample
 from releasectl.compare.values import Estimate, Group
 from releasectl.model import Missing
 
@@ -140,8 +140,3 @@ def change(
         whole = [each.reshape(-1, count, 2) for each in (table, drawn)]
         rates.append([each[..., 1] / np.maximum(each.sum(axis=2), 1) for each in whole])
     return rates[1][0][0] - rates[0][0][0], rates[1][1] - rates[0][1]
-
-
-def selection(rows: Rows, classes: int, confidence: float) -> Estimate | Missing:
-    share = float((rows.classes == classes - 1).mean()) if len(rows) else 0.0
-    return wilson(share, len(rows), confidence)

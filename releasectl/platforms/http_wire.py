@@ -200,11 +200,11 @@ class Peer:
 
     @property
     def token_remedy(self) -> str:
+        place = self.platform.source.place(self.field)
+        if not self.token_field:
+            return f"it asks who you are, and is sent no token: name an address that asks for none ({place})"
         if self.token_env is None:
-            place = self.platform.source.place(self.field)
-            return (
-                f"it asks who you are: name a variable with a token as {self.field[1:]}_token_env ({place})"
-            )
+            return f"it asks who you are: name a variable with a token as {self.token_field} ({place})"
         state = "renew the token in" if self.token else "set the variable"
         return f"{state} {self.token_env}, or ask for access"
 

@@ -229,6 +229,14 @@ def test_no_permission_names_the_variable(
     assert problem.remedy.startswith(f"{remedy} DEPLOY_TOKEN")
 
 
+def test_no_permission_without_a_variable_names_the_field_if_there_is_one(scripted: Scripted) -> None:
+    scripted.says(*[Reply({"message": "who are you?"}, 401)] * 2)
+    (problem,) = refused(build(platform_at(scripted.url)).version).problems
+    assert "as seldon_deploy_token_env" in problem.remedy
+    (problem,) = refused(lambda: infer(scripted.url, 2.0)).problems
+    assert "name an address that asks for none" in problem.remedy
+
+
 @pytest.mark.parametrize(
     ("status", "body", "said"),
     [

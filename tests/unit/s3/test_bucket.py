@@ -7,7 +7,7 @@ import pytest
 from releasectl.sandbox.s3.bucket import Bucket, name_of, parse
 
 ID = "5d0c2f3e6a1b4c7f8e9d0a1b2c3d4e5f"
-NO_ID = ID.replace("4", "5", 1)
+NO_ID = ID.replace("4", "5", 1)  # no version-4 UUID
 
 
 @pytest.mark.parametrize(
@@ -20,11 +20,7 @@ NO_ID = ID.replace("4", "5", 1)
         (f"{ID}.master.models.risk", Bucket("models", "master", ID, "risk")),
         # Two parts are always branch and repository, even when the first looks like a commit.
         (f"{ID}.models", Bucket("models", ID)),
-        # No version-4 UUID, so no commit.
-        (
-            f"{ID.replace('4', '5', 1)}.master.models",
-            Bucket("master", ID.replace("4", "5", 1), None, "models"),
-        ),
+        (f"{NO_ID}.master.models", Bucket("master", NO_ID, None, "models")),
         ("nohex.master.models.risk", Bucket("master", "nohex", None, "models.risk")),
         ("", Bucket("")),
         ("..", Bucket("", "")),
