@@ -35,13 +35,11 @@ class Shape:
     folded: Mapping[str, str]  # mis-cased spellings, such as modeluri or model_uri
 
 
-def pruned_fields(manifest: Json, kind: str = "SeldonDeployment") -> list[str]:
-    """Every fault in words: fields that Seldon would drop, wrong types, required fields that are absent."""
-    return [f"{each.field}: {each.message}; {each.remedy}" for each in malformed(manifest, kind)]
-
-
 def malformed(manifest: Json, kind: str = "SeldonDeployment") -> list[Violation]:
-    """The same as values; `kind` names any SDK model, such as DetectorConfigData."""
+    """Every fault: fields that Seldon would drop, wrong types, required fields that are absent.
+
+    `kind` names any model of the SDK, such as DetectorConfigData.
+    """
     found = list(_walk(manifest, kind, ""))
     for field, allowed in ROOT.get(kind, {}).items():
         given = manifest.get(field) if isinstance(manifest, Mapping) else None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
 
 from releasectl.model import Json
 from releasectl.webhook.manifest import Manifest, Predictor, prepackaged, take_apart
@@ -25,29 +24,15 @@ def deployment_id(sdep: str) -> str:
     return hashed(sdep)
 
 
-def deployment_name(sdep: str, predictor: str, index: int, containers: Sequence[str], tail: str = "") -> str:
-    """The Deployment of the componentSpec number `index`; `tail` is its metadata.name, if it has one."""
-    return hashed(_plain_deployment_name(sdep, predictor, index, containers, tail))
-
-
 def service_name(sdep: str, predictor: str, annotations: Json = None) -> str:
     """The predictor's Service, which carries its requests."""
     given = annotations.get(SERVICE_NAME_ANNOTATION) if isinstance(annotations, dict) else None
     return given if isinstance(given, str) else hashed(f"{sdep}-{predictor}")
 
 
-def container_service_name(sdep: str, predictor: str, container: str) -> str:
-    return hashed(f"{sdep}-{predictor}-{container}")
-
-
 def explainer_name(sdep: str, predictor: str) -> str:
     """The explainer's Deployment and Service, and its model name under protocol v2."""
     return hashed(f"{sdep}-{predictor}-explainer")
-
-
-def orchestrator_name(sdep: str, predictor: str) -> str:
-    """The orchestrator's Deployment, where the annotation seldon.io/engine-separate-pod asks for one."""
-    return hashed(f"{sdep}-{predictor}-svc-orch")
 
 
 def deployment_names(manifest: Json) -> dict[str, tuple[str, ...]]:
@@ -86,16 +71,11 @@ def unhashed_names(manifest: Manifest) -> list[tuple[str, str, str]]:
 
 
 def _deployments(sdep: str, predictor: Predictor) -> list[str]:
+    """A Deployment per componentSpec, called after that one's metadata.name, or after its containers."""
     tails = [component.part("metadata") for component in predictor.part.items("componentSpecs")] or [None]
     return [
-        _plain_deployment_name(sdep, predictor.name, index, containers, tail.name if tail else "")
+        f"{sdep}-{predictor.name}-{index}-{(tail and tail.name) or '-'.join(containers)}"
         for index, (containers, tail) in enumerate(
             zip(containers_by_component(predictor), tails, strict=True)
         )
     ]
-
-
-def _plain_deployment_name(
-    sdep: str, predictor: str, index: int, containers: Sequence[str], tail: str
-) -> str:
-    return f"{sdep}-{predictor}-{index}-{tail or '-'.join(containers)}"

@@ -15,14 +15,9 @@ def deployment(sdep: str, *predictors: dict) -> dict:
 
 
 def test_names_of_the_worked_example() -> None:
-    assert names.deployment_name("income", "default", 0, ["income"]) == "income-default-0-income"
-    assert names.deployment_name("income", "default", 1, ["a", "b"]) == "income-default-1-a-b"
-    assert names.deployment_name("income", "default", 1, ["a"], tail="own") == "income-default-1-own"
     assert names.service_name("income", "default") == "income-default"
     assert names.service_name("income", "default", {"seldon.io/svc-name": "mine"}) == "mine"
-    assert names.container_service_name("income", "default", "income") == "income-default-income"
     assert names.explainer_name("income", "default") == "income-default-explainer"
-    assert names.orchestrator_name("income", "default") == "income-default-svc-orch"
     assert names.deployment_id("income") == "income"
 
 
@@ -32,6 +27,15 @@ def test_a_name_over_63_characters_becomes_a_hash_of_itself(length: int) -> None
     digest = hashlib.md5(name.encode(), usedforsecurity=False).hexdigest()
     assert names.hashed(name) == (name if length <= 63 else f"seldon-{digest}")
     assert len(names.hashed(name)) <= 63
+
+
+def test_a_deployment_is_called_after_its_component_or_its_containers() -> None:
+    both = {"spec": {"containers": [{"name": "a"}, {"name": "b"}]}}
+    parts = [both, {**both, "metadata": {"name": "own"}}, {**both, "metadata": {"labels": {}}}]
+    found = names.deployment_names(deployment("income", {"name": "default", "componentSpecs": parts}))
+    assert found == {
+        "default": ("income-default-0-a-b", "income-default-1-own", "income-default-2-a-b"),
+    }
 
 
 def test_a_prepackaged_node_without_container_joins_the_first_pod() -> None:
