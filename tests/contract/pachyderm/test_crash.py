@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import random
-import socket
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -15,63 +13,12 @@ from pathlib import Path
 import grpc
 import psutil
 import pytest
-from python_pachyderm import Client
 from python_pachyderm.service import pps_proto
 
 from tests.contract.pachyderm.lab import Lab, pfs, sh, until
+from tests.contract.pachyderm.server import ROOT, Server, free_port
 
 pytestmark = pytest.mark.processes
-ROOT = Path(__file__).parents[3]
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])
-
-
-class Server:
-    """The stand-in as its own process, on one port and one state for all of its lives."""
-
-    def __init__(self, state: Path) -> None:
-        self.state = state
-        self.port = free_port()
-        self._log = state.with_suffix(".log").open("ab")
-
-    def command(self, port: int | None = None) -> list[str]:
-        options = {
-            "state": self.state,
-            "port": port or self.port,
-            "s3-port": 0,
-            "workers": sys.prefix,
-            "code": ROOT,
-        }
-        module = [sys.executable, "-m", "releasectl.sandbox.pachd"]
-        return module + [word for name, value in options.items() for word in (f"--{name}", str(value))]
-
-    def start(self) -> Client:
-        self.process = subprocess.Popen(self.command(), cwd=ROOT, stderr=self._log)
-        until(self._serving, limit=20)
-        return Client("127.0.0.1", self.port)
-
-    def _serving(self) -> bool:
-        assert self.process.poll() is None, "the server ended at once"
-        with contextlib.suppress(OSError):
-            socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
-            return True
-        return False
-
-    def kill(self) -> None:
-        self.process.kill()
-        self.process.wait()
-
-    def stop(self) -> int:
-        self.process.terminate()
-        return self.process.wait(timeout=20)
-
-    def close(self) -> None:
-        if self.process.poll() is None:
-            self.stop()
-        self._log.close()
 
 
 @pytest.fixture

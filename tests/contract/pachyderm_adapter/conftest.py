@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import os
-import socket
-import subprocess
-import sys
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +13,7 @@ import pytest
 from releasectl.model import Json, Platform, Source
 from releasectl.platforms.pachyderm import build
 from releasectl.ports import JobState, VersionedData
+from tests.contract.pachyderm.server import Server
 
 ENDED = ("success", "failure", "killed", "unrunnable")
 Connect = Callable[..., VersionedData]
@@ -45,38 +42,15 @@ def connect() -> Connect:
     return connected
 
 
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
-
-
 @pytest.fixture(scope="session")
 def pachd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     if address := os.environ.get("RELEASECTL_TEST_PACHD"):
         yield address
         return
-    state = tmp_path_factory.mktemp("pachd")
-    port, s3 = free_port(), free_port()
-    command = [sys.executable, "-m", "releasectl.sandbox.pachd", "--state", str(state), "--port", str(port)]
-    command += ["--s3-port", str(s3), "--workers", sys.prefix, "--code", str(Path.cwd())]
-    with (state / "log").open("wb") as log, subprocess.Popen(command, stderr=log, stdout=log) as process:
-        try:
-            await_port(port, process, state / "log")
-            yield f"127.0.0.1:{port}"
-        finally:
-            process.terminate()
-            process.wait(timeout=10)
-
-
-def await_port(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
-    deadline = time.monotonic() + 20
-    while time.monotonic() < deadline and process.poll() is None:
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-            return
-        except OSError:
-            time.sleep(0.05)
-    pytest.fail(f"pachd does not serve on {port}: {log.read_text()}")
+    server = Server(tmp_path_factory.mktemp("pachd") / "state")
+    server.start()
+    yield f"127.0.0.1:{server.port}"
+    server.close()
 
 
 @pytest.fixture

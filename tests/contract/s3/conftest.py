@@ -2,67 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
-import socket
-import subprocess
-import sys
-import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import boto3
 import pytest
 from botocore.config import Config
 
-from releasectl.sandbox.pachd.reader import Entry
 from releasectl.sandbox.s3.gateway import serve_in_thread
-
-
-class FolderReader:
-    """A `Reader` over folders named <repo>/<commit>: the least that can stand behind the gateway."""
-
-    def __init__(self, root: Path) -> None:
-        self.root = root
-        self.heads: dict[str, dict[str, str]] = {}
-
-    def commit(self, repo: str, branch: str, files: Mapping[str, bytes]) -> str:
-        commit = uuid.uuid4().hex
-        for path, content in files.items():
-            file = self.root / repo / commit / path.removeprefix("/")
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_bytes(content)
-        (self.root / repo / commit).mkdir(parents=True, exist_ok=True)
-        self.heads.setdefault(repo, {})[branch] = commit
-        return commit
-
-    def repos(self) -> Sequence[str]:
-        return sorted(self.heads)
-
-    def branches(self, repo: str) -> Mapping[str, str]:
-        return self.heads.get(repo, {})
-
-    def resolve(self, repo: str, branch: str, commit: str | None) -> str | None:
-        found = commit or self.branches(repo).get(branch)
-        return found if found and (self.root / repo / found).is_dir() else None
-
-    def entries(self, repo: str, commit: str, prefix: str = "") -> Sequence[Entry]:
-        top = self.root / repo / commit
-        files = [file for file in top.rglob("*") if file.is_file()]
-        found = [self.entry(file, f"/{file.relative_to(top).as_posix()}") for file in files]
-        return sorted(entry for entry in found if entry.path.startswith(prefix))
-
-    def entry(self, file: Path, path: str) -> Entry:
-        status = file.stat()
-        digest = hashlib.sha256(f"{file}{status.st_size}".encode()).hexdigest()
-        return Entry(path, status.st_size, digest, datetime.fromtimestamp(status.st_mtime, UTC))
-
-    def open(self, repo: str, commit: str, path: str) -> BinaryIO:
-        return (self.root / repo / commit / path.removeprefix("/")).open("rb")
+from tests.contract.pachyderm.server import Server
+from tests.contract.s3.folder import FolderReader
 
 
 @dataclass(frozen=True)
@@ -113,11 +65,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Backend]:
     stop()
 
 
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
-
-
 @pytest.fixture(scope="session")
 def pachd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Backend]:
     """RELEASECTL_TEST_PACHD and RELEASECTL_TEST_S3 name a real one; without them the sandbox's is started."""
@@ -125,29 +72,10 @@ def pachd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Backend]:
     if address and url:
         yield Backend(url, committer(address), sandbox=False)
         return
-    state = tmp_path_factory.mktemp("pachd")
-    port, s3 = free_port(), free_port()
-    command = [sys.executable, "-m", "releasectl.sandbox.pachd", "--state", str(state), "--port", str(port)]
-    command += ["--s3-port", str(s3), "--workers", sys.prefix, "--code", str(Path.cwd())]
-    with (state / "log").open("wb") as log, subprocess.Popen(command, stderr=log, stdout=log) as process:
-        try:
-            await_port(port, process, state / "log")
-            await_port(s3, process, state / "log")
-            yield Backend(f"http://127.0.0.1:{s3}", committer(f"127.0.0.1:{port}"))
-        finally:
-            process.terminate()
-            process.wait(timeout=10)
-
-
-def await_port(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
-    deadline = time.monotonic() + 20
-    while time.monotonic() < deadline and process.poll() is None:
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-            return
-        except OSError:
-            time.sleep(0.05)
-    pytest.fail(f"pachd does not serve on {port}: {log.read_text()}")
+    server = Server(tmp_path_factory.mktemp("pachd") / "state")
+    server.start()
+    yield Backend(f"http://127.0.0.1:{server.s3_port}", committer(f"127.0.0.1:{server.port}"))
+    server.close()
 
 
 def committer(address: str) -> Callable[[str, str, Mapping[str, bytes]], str]:

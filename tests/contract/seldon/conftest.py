@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from releasectl.sandbox.s3.gateway import serve_in_thread
-from tests.contract.s3.conftest import FolderReader
+from tests.contract.s3.folder import FolderReader
 from tests.contract.seldon.sandbox import SERVERS, Sandbox
 
 Commit = Callable[..., str]

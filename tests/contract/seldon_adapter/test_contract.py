@@ -7,11 +7,6 @@ names a namespace that may be written to, and RELEASECTL_TEST_SELDON_TOKEN holds
 from __future__ import annotations
 
 import os
-import signal
-import socket
-import subprocess
-import sys
-import time
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -21,17 +16,19 @@ from typing import Any
 import pytest
 import yaml
 
-from releasectl.errors import BackendUnreachable, PlatformRefused
+from releasectl.errors import PlatformRefused
 from releasectl.model import Missing, Platform
 from releasectl.platforms.inference import build_inference
 from releasectl.platforms.seldon_deploy import build
 from releasectl.ports import Deployment, Detector, Serving
 from releasectl.webhook import RULES, violations
+from tests.contract.seldon.sandbox import Sandbox
 from tests.contract.seldon_adapter.conftest import platform_at
 
 pytestmark = pytest.mark.processes
 ROOT = Path(__file__).parents[3]
 REAL = "RELEASECTL_TEST_SELDON_DEPLOY"
+NO_GATEWAY = "http://127.0.0.1:9"
 BAD = sorted(path for rule in RULES for path in (ROOT / "tests/cases/webhook" / rule).glob("fail*.yaml"))
 
 
@@ -64,26 +61,6 @@ class Here:
         }
 
 
-def free_ports(count: int) -> list[int]:
-    holders = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [holder.getsockname()[1] for holder in holders]
-    for holder in holders:
-        holder.close()
-    return ports
-
-
-def until_it_answers(serving: Serving, process: subprocess.Popen[bytes], log: Path) -> None:
-    deadline = time.monotonic() + 15
-    while time.monotonic() < deadline and process.poll() is None:
-        try:
-            serving.version()
-        except BackendUnreachable:
-            time.sleep(0.05)
-        else:
-            return
-    pytest.fail(f"the stand-in does not answer:\n{log.read_text()}")
-
-
 @pytest.fixture(scope="module")
 def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
     if url := os.environ.get(REAL):
@@ -91,21 +68,13 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
         token = "RELEASECTL_TEST_SELDON_TOKEN"
         yield replace(platform_at(url, timeout=30, token_env=token), ingress=ingress_url)
         return
-    folder = tmp_path_factory.mktemp("seldon")
-    port, ingress, nobody = free_ports(3)
-    command = [sys.executable, "-m", "releasectl.sandbox.seldon", "--state", str(folder / "state")]
-    command += ["--port", str(port), "--ingress-port", str(ingress), "--s3", f"http://127.0.0.1:{nobody}"]
-    command += ["--servers", str(ROOT / "trainers" / ".venv")]
-    log = folder / "log"
-    with log.open("wb") as stream:
-        process = subprocess.Popen(command, cwd=ROOT, stdout=stream, stderr=stream)
-    found = replace(platform_at(f"http://127.0.0.1:{port}", timeout=5), ingress=f"http://127.0.0.1:{ingress}")
+    stand_in = Sandbox(tmp_path_factory.mktemp("seldon") / "state", NO_GATEWAY)
+    stand_in.start()
     try:
-        until_it_answers(build(found), process, log)
-        yield found
+        url = stand_in.api.partition("/seldon-deploy")[0]
+        yield replace(platform_at(url, timeout=5), ingress=stand_in.ingress)
     finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(15)
+        stand_in.end()
 
 
 @pytest.fixture(scope="module")

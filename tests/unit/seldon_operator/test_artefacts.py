@@ -13,7 +13,7 @@ import pytest
 from releasectl.sandbox.s3.gateway import serve_in_thread
 from releasectl.sandbox.seldon import artefacts
 from releasectl.sandbox.seldon.artefacts import KEPT, FetchError, fetch, parse, prune
-from tests.contract.s3.conftest import FolderReader
+from tests.contract.s3.folder import FolderReader
 
 NOBODY = "http://127.0.0.1:9"
 FILES = {f"/income/{name}": name.encode() for name in ("model.joblib", "drift/config.toml", "a b/ü+%.txt")}
