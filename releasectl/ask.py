@@ -14,6 +14,20 @@ Row = Sequence[float]
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """A release, where it is deployed, and the lock of its model, whose schema says what a row means."""
+
+    release: Release
+    environment: Environment
+    lock: Lock
+    inference: Inference
+
+    @property
+    def deployment(self) -> str:
+        return f"{self.environment.name}/{self.release.name}"
+
+
+@dataclass(frozen=True, slots=True)
 class Prediction:
     """One row: `probability` is that of the predicted class, `positive` that of the last class."""
 
@@ -48,23 +62,27 @@ class Explanation:
     coverage: float
 
 
-def predict(
-    release: Release, environment: Environment, lock: Lock, inference: Inference, rows: Sequence[Row]
-) -> Predictions:
-    """One request through the ingress for all rows, and one to the outlier detector if the release has it."""
+def predict(asked: Asked, rows: Sequence[Row]) -> Predictions:
+    """One request through the ingress for all rows, and one to the outlier detector if the release has it.
+
+    `rows` are encoded, a float per feature of the lock in its order. Raises BackendUnreachable or
+    PlatformRefused when the model does not answer, InvalidInput when its answer lacks an output.
+    """
     request = inference_request(rows, ("predict", "predict_proba"))
-    answer = inference.infer(environment.namespace, release.name, release.name, request)
-    classes = lock.features["label"]["classes"]
+    name = asked.release.name
+    answer = asked.inference.infer(asked.environment.namespace, name, name, request)
+    features = asked.lock.features
+    classes = features["label"]["classes"]
     labels = [int(row[0]) for row in output_rows(answer, "predict")]
     probabilities = output_rows(answer, "predict_proba")
-    outliers = outlier_flags(release, environment, inference, rows)
+    outliers = outlier_flags(asked, rows)
     version = answer.get("model_version")
     return Predictions(
-        deployment=f"{release.environment}/{release.name}",
+        deployment=asked.deployment,
         model_version=str(version) if version else Missing("the answer names no model_version"),
         rows=tuple(
             Prediction(
-                features=decode(row, lock.features),
+                features=decode(row, features),
                 label=classes[label],
                 probability=probability[label],
                 positive=probability[-1],
@@ -75,31 +93,32 @@ def predict(
     )
 
 
-def outlier_flags(
-    release: Release, environment: Environment, inference: Inference, rows: Sequence[Row]
-) -> Sequence[bool | Missing]:
-    """A detector that does not answer costs its column, not the predictions."""
-    if "outlier" not in release.detectors:
+def outlier_flags(asked: Asked, rows: Sequence[Row]) -> Sequence[bool | Missing]:
+    """One flag per row. A detector that does not answer costs its column, not the predictions."""
+    name = asked.release.name
+    if "outlier" not in asked.release.detectors:
         return [Missing("the release has no outlier detector")] * len(rows)
     try:
-        answer = inference.detect(
-            environment.namespace, release.name, f"{release.name}-outlier", inference_request(rows)
+        answer = asked.inference.detect(
+            asked.environment.namespace, name, f"{name}-outlier", inference_request(rows)
         )
         return [bool(flag) for flag in answer["is_outlier"]]
     except (BackendUnreachable, PlatformRefused) as error:
         return [Missing(error.problems[0].what)] * len(rows)
 
 
-def explain(
-    release: Release, environment: Environment, lock: Lock, inference: Inference, row: Row
-) -> Explanation:
-    """Asks the explainer of the stable predictor about one row."""
-    answer = inference.explain(environment.namespace, release.name, "default", inference_request([row]))
+def explain(asked: Asked, row: Row) -> Explanation:
+    """Asks the explainer of the stable predictor about one encoded row.
+
+    Raises BackendUnreachable or PlatformRefused when the explainer does not answer.
+    """
+    namespace, features = asked.environment.namespace, asked.lock.features
+    answer = asked.inference.explain(namespace, asked.release.name, "default", inference_request([row]))
     data = answer["data"]
     return Explanation(
-        deployment=f"{release.environment}/{release.name}",
-        features=decode(row, lock.features),
-        label=lock.features["label"]["classes"][predicted(data)],
+        deployment=asked.deployment,
+        features=decode(row, features),
+        label=features["label"]["classes"][predicted(data)],
         conditions=tuple(data["anchor"]),
         precision=first_number(data["precision"]),
         coverage=first_number(data["coverage"]),

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import click
 
-from releasectl.cli.options import deployment_argument, format_option, platform_option
+from releasectl.cli.options import deployment_argument, format_option, platform_option, rows_option
 from releasectl.cli.wiring import Workspace
 from releasectl.errors import InvalidInput
 
 
 @click.command()
 @deployment_argument
-@click.option("--csv", "file", required=True, type=click.Path(path_type=Path), help="Rows with a header.")
+@rows_option
 @click.option(
     "--row", default=1, show_default=True, type=click.IntRange(1, 10_000), help="Which row, from 1."
 )
@@ -28,13 +28,8 @@ def explain(
     from releasectl.encode import read_csv
     from releasectl.report import answers as report
 
-    workspace = Workspace(root, platform)
-    release = workspace.release(deployment)
-    lock = workspace.repository.locks[release.model]
-    environment = workspace.environment(release.environment)
-    rows = read_csv(file, lock.features, row)
+    asked = Workspace(root, platform).asked(deployment)
+    rows = read_csv(file, asked.lock.features, row)
     if len(rows) < row:
         raise InvalidInput.at(file, f"has {len(rows)} rows, not {row}", f"name a row from 1 to {len(rows)}")
-    inference = workspace.cluster(environment.name).inference
-    found = ask.explain(release, environment, lock, inference, rows[row - 1])
-    click.echo(report.EXPLANATION[output](found), nl=False)
+    click.echo(report.EXPLANATION[output](ask.explain(asked, rows[row - 1])), nl=False)

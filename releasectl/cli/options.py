@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
@@ -23,6 +24,10 @@ platform_option = click.option(
     envvar="RELEASECTL_PLATFORM",
     metavar="NAME|FILE",
     help="Name in environments/platforms/, or a file. Default: the environment's. [RELEASECTL_PLATFORM]",
+)
+
+rows_option = click.option(
+    "--csv", "file", required=True, type=click.Path(path_type=Path), help="Rows with a header."
 )
 
 target_argument = click.argument("target", metavar="TARGET")

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import click
 
-from releasectl.cli.options import deployment_argument, format_option, platform_option
+from releasectl.cli.options import deployment_argument, format_option, platform_option, rows_option
 from releasectl.cli.wiring import Workspace
 
 
 @click.command()
 @deployment_argument
-@click.option("--csv", "file", required=True, type=click.Path(path_type=Path), help="Rows with a header.")
+@rows_option
 @click.option(
     "--limit", default=10, show_default=True, type=click.IntRange(1, 10_000), help="Rows to ask for."
 )
@@ -27,10 +27,6 @@ def predict(
     from releasectl.encode import read_csv
     from releasectl.report import answers as report
 
-    workspace = Workspace(root, platform)
-    release = workspace.release(deployment)
-    lock = workspace.repository.locks[release.model]
-    environment = workspace.environment(release.environment)
-    rows = read_csv(file, lock.features, limit)
-    found = ask.predict(release, environment, lock, workspace.cluster(environment.name).inference, rows)
-    click.echo(report.PREDICTIONS[output](found), nl=False)
+    asked = Workspace(root, platform).asked(deployment)
+    rows = read_csv(file, asked.lock.features, limit)
+    click.echo(report.PREDICTIONS[output](ask.predict(asked, rows)), nl=False)

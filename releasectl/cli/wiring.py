@@ -12,6 +12,7 @@ from releasectl import repo
 from releasectl.errors import PolicyDenied, Problem, UsageError
 
 if TYPE_CHECKING:
+    from releasectl.ask import Asked
     from releasectl.model import Environment, Platform, Release, Rendered, Repository
     from releasectl.ports import Cluster, RequestLog
     from releasectl.sandbox.services import Service
@@ -124,6 +125,15 @@ class Workspace:
                 return release
         names = ", ".join(f"{target}/{one.name}" for one in self.repository.releases_in(target)) or "none"
         raise UsageError.at(deployment, "no such release", f"name one of: {names}")
+
+    def asked(self, deployment: str) -> Asked:
+        """The release that `TARGET/NAME` names, with what it takes to ask what is deployed of it."""
+        from releasectl.ask import Asked
+
+        release = self.release(deployment)
+        environment = self.environment(release.environment)
+        inference = self.cluster(environment.name).inference
+        return Asked(release, environment, self.repository.locks[release.model], inference)
 
 
 def sandbox_services(start: str | None, platform: str | None) -> tuple[Service, ...]:

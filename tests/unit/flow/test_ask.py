@@ -1,0 +1,85 @@
+"""Asking what is deployed: classes by name, the model's commit, and a detector that may be silent."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from releasectl.ask import Asked, explain, predict
+from releasectl.errors import BackendUnreachable, InvalidInput
+from releasectl.model import Json, Missing
+from tests.unit.flow.fakes import commit_id
+from tests.unit.flow.world import Wish, World
+
+ROWS = [[30.0, 0.0], [60.0, 1.0]]
+ANCHOR = {"anchor": ["age > 50"], "precision": [0.97], "coverage": 0.25, "raw": {"prediction": [1]}}
+
+
+class Scripted:
+    """Answers what a model, its explainer and its detector would; `silent` names who does not."""
+
+    def __init__(self, silent: str = "", outputs: tuple[str, ...] = ("predict", "predict_proba")) -> None:
+        self.silent, self.outputs = silent, outputs
+
+    def infer(self, namespace: str, name: str, model: str, request: Json) -> Json:
+        assert (namespace, name, model) == ("creditco-production", "income", "income")
+        assert request["inputs"][0]["data"] == [30.0, 0.0, 60.0, 1.0]
+        data = {"predict": [0, 1], "predict_proba": [0.9, 0.1, 0.2, 0.8]}
+        outputs = [{"name": each, "shape": [2, -1], "data": data[each]} for each in self.outputs]
+        return {"model_version": commit_id("model 1"), "outputs": outputs}
+
+    def explain(self, namespace: str, name: str, predictor: str, request: Json) -> Json:
+        assert (namespace, name, predictor) == ("creditco-production", "income", "default")
+        assert request["inputs"][0]["shape"] == [1, 2]
+        return {"data": ANCHOR}
+
+    def detect(self, namespace: str, name: str, detector: str, request: Json) -> Json:
+        assert (namespace, name, request["inputs"][0]["shape"]) == ("creditco-production", "income", [2, 2])
+        if self.silent == detector:
+            raise BackendUnreachable.at(detector, "does not answer", "start it")
+        return {"is_outlier": [0, 1]}
+
+
+def asked(inference: Any, **wish: Any) -> Asked:
+    repository = World().repository({"production": {"income": Wish(**wish)}})
+    (release,) = repository.releases
+    environment = repository.environments["production"]
+    return Asked(release, environment, repository.locks[release.model], inference)
+
+
+def test_an_answer_has_classes_probabilities_and_the_commit() -> None:
+    found = predict(asked(Scripted()), ROWS)
+    assert (found.deployment, found.model_version) == ("production/income", commit_id("model 1"))
+    assert [(row.label, row.probability, row.positive) for row in found.rows] == [
+        ("no", 0.9, 0.1),
+        ("yes", 0.8, 0.8),
+    ]
+    assert [row.features for row in found.rows] == [{"age": 30.0, "job": "a"}, {"age": 60.0, "job": "b"}]
+    assert [row.outlier for row in found.rows] == [False, True]
+
+
+def test_a_silent_detector_costs_its_column_only() -> None:
+    found = predict(asked(Scripted(silent="income-outlier")), ROWS)
+    assert [row.outlier for row in found.rows] == [Missing("does not answer")] * 2
+    assert [row.label for row in found.rows] == ["no", "yes"]
+
+
+def test_without_a_detector_nobody_is_asked() -> None:
+    found = predict(asked(Scripted(silent="income-outlier"), detectors=("drift",)), ROWS)
+    assert {row.outlier for row in found.rows} == {Missing("the release has no outlier detector")}
+
+
+def test_a_model_without_probabilities_is_an_error() -> None:
+    with pytest.raises(InvalidInput, match="has no output 'predict_proba'"):
+        predict(asked(Scripted(outputs=("predict",))), ROWS)
+
+
+def test_an_explanation_is_that_of_alibi() -> None:
+    found = explain(asked(Scripted()), ROWS[1])
+    assert (found.label, found.conditions, found.features) == (
+        "yes",
+        ("age > 50",),
+        {"age": 60.0, "job": "b"},
+    )
+    assert (found.precision, found.coverage) == (0.97, 0.25)
