@@ -1,15 +1,14 @@
-"""A model commit in Pachyderm -> the facts of its lock: lineage, file digests, feature schema, evidence."""
+"""A model commit in Pachyderm -> its lock: lineage, file digests, feature schema, evidence."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
 
 import yaml
 
+from releasectl import lock as locks
 from releasectl.errors import InvalidInput, PlatformRefused
-from releasectl.model import CommitId, Json, Missing, ServedFile, Upstream
+from releasectl.model import Json, Lock, Missing
 from releasectl.ports import CommitState, VersionedData
 
 REPO = "copy_models"  # where a DAG gathers what it made; one commit holds all that serves together
@@ -22,22 +21,11 @@ EVIDENCE = {
 IF_THERE = {"placements": "evidence/placements.json"}  # trainers wrote none at first; a rule misses it
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """What a lock is made of; `path` is the folder of the commit that is served, e.g. /income."""
-
-    commit: CommitId
-    repo: str
-    branch: str
-    path: str
-    lineage: tuple[Upstream, ...]
-    files: tuple[ServedFile, ...]
-    features: Json
-    evidence: Mapping[str, Json]
-
-
 def resolve(data: VersionedData, repo: str, reference: str) -> CommitState:
-    """The finished commit that `reference` names: `latest` (the head of master), an id, or a branch."""
+    """The finished commit that `reference` names: `latest` (the head of master), an id, or a branch.
+
+    Raises InvalidInput if there is none, or if it has not finished, or failed.
+    """
     found = data.commit(repo, "master" if reference == "latest" else reference)
     where = f"{repo}@{reference}"
     if isinstance(found, Missing):
@@ -59,15 +47,18 @@ def resolve(data: VersionedData, repo: str, reference: str) -> CommitState:
     return found
 
 
-def gather(data: VersionedData, commit: CommitState, path: str) -> Facts:
-    """Everything the lock of `commit` records, read from Pachyderm now."""
+def gather(data: VersionedData, commit: CommitState, path: str) -> Lock:
+    """The lock of `commit`, which serves the folder `path`; every file is read from Pachyderm now.
+
+    Raises InvalidInput if the folder holds nothing, PlatformRefused if evidence is missing or broken.
+    """
     files = data.files(commit.repo, commit.commit, path)
     where = f"{commit.repo}@{commit.commit}"
     if not files:
         raise InvalidInput.at(
             where, f"holds nothing below {path}", "name a commit of a DAG that has run on data"
         )
-    return Facts(
+    return locks.build(
         commit=commit.commit,
         repo=commit.repo,
         branch=commit.branch,

@@ -11,7 +11,6 @@ from releasectl import lock as locks
 from releasectl import releasefile, repo
 from releasectl.errors import InvalidInput, Problem, UsageError
 from releasectl.files import replace
-from releasectl.gather import Facts
 from releasectl.judge import Finding, circumstances, judge
 from releasectl.load import load
 from releasectl.model import (
@@ -60,21 +59,21 @@ class Proposal:
 
 
 def propose(
-    root: Path, *, environment: str, name: str, facts: Facts, owner: str | None, strategy: str = DIRECT
+    root: Path, *, environment: str, name: str, lock: Lock, owner: str | None, strategy: str = DIRECT
 ) -> Proposal:
-    """The commit of `facts` as the model, or by any other strategy as a candidate beside the model.
+    """The commit of `lock` as the model, or by any other strategy as a candidate beside the model.
 
     Raises InvalidInput with everything that would be wrong; writes nothing.
     """
     path = releasefile.path_of(environment, name)
     old = _old(root, environment, path)
     if strategy != DIRECT:
-        text = _begun(root, path, old, beginning(strategy, facts.commit, _canary_steps(root, environment)))
+        text = _begun(root, path, old, beginning(strategy, lock.commit, _canary_steps(root, environment)))
     else:
-        text = _new_text(root, path, old, name=name, model=facts.commit, owner=owner)
+        text = _new_text(root, path, old, name=name, model=lock.commit, owner=owner)
     return rehearsed(
         root,
-        {locks.path_of(facts.commit): locks.dump(_lock(facts)), path: text},
+        {locks.path_of(lock.commit): locks.dump(lock), path: text},
         environment=environment,
         name=name,
         before=old.data["model"] if isinstance(old, Source) else old,
@@ -99,19 +98,6 @@ def accept(root: Path, proposal: Proposal) -> tuple[str, ...]:
     for path, text in proposal.files.items():
         replace(root / path, text.encode())
     return (*proposal.files, *write(root, proposal.rendered))
-
-
-def _lock(facts: Facts) -> Lock:
-    return locks.build(
-        commit=facts.commit,
-        repo=facts.repo,
-        branch=facts.branch,
-        path=facts.path,
-        lineage=facts.lineage,
-        files=facts.files,
-        features=facts.features,
-        evidence=facts.evidence,
-    )
 
 
 def _old(root: Path, environment: str, path: str) -> Source | Missing:

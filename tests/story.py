@@ -92,9 +92,9 @@ class Story:
     ) -> None:
         """The files of `releasectl release`, left uncommitted."""
         data = self.cluster.data
-        facts = gather(data, resolve(data, REPO, self.models.get(model, commit_id(model))), "/income")
+        lock = gather(data, resolve(data, REPO, self.models.get(model, commit_id(model))), "/income")
         proposal = propose(
-            self.root, environment=environment, name=name, facts=facts, owner="credit-ml", strategy=strategy
+            self.root, environment=environment, name=name, lock=lock, owner="credit-ml", strategy=strategy
         )
         accept(self.root, proposal)
 

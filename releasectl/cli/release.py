@@ -49,9 +49,9 @@ def release(
     workspace = Workspace(root, platform)
     data = workspace.cluster(environment).data
     commit = resolve(data, REPO, reference)
-    facts = gather(data, commit, f"/{workspace.dag_of(name)}")
+    lock = gather(data, commit, f"/{workspace.dag_of(name)}")
     proposal = propose(
-        workspace.root, environment=environment, name=name, facts=facts, owner=owner, strategy=strategy
+        workspace.root, environment=environment, name=name, lock=lock, owner=owner, strategy=strategy
     )
     refused = denied(proposal.own_findings)
     changed = () if refused else accept(workspace.root, proposal)

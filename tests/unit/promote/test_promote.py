@@ -12,7 +12,6 @@ import pytest
 from releasectl.cli.main import guarded
 from releasectl.cli.wiring import Workspace
 from releasectl.errors import InvalidInput, UsageError
-from releasectl.gather import Facts
 from releasectl.promote import Transition, accept, transition
 from releasectl.propose import propose
 from releasectl.render import check, render, write
@@ -32,20 +31,6 @@ def mini(tmp_path: Path) -> Mini:
     return mini
 
 
-def facts(commit: str = CANDIDATE, features: Any = FEATURES) -> Facts:
-    lock = make_lock(commit, features=features)
-    return Facts(
-        commit=commit,
-        repo=lock.repo,
-        branch=lock.branch,
-        path=lock.path,
-        lineage=lock.lineage,
-        files=lock.files,
-        features=lock.features,
-        evidence=lock.evidence,
-    )
-
-
 def text(mini: Mini) -> str:
     return (mini.root / PATH).read_text()
 
@@ -63,9 +48,10 @@ def state(
     return {"model": model, "type": kind, "candidate": candidate, "share": share}
 
 
-def begin(mini: Mini, kind: str, **options: Any) -> None:
+def begin(mini: Mini, kind: str, commit: str = CANDIDATE, features: Any = FEATURES) -> None:
+    lock = make_lock(commit, features=features)
     proposal = propose(
-        mini.root, environment="production", name="income", facts=facts(**options), owner=None, strategy=kind
+        mini.root, environment="production", name="income", lock=lock, owner=None, strategy=kind
     )
     accept(mini.root, proposal)
 
@@ -198,12 +184,19 @@ def test_a_candidate_needs_a_model_beside_it(mini: Mini) -> None:
             mini.root,
             environment="production",
             name="new",
-            facts=facts(),
+            lock=make_lock(CANDIDATE),
             owner="credit-ml",
             strategy="shadow",
         )
     with pytest.raises(UsageError, match="no such environment"):
-        propose(mini.root, environment="prod", name="new", facts=facts(), owner=None, strategy="shadow")
+        propose(
+            mini.root,
+            environment="prod",
+            name="new",
+            lock=make_lock(CANDIDATE),
+            owner=None,
+            strategy="shadow",
+        )
 
 
 def test_the_model_is_no_candidate(mini: Mini) -> None:
