@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from releasectl.errors import BackendUnreachable, PlatformRefused, Problem
+from releasectl.errors import BackendUnreachable, PendingChanges, PlatformRefused, Problem
 
 
 class Verdict(StrEnum):
@@ -46,8 +46,8 @@ class Verification:
     @property
     def exit_code(self) -> int:
         if Verdict.CONTRADICTED in self.verdicts:
-            return 11
-        return 4 if Verdict.UNKNOWN in self.verdicts else 0
+            return PendingChanges.exit_code
+        return BackendUnreachable.exit_code if Verdict.UNKNOWN in self.verdicts else 0
 
 
 Seen = tuple[Verdict, str]

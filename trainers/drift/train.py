@@ -6,12 +6,12 @@ schema.json.
 
 from __future__ import annotations
 
-import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from trainers.common.arguments import after_training
 from trainers.common.encode import Matrix, Schema, categorical, encode, sample
 from trainers.common.errors import run
 from trainers.common.files import read_json
@@ -51,12 +51,7 @@ def train(data: Path, training: Path, out: Path) -> None:
 
 
 def main(arguments: list[str]) -> None:
-    parser = argparse.ArgumentParser(prog="trainers.drift.train", description=__doc__)
-    parser.add_argument("data", type=Path)
-    parser.add_argument("training", type=Path, help="folder with schema.json")
-    parser.add_argument("out", type=Path)
-    options = parser.parse_args(arguments)
-    train(options.data, options.training, options.out)
+    train(*after_training("trainers.drift.train", __doc__, arguments, reads="schema.json"))
 
 
 if __name__ == "__main__":

@@ -6,13 +6,13 @@ not saved: whoever loads the explainer brings a predictor, on MLServer the deplo
 
 from __future__ import annotations
 
-import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import joblib
 import numpy as np
 
+from trainers.common.arguments import after_training
 from trainers.common.encode import Matrix, Schema, categorical, encode, names, sample
 from trainers.common.errors import run
 from trainers.common.files import read_json
@@ -53,12 +53,8 @@ def train(data: Path, training: Path, out: Path) -> None:
 
 
 def main(arguments: list[str]) -> None:
-    parser = argparse.ArgumentParser(prog="trainers.explainer.train", description=__doc__)
-    parser.add_argument("data", type=Path)
-    parser.add_argument("training", type=Path, help="folder with model.joblib and schema.json")
-    parser.add_argument("out", type=Path)
-    options = parser.parse_args(arguments)
-    train(options.data, options.training, options.out)
+    reads = "model.joblib and schema.json"
+    train(*after_training("trainers.explainer.train", __doc__, arguments, reads=reads))
 
 
 if __name__ == "__main__":

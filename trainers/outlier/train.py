@@ -5,12 +5,12 @@ It beat isolation forests on planted outliers (trainers/outlier/compare.py). TRA
 
 from __future__ import annotations
 
-import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from trainers.common.arguments import after_training
 from trainers.common.encode import Matrix, encode
 from trainers.common.errors import run
 from trainers.common.files import read_json
@@ -57,12 +57,7 @@ def train(data: Path, training: Path, out: Path) -> None:
 
 
 def main(arguments: list[str]) -> None:
-    parser = argparse.ArgumentParser(prog="trainers.outlier.train", description=__doc__)
-    parser.add_argument("data", type=Path)
-    parser.add_argument("training", type=Path, help="folder with schema.json")
-    parser.add_argument("out", type=Path)
-    options = parser.parse_args(arguments)
-    train(options.data, options.training, options.out)
+    train(*after_training("trainers.outlier.train", __doc__, arguments, reads="schema.json"))
 
 
 if __name__ == "__main__":
