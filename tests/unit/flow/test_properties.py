@@ -87,17 +87,20 @@ def state_of(cluster: FakeCluster):
     return deployed, kept, heads | {"copy_models": pinned}, specs
 
 
+def assert_settled_by_one_apply(world: World, target) -> None:
+    world.apply(*target)
+    assert plan(*target, world.cluster.ports).empty
+    world.cluster.forget_writes()
+    world.apply(*target)
+    assert world.cluster.writes == []
+
+
 @settings(max_examples=80, deadline=None)
 @given(before=named, after=named)
 def test_plan_after_apply_is_empty_for_environments(before, after) -> None:
     world = fresh_world()
     for releases in (before, after):
-        target = environment_of(world, releases)
-        world.apply(*target)
-        assert plan(*target, world.cluster.ports).empty
-        world.cluster.forget_writes()
-        world.apply(*target)
-        assert world.cluster.writes == []
+        assert_settled_by_one_apply(world, environment_of(world, releases))
     direct = fresh_world()
     direct.apply(*environment_of(direct, after))
     assert state_of(world.cluster) == state_of(direct.cluster)
@@ -109,12 +112,7 @@ def test_plan_after_apply_is_empty_for_environments(before, after) -> None:
 def test_plan_after_apply_is_empty_for_pipelines(before, after) -> None:
     world = fresh_world()
     for dag in (before, after):
-        target = pipelines_of(world, dag)
-        world.apply(*target)
-        assert plan(*target, world.cluster.ports).empty
-        world.cluster.forget_writes()
-        world.apply(*target)
-        assert world.cluster.writes == []
+        assert_settled_by_one_apply(world, pipelines_of(world, dag))
     assert {job[0].state for job in world.cluster.data.runs.values()} == {"success"}
 
 

@@ -13,10 +13,9 @@ from google.protobuf import empty_pb2, wrappers_pb2
 from releasectl.sandbox.pachd import files
 from releasectl.sandbox.pachd.errors import PachError, unimplemented
 from releasectl.sandbox.pachd.records import Commit
-from releasectl.sandbox.pachd.servicers.selecting import Named, below, missing, select
+from releasectl.sandbox.pachd.servicers.selecting import Named, below, one, select
 from releasectl.sandbox.pachd.servicers.table import Server
-from releasectl.sandbox.pachd.servicers.waiting import listen, readable
-from releasectl.sandbox.pachd.store import paths
+from releasectl.sandbox.pachd.servicers.waiting import listen
 from releasectl.sandbox.pachd.store.blobs import open_chunks
 from releasectl.sandbox.pachd.store.trees import Dir, File, Item
 
@@ -32,10 +31,8 @@ def modify_file(server: Server, requests: Iterator[Any], context: Context) -> An
     listen(server.store, context)
 
     def find(source: Any) -> Item:
-        repo, commit, root = readable(server.store, context, source.commit)
-        with server.store.db.read() as conn:
-            item = server.store.trees.find(conn, root, paths.clean(source.path))
-        return item if item is not None else missing(source.path, repo, commit)
+        _, _, (_, item) = one(server, context, source)
+        return item
 
     gone = threading.Event()
     if not context.add_callback(gone.set):
@@ -47,9 +44,7 @@ def modify_file(server: Server, requests: Iterator[Any], context: Context) -> An
 def get_file(server: Server, request: Any, context: Context) -> Iterator[Any]:
     if request.URL:
         raise unimplemented("the sandbox does not upload files to other stores")
-    repo, commit, found = select(server, context, request.file)
-    if not found:
-        missing(request.file.path, repo, commit)
+    _, _, found = select(server, context, request.file)
     path, item = found[0]
     if len(found) > 1 or isinstance(item, Dir):
         raise PachError(f"{path} is a directory or several files match. Use GetFileTAR instead")
@@ -70,9 +65,7 @@ def _of_tag(file: File, tag: str) -> tuple[Any, ...]:
 def get_file_tar(server: Server, request: Any, context: Context) -> Iterator[Any]:
     if request.URL:
         raise unimplemented("the sandbox does not upload files to other stores")
-    repo, commit, found = select(server, context, request.file)
-    if not found:
-        missing(request.file.path, repo, commit)
+    _, commit, found = select(server, context, request.file)
     buffer = bytearray()
     for data in _tar(server, found, commit):
         buffer += data

@@ -11,7 +11,7 @@ from python_pachyderm.proto.v2.pfs import pfs_pb2
 from releasectl.sandbox.pachd import content, convert, globs
 from releasectl.sandbox.pachd.errors import PachError
 from releasectl.sandbox.pachd.records import Commit, Repo
-from releasectl.sandbox.pachd.servicers.selecting import Named, below, full_path, missing
+from releasectl.sandbox.pachd.servicers.selecting import Named, below, one
 from releasectl.sandbox.pachd.servicers.table import Server
 from releasectl.sandbox.pachd.servicers.waiting import readable
 from releasectl.sandbox.pachd.store import check, paths
@@ -21,13 +21,8 @@ Context = grpc.ServicerContext
 
 
 def inspect_file(server: Server, request: Any, context: Context) -> Any:
-    repo, commit, root = readable(server.store, context, request.file.commit)
-    path = paths.clean(request.file.path)
-    with server.store.db.read() as conn:
-        item = server.store.trees.find(conn, root, path)
-    if item is None:
-        missing(request.file.path, repo, commit)
-    return convert.file_info(convert.commit(repo, commit), commit.finishing, full_path(path, item), item)
+    repo, commit, (path, item) = one(server, context, request.file)
+    return convert.file_info(convert.commit(repo, commit), commit.finishing, path, item)
 
 
 def _page(request: Any, found: Iterable[Named]) -> list[Named]:
@@ -57,14 +52,10 @@ def list_file(server: Server, request: Any, context: Context) -> Iterator[Any]:
 
 
 def walk_file(server: Server, request: Any, context: Context) -> Iterator[Any]:
-    repo, commit, root = readable(server.store, context, request.file.commit)
-    path = paths.clean(request.file.path)
-    with server.store.db.read() as conn:
-        item = server.store.trees.find(conn, root, path)
-    if item is None:
-        missing(request.file.path, repo, commit)
-    elif item != EMPTY_DIR:
-        yield from _infos(repo, commit, _page(request, below(server, [(full_path(path, item), item)])))
+    """A file, or a directory and all that is below it."""
+    repo, commit, found = one(server, context, request.file)
+    if found[1] != EMPTY_DIR:
+        yield from _infos(repo, commit, _page(request, below(server, [found])))
 
 
 def glob_file(server: Server, request: Any, context: Context) -> Iterator[Any]:

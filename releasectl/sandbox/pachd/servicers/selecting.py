@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, NoReturn
+from typing import Any
 
 import grpc
 
 from releasectl.sandbox.pachd import globs
-from releasectl.sandbox.pachd.errors import not_found
+from releasectl.sandbox.pachd.errors import PachError, not_found
 from releasectl.sandbox.pachd.records import Commit, Repo
 from releasectl.sandbox.pachd.servicers.table import Server
 from releasectl.sandbox.pachd.servicers.waiting import readable
@@ -19,22 +19,33 @@ Context = grpc.ServicerContext
 Named = tuple[str, Item]
 
 
-def missing(path: str, repo: Repo, commit: Commit) -> NoReturn:
-    raise not_found(f"file {path} not found in repo {repo} at commit {commit.id}")
+def one(server: Server, context: Context, file: Any) -> tuple[Repo, Commit, Named]:
+    """The file or directory at a path; NOT_FOUND if there is none."""
+    repo, commit, root = readable(server.store, context, file.commit)
+    path = paths.clean(file.path)
+    with server.store.db.read() as conn:
+        item = server.store.trees.find(conn, root, path)
+    if item is None:
+        raise _missing(file.path, repo, commit)
+    return repo, commit, (full_path(path, item), item)
 
 
 def select(server: Server, context: Context, file: Any) -> tuple[Repo, Commit, list[Named]]:
-    """What a path or a glob pattern stands for."""
-    store = server.store
-    repo, commit, root = readable(store, context, file.commit)
-    with store.db.read() as conn:
-        if globs.SPECIAL.search(file.path):
-            found = [(path, item) for path, item, _ in globs.match(store.trees, conn, root, file.path)]
-        else:
-            path = paths.clean(file.path)
-            item = store.trees.find(conn, root, path)
-            found = [] if item is None else [(full_path(path, item), item)]
-    return repo, commit, found
+    """What a path or a glob pattern stands for; NOT_FOUND if that is nothing."""
+    if not globs.SPECIAL.search(file.path):
+        repo, commit, found = one(server, context, file)
+        return repo, commit, [found]
+    repo, commit, root = readable(server.store, context, file.commit)
+    with server.store.db.read() as conn:
+        matched = globs.match(server.store.trees, conn, root, file.path)
+        several = [(path, item) for path, item, _ in matched]
+    if not several:
+        raise _missing(file.path, repo, commit)
+    return repo, commit, several
+
+
+def _missing(path: str, repo: Repo, commit: Commit) -> PachError:
+    return not_found(f"file {path} not found in repo {repo} at commit {commit.id}")
 
 
 def full_path(path: str, item: Item) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import time
 import uuid
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -39,11 +39,21 @@ def serve(machine: Machine, task: Task, cancel: process.Cancel) -> int:
     with _Folder(machine.work) as folder:
         download.lay_out(machine.store, task.datum, folder / "pfs")
         try:
-            return _execute(
-                machine, task, folder, cancel, task.spec.transform.cmd, task.spec.transform.stdin, None
-            )
+            transform = task.spec.transform
+            return _execute(_Attempt(machine, task, folder, cancel), transform.cmd, transform.stdin)
         finally:
             machine.logs.flush()
+
+
+@dataclass(frozen=True, slots=True)
+class _Attempt:
+    """Who runs which code where; `timeout` is in seconds, None is for ever."""
+
+    machine: Machine
+    task: Task
+    folder: Path
+    cancel: process.Cancel
+    timeout: float | None = None
 
 
 class _Folder:
@@ -80,12 +90,11 @@ def _try(machine: Machine, task: Task, cancel: process.Cancel) -> Outcome:
         copied = download.lay_out(machine.store, task.datum, folder / "pfs")
         stats = Stats(download_ns=time.monotonic_ns() - clock, download_bytes=copied)
         clock = time.monotonic_ns()
-        reason = _user_code(machine, task, folder, cancel, transform.cmd, transform.stdin, timeout)
+        attempt = _Attempt(machine, task, folder, cancel, timeout)
+        reason = _user_code(attempt, transform.cmd, transform.stdin)
         stats = replace(stats, process_ns=time.monotonic_ns() - clock)
         if reason:
-            if transform.err_cmd and not _user_code(
-                machine, task, folder, cancel, transform.err_cmd, transform.err_stdin, timeout
-            ):
+            if transform.err_cmd and not _user_code(attempt, transform.err_cmd, transform.err_stdin):
                 return Outcome(DatumState.RECOVERED, reason, stats)
             return Outcome(DatumState.FAILED, reason, stats)
         clock = time.monotonic_ns()
@@ -117,34 +126,20 @@ def _finder(store: Store) -> Any:
     return find
 
 
-def _user_code(
-    machine: Machine,
-    task: Task,
-    folder: Path,
-    cancel: process.Cancel,
-    cmd: Any,
-    stdin: Any,
-    timeout: float | None,
-) -> str:
+def _user_code(attempt: _Attempt, cmd: Any, stdin: Any) -> str:
     """Why it failed, or nothing."""
     try:
-        code = _execute(machine, task, folder, cancel, cmd, stdin, timeout)
+        code = _execute(attempt, cmd, stdin)
     except TimeoutError as error:
         return f"user code {error}"
-    if code == 0 or code in task.spec.transform.accept_return_code:
+    if code == 0 or code in attempt.task.spec.transform.accept_return_code:
         return ""
     return f"user code failed: {f'exit status {code}' if code > 0 else f'signal {-code}'}"
 
 
-def _execute(
-    machine: Machine,
-    task: Task,
-    folder: Path,
-    cancel: process.Cancel,
-    cmd: Any,
-    stdin: Any,
-    timeout: float | None,
-) -> int:
+def _execute(attempt: _Attempt, cmd: Any, stdin: Any) -> int:
+    """The exit code; negative for a signal."""
+    machine, task, folder = attempt.machine, attempt.task, attempt.folder
     if not cmd:
         machine.logs.write(task.source.line("invalid pipeline transform, no command specified"))
         return 127
@@ -167,9 +162,9 @@ def _execute(
         machine.roots,
         folder / "root",
         machine.store.db,
-        cancel,
+        attempt.cancel,
         lambda line: machine.logs.write(source.line(line, user=True)),
-        timeout,
+        attempt.timeout,
     )
 
 
