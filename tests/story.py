@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -154,3 +154,17 @@ def remember_jsonnet(patch: pytest.MonkeyPatch) -> None:
         return known[key]
 
     patch.setattr(_jsonnet, "evaluate_snippet", remembered)
+
+
+@pytest.fixture(autouse=True, scope="package")
+def quick() -> Iterator[None]:
+    """For the conftest of a folder of stories: each of them renders only what none has rendered before."""
+    with pytest.MonkeyPatch.context() as patch:
+        remember_jsonnet(patch)
+        yield
+
+
+@pytest.fixture
+def story(tmp_path: Path) -> Story:
+    """A house in which nothing has been released."""
+    return Story(tmp_path)

@@ -26,11 +26,6 @@ from tests.unit.flow.fakes import FakeInference
 TARGET = "production/income"
 
 
-@pytest.fixture
-def story(tmp_path: Path) -> Story:
-    return Story(tmp_path)
-
-
 def told(story: Story, **options: Any) -> History:
     return history(story.root, TARGET, story.cluster.data, now=story.cluster.clock.now(), **options)
 

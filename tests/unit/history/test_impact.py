@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 import click
@@ -17,11 +16,6 @@ from releasectl.report import impact as report
 from tests.builder import HOLDOUT, commit_id
 from tests.story import Story
 from tests.unit.history.test_history import Silent
-
-
-@pytest.fixture
-def story(tmp_path: Path) -> Story:
-    return Story(tmp_path)
 
 
 def found(story: Story, reference: str, data: Any = None) -> Impact:

@@ -21,11 +21,6 @@ from tests.story import Story
 ONE, TWO = commit_id("one"), commit_id("two")
 
 
-@pytest.fixture
-def story(tmp_path: Path) -> Story:
-    return Story(tmp_path)
-
-
 def of_plan(story: Story) -> WayBack:
     return of_target(story.root, "production", lambda _: story.cluster.ports, now=story.cluster.clock.now())
 
