@@ -6,7 +6,10 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from releasectl.compare import Context, Log, Thresholds
+import numpy as np
+
+from releasectl.compare import Comparison, Context, Log, Thresholds
+from releasectl.compare.values import Criterion
 from releasectl.model import Missing
 from releasectl.ports import LoggedCall
 from releasectl.requestlog import Reading, Side, read_side
@@ -96,3 +99,18 @@ def context(strategy: str = "shadow", **thresholds: Any) -> Context:
 def log(stable: Iterable[float | None], candidate: Iterable[float | None], **more: Any) -> Log:
     """A shadow's log: both sides have the same request ids."""
     return Log(side(stable, **more), side(candidate, version=CANDIDATE, **more))
+
+
+def scores(n: int, *, seed: int = 1) -> list[float]:
+    return [float(each) for each in np.random.default_rng(seed).beta(0.6, 2, n)]
+
+
+def flipped(values: Sequence[float], every: int) -> list[float]:
+    """Every so many scores on the other side of the threshold, and near it, so that nothing else changes."""
+    return [
+        value if number % every else (0.49 if value >= 0.5 else 0.51) for number, value in enumerate(values)
+    ]
+
+
+def finding(found: Comparison, name: str) -> Criterion:
+    return next(each for each in found.criteria if each.name == name)
