@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from releasectl.dataset import Pushed, listed, push
+from releasectl.dataset import Pushed, listed, push, training_text
 from releasectl.errors import InvalidInput
 from tests.unit.flow.fakes import Metered
 
@@ -52,3 +52,15 @@ def test_the_list_of_a_repository_that_is_not_there_names_those_that_are(
     with pytest.raises(InvalidInput) as raised:
         list(listed(data, "incomes"))
     assert "income_data" in raised.value.problems[0].remedy
+
+
+@pytest.mark.parametrize("content", [b"age\n1\n2", b"age\n1\n2\n", b"age\r\n1\r\n2\r\n"])
+def test_rows_are_counted_whatever_ends_the_last_line(data: Metered, tmp_path: Path, content: bytes) -> None:
+    assert pushed(data, tmp_path / "data.csv", content).rows == 2
+
+
+@pytest.mark.parametrize("start", ["", "\ufeff"], ids=["", "byte-order-mark"])
+@pytest.mark.parametrize("ending", ["\n", "\r\n"])
+def test_nothing_but_the_commit_changes_in_training_yaml(start: str, ending: str) -> None:
+    text = f"{start}# why{ending}repo: income_data{ending}commit: {'1a' * 16}  # first{ending}"
+    assert training_text(text, "2b" * 16) == text.replace("1a" * 16, "2b" * 16)

@@ -27,7 +27,7 @@ from releasectl.report import verify as verify_report
 from releasectl.status import status
 from releasectl.verify import Chain, Link, Verdict, Verification
 from tests import builder
-from tests.unit.flow.test_environment import MODEL_1, MODEL_2, NONE, ONE, TWO, applied, reapply, replan
+from tests.unit.flow.applies import MODEL_1, MODEL_2, NONE, ONE, TWO, applied, reapply, replan
 from tests.unit.flow.test_pipelines import NEW_DATA, SPECS
 from tests.unit.flow.test_pipelines import applied as pipelines_applied
 from tests.unit.flow.test_pipelines import replan as replan_pipelines

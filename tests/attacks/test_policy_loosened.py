@@ -1,0 +1,144 @@
+"""Records, strictness, thresholds and waivers made milder by the very branch that needs it."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.attacks.conftest import V2, Repo, rules_of, told
+
+WAIVER = """\
+waivers:
+  - rule: {rule}
+    release: income
+    environment: production
+    fingerprint: {fingerprint}
+    reason: we need this model in production today
+    owner: credit-ml
+    approver: {approver}
+    ticket: RISK-1
+    created: {created}
+    expires: {expires}
+"""
+
+
+def test_a_loosened_record_is_told_without_running_it(repo: Repo) -> None:
+    repo.edit("policies/duplicates.py", '"share", 0.5', '"share", 0.05')
+    repo.edit("policies/duplicates.py", "Severity.HIGH", "Severity.LOW")
+    repo.edit("policies/revoked.py", "fixed=True", "fixed=False")
+    repo.edit("policies/leakage.py", "default=Strictness.DENY", "default=Strictness.WARN")
+    repo.edit("policies/protected_features.py", 'unwaivable=("production",)', "unwaivable=()")
+    repo.commit("policy")
+    said = told(repo.judged())
+    assert "loosens DUP-001: severity high becomes low" in said
+    assert "loosens DUP-001: share 0.5 becomes 0.05" in said
+    assert "loosens REVO-001: an environment could make it less strict" in said
+    assert "loosens LEAK-001: default deny becomes warn" in said
+    assert "loosens FAIR-001: a waiver would hold in production" in said
+
+
+def test_a_lowered_strictness_does_not_count_and_is_told(repo: Repo) -> None:
+    repo.edit("environments/production/policy.yaml", "FAIR-004: deny", "FAIR-004: off")
+    repo.edit("environments/production/policy.yaml", "FAIR-003: deny", "FAIR-003: advise")
+    repo.commit("policy")
+    found = repo.judged()
+    assert {each.rule for each in found.findings if each.environment == "production"} >= {"FAIR-004"}
+    assert "loosens FAIR-004 in production: deny becomes off" in told(found)
+    assert "would drop a finding: FAIR-004 on production/income (warn: groups of gender" in told(found)
+    assert "would make a finding advise: FAIR-003 on production/income" in told(found)
+
+
+def test_a_widened_threshold_does_not_count_and_is_told(repo: Repo) -> None:
+    repo.edit(
+        "environments/production/policy.yaml",
+        "DUP-001: deny",
+        "DUP-001: {strictness: deny, parameters: {share: 0.01}}",
+    )
+    repo.lock("v2")
+    repo.release(V2)
+    repo.commit("release")
+    found = repo.judged()
+    assert "DUP-001" in rules_of(found)
+    assert "loosens DUP-001 in production: share 0.5 becomes 0.01" in told(found)
+    assert "would drop a finding: DUP-001 on production/income" in told(found)
+    assert "environments/production/policy.yaml" in told(found)
+
+
+def test_a_self_made_waiver_does_not_hold(repo: Repo) -> None:
+    repo.lock("v2")
+    repo.release(V2)
+    finding = next(each for each in repo.judged().denied if each.rule == "DUP-001")
+    repo.mini.write(
+        "policies/waivers.yaml",
+        WAIVER.format(
+            rule="DUP-001",
+            fingerprint=finding.fingerprint,
+            approver="model-risk",
+            created="2026-11-20",
+            expires="2026-12-20",
+        ),
+    )
+    repo.commit("release")
+    found = repo.judged()
+    assert "DUP-001" in rules_of(found)
+    assert "adds a waiver of DUP-001 for production/income until 2026-12-20" in told(found)
+    assert "would waive a finding: DUP-001" in told(found)
+    assert "and their judge (policies/waivers.yaml) change together" in told(found)
+
+
+@pytest.mark.parametrize(
+    ("approver", "created", "expires", "said"),
+    [
+        ("model-risk", "2026-08-01", "2026-10-20", "expired on 2026-10-20"),
+        ("Credit_ML", "2026-11-20", "2026-12-20", "approved by its own owner"),
+        ("model-risk", "2026-11-20", "2027-11-20", "lasts 365 days, at most 90"),
+        ("model-risk", "2026-11-20", "2026-11-31", "is no day of the calendar"),
+        ("model-risk", "2026-12-01", "2026-12-20", "begins on 2026-12-01"),
+    ],
+)
+def test_a_waiver_of_the_base_that_is_none_does_not_hold(
+    repo: Repo, approver: str, created: str, expires: str, said: str
+) -> None:
+    repo.git("checkout", "-q", "main")
+    repo.lock("v2")
+    repo.release(V2)
+    finding = next(each for each in repo.judged().denied if each.rule == "DUP-001")
+    repo.git("checkout", "-q", "-f", "main")
+    repo.git("clean", "-qfd")
+    text = WAIVER.format(
+        rule="DUP-001", fingerprint=finding.fingerprint, approver=approver, created=created, expires=expires
+    )
+    repo.mini.write("policies/waivers.yaml", text)
+    repo.commit("waive")
+    repo.git("checkout", "-q", "-B", "attack")
+    repo.lock("v2")
+    repo.release(V2)
+    repo.commit("release")
+    found = repo.judged()
+    assert "DUP-001" in rules_of(found)
+    assert any(said in notice.what for notice in found.notices)
+
+
+def test_a_waiver_of_the_base_holds(repo: Repo) -> None:
+    """And one of a rule that nobody may waive in production does not."""
+    repo.git("checkout", "-q", "main")
+    repo.lock("v2")
+    repo.release(V2)
+    prints = {
+        each.rule: each.fingerprint for each in repo.judged().denied if each.environment == "production"
+    }
+    repo.git("checkout", "-q", "-f", "main")
+    repo.git("clean", "-qfd")
+    terms = {"approver": "model-risk", "created": "2026-11-20", "expires": "2026-12-20"}
+    one, other = (
+        WAIVER.format(rule=rule, fingerprint=prints[rule], **terms) for rule in ("DUP-001", "XAI-001")
+    )
+    repo.mini.write("policies/waivers.yaml", one + other.partition("\n")[2])
+    repo.commit("waive")
+    repo.git("checkout", "-q", "-B", "attack")
+    repo.lock("v2")
+    repo.release(V2)
+    repo.commit("release")
+    found = repo.judged()
+    assert "DUP-001" not in rules_of(found)
+    assert "XAI-001" in rules_of(found)
+    assert any("XAI-001 cannot be waived in production" in notice.what for notice in found.notices)

@@ -1,0 +1,35 @@
+"""Releases as wishes, planned and applied in a world."""
+
+from __future__ import annotations
+
+from releasectl.plan import plan
+from tests.unit.flow.fakes import commit_id
+from tests.unit.flow.world import Wish, World, rendered_environment, world_with_models
+
+MODEL_1, MODEL_2 = commit_id("model 1"), commit_id("model 2")
+
+
+def applied(wishes, world=None):
+    """A world in which `wishes` are live and no write is remembered."""
+    world = world or world_with_models("model 1", "model 2")
+    repository = world.repository(wishes)
+    rendered = rendered_environment(repository, wishes)
+    for target in wishes:
+        world.apply(target, repository, rendered)
+    world.cluster.forget_writes()
+    return world, repository, rendered
+
+
+def replan(world: World, wishes, target="production", **options):
+    repository = world.repository(wishes)
+    return plan(target, repository, rendered_environment(repository, wishes), world.cluster.ports, **options)
+
+
+def reapply(world: World, wishes, target="production", **options):
+    repository = world.repository(wishes)
+    return world.apply(target, repository, rendered_environment(repository, wishes), **options)
+
+
+ONE = {"production": {"income": Wish()}}
+TWO = {"production": {"income": Wish(model="model 2")}}
+NONE: dict = {"production": {}}
