@@ -8,12 +8,7 @@ import pytest
 
 from releasectl.compare import Log, compare
 from releasectl.compare.values import Estimate, Finding
-from tests.unit.compare.build import (
-    context,
-    finding,
-    log,
-    scores,
-)
+from tests.unit.compare.build import context, finding, log, scores
 
 
 def groups_log(strategy: str) -> Log:

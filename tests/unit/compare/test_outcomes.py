@@ -9,13 +9,7 @@ import numpy as np
 from releasectl.compare import Log, Verdict, compare
 from releasectl.compare.values import Estimate, Finding
 from releasectl.model import Missing
-from tests.unit.compare.build import (
-    CLASSES,
-    context,
-    finding,
-    log,
-    scores,
-)
+from tests.unit.compare.build import CLASSES, context, finding, log, scores
 
 
 def labelled_log(n: int, *, right: float) -> Log:

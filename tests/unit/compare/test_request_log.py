@@ -15,12 +15,7 @@ from releasectl.model import Missing
 from releasectl.platforms.request_log import PAGE, build_request_log
 from releasectl.ports import Endpoint, LoggedCall, LoggedSpan
 from releasectl.requestlog import read_call
-from tests.contract.seldon_adapter.conftest import (  # noqa: F401  (a fixture)
-    Reply,
-    Scripted,
-    platform_at,
-    scripted,
-)
+from tests.contract.seldon_adapter.conftest import Reply, Scripted, platform_at, scripted  # noqa: F401  (a fixture)
 from tests.unit.compare.build import READING, request, response
 
 SHADOW = Endpoint("shadow", "income")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from releasectl.plan import plan
-from tests.unit.flow.fakes import commit_id
+from tests.unit.flow.fake_pachyderm import commit_id
 from tests.unit.flow.world import Wish, World, rendered_environment, world_with_models
 
 MODEL_1, MODEL_2 = commit_id("model 1"), commit_id("model 2")

@@ -9,7 +9,7 @@ import pytest
 from releasectl.ask import Asked, explain, predict
 from releasectl.errors import BackendUnreachable, InvalidInput
 from releasectl.model import Json, Missing
-from tests.unit.flow.fakes import commit_id
+from tests.unit.flow.fake_pachyderm import commit_id
 from tests.unit.flow.world import Wish, World
 
 ROWS = [[30.0, 0.0], [60.0, 1.0]]

@@ -8,7 +8,7 @@ import pytest
 
 from releasectl.dataset import Pushed, listed, push, training_text
 from releasectl.errors import InvalidInput
-from tests.unit.flow.fakes import Metered
+from tests.unit.flow.fake_pachyderm import Metered
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from releasectl.errors import InvalidInput, PlatformRefused
 from releasectl.ledger import history
 from releasectl.plan.values import Highlight, Verb
 from tests.unit.flow.applies import MODEL_1, MODEL_2, NONE, ONE, TWO, applied, reapply, replan
-from tests.unit.flow.fakes import commit_id
+from tests.unit.flow.fake_pachyderm import commit_id
 from tests.unit.flow.world import GIT, Wish, manifest, rendered_environment, world_with_models
 
 

@@ -12,7 +12,7 @@ import pytest
 from releasectl.apply import hold
 from releasectl.clock import SystemClock
 from releasectl.errors import LockHeld
-from tests.unit.flow.fakes import FakeClock
+from tests.unit.flow.fake_clock import FakeClock
 
 CLOCK = FakeClock()
 

@@ -11,7 +11,7 @@ from releasectl.errors import InvalidInput, PlatformRefused
 from releasectl.ledger import history
 from releasectl.plan import plan
 from releasectl.plan.values import Highlight, Verb
-from tests.unit.flow.fakes import commit_id
+from tests.unit.flow.fake_pachyderm import commit_id
 from tests.unit.flow.world import (
     DATASET,
     SPECS,

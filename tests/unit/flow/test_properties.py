@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 
 from releasectl.plan import plan
 from releasectl.ports import Cluster
-from tests.unit.flow.fakes import FakeCluster, FakeInference, Fuse, Killed, commit_id
+from tests.unit.flow.fake_pachyderm import commit_id
+from tests.unit.flow.fake_seldon import FakeInference
+from tests.unit.flow.fakes import FakeCluster, Fuse, Killed
 from tests.unit.flow.world import (
     HOLDOUT,
     Wish,

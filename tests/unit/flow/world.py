@@ -28,7 +28,9 @@ from releasectl.model import (
     Upstream,
 )
 from releasectl.ports import Cluster
-from tests.unit.flow.fakes import FakeClock, FakeCluster, commit_id
+from tests.unit.flow.fake_clock import FakeClock
+from tests.unit.flow.fake_pachyderm import commit_id
+from tests.unit.flow.fakes import FakeCluster
 
 DATASET, HOLDOUT = commit_id("dataset"), commit_id("holdout")
 GIT = Revision("9af1035af77597d1e3677387c804da0e07b2da62", dirty=False, author="Ada <ada@example.org>")

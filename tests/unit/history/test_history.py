@@ -21,7 +21,7 @@ from releasectl.ports import Cluster
 from releasectl.report import history as report
 from tests.builder import commit_id
 from tests.story import ADA, BOB, Story
-from tests.unit.flow.fakes import FakeInference
+from tests.unit.flow.fake_seldon import FakeInference
 
 TARGET = "production/income"
 

@@ -104,7 +104,7 @@ def revoked_world(commit: str) -> tuple[FakeCluster, Repository, dict[str, dict[
 
 @pytest.mark.parametrize("what", ["one", "dataset of one", "holdout"])
 def test_plan_and_apply_refuse_it_before_anything_is_written(what: str) -> None:
-    from tests.unit.flow.fakes import commit_id as flow_commit
+    from tests.unit.flow.fake_pachyderm import commit_id as flow_commit
     from tests.unit.flow.world import World
 
     cluster, repository, wishes = revoked_world(flow_commit(what))
@@ -118,7 +118,7 @@ def test_plan_and_apply_refuse_it_before_anything_is_written(what: str) -> None:
 
 
 def test_training_on_a_revoked_dataset_is_refused() -> None:
-    from tests.unit.flow.fakes import commit_id as flow_commit
+    from tests.unit.flow.fake_pachyderm import commit_id as flow_commit
 
     cluster, repository, _ = revoked_world(flow_commit("dataset"))
     with pytest.raises(PolicyDenied, match="trains on income_data@"):
