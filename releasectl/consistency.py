@@ -98,12 +98,11 @@ def _locks_exist(repository: Repository, reading: Reading) -> Iterator[Problem]:
         ):
             if commit is None or locks.path_of(commit) in reading.paths:
                 continue
-            yield _at(
-                release,
-                pointer,
-                f"the commit {commit} has no lock: {locks.path_of(commit)} is missing",
-                f"run `releasectl release {release.name} --env {release.environment} --commit {commit}`",
-            )
+            command = f"releasectl release {release.name} --env {release.environment} --commit {commit}"
+            if pointer != "/model":
+                command += f" --strategy {release.strategy.type}"
+            what = f"the commit {commit} has no lock: {locks.path_of(commit)} is missing"
+            yield _at(release, pointer, what, f"run `{command}`")
 
 
 def _locks_are_whole(_: Repository, reading: Reading) -> Iterator[Problem]:

@@ -42,7 +42,7 @@ def push(data: VersionedData, file: Path, *, repo: str, branch: str, path: str) 
     """One commit with exactly this file. The same bytes again give the commit that already holds them."""
     content = _read(file)
     digest = hashlib.sha256(content).hexdigest()
-    rows = max(content.count(b"\n") - 1, 0)
+    rows = content.rstrip(b"\r\n").count(b"\n")  # the first line is the header
     for state in data.commits(repo) if repo in data.repos() else ():
         if state.finished and not state.error and _holds(data, state, path, len(content), digest):
             return Pushed(repo, state.branch, state.commit, path, len(content), rows, new=False)

@@ -21,7 +21,7 @@ def read_csv(path: Path, features: Json, limit: int = MAX_ROWS) -> list[list[flo
     every problem of the file: a missing column, a text in a number column, an unknown category, no rows.
     """
     try:
-        with path.open(newline="", encoding="utf-8") as handle:
+        with path.open(newline="", encoding="utf-8-sig") as handle:
             return read_rows(str(path), handle, features, limit)
     except UnicodeDecodeError as error:
         raise InvalidInput.at(path, f"is not UTF-8 text ({error.reason})", "save the file as UTF-8") from None

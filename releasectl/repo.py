@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -47,6 +48,8 @@ def files(root: Path, folder: str) -> tuple[tuple[str, ...], tuple[Problem, ...]
 def read(root: Path, path: str) -> bytes | Problem:
     """The bytes of an input file, or why they cannot be had."""
     try:
+        if not stat.S_ISREG((root / path).stat().st_mode):  # a pipe would be waited for, without end
+            return Problem(path, "is not a file", "put a file of this name in its place, or remove it")
         with (root / path).open("rb") as stream:
             content = stream.read(MAX_BYTES + 1)
             size = os.fstat(stream.fileno()).st_size
@@ -68,14 +71,19 @@ def _walk(folder: Path, relative: str) -> Iterator[tuple[str, bool]]:
             path = f"{relative}/{entry.name}"
             if entry.is_symlink():
                 yield path, True
-            elif not entry.is_dir():
+            elif not entry.is_dir() or entry.name.endswith(
+                ".yaml"
+            ):  # a folder in the place of a file is told
                 yield path, False
             elif entry.name != RENDERED:
                 yield from _walk(folder / entry.name, path)
 
 
 def _inside(real_root: Path, path: Path) -> bool:
-    return path.resolve().is_relative_to(real_root) and path.exists()
+    try:
+        return path.resolve(strict=True).is_relative_to(real_root)
+    except (OSError, RuntimeError):  # it leads nowhere, or round in a circle
+        return False
 
 
 def _leaves(path: str) -> Problem:

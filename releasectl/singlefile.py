@@ -22,7 +22,7 @@ def load_platform(root: Path, name_or_file: str) -> Platform:
         return platform_from(name_or_file, _read(root, f"{FOLDER}/{name_or_file}.yaml", SCHEMA))
     path = Path(name_or_file)
     if path.is_file():
-        return platform_from(path.stem, _read(path.parent, path.name, SCHEMA))
+        return platform_from(path.stem, _read(Path(), name_or_file, SCHEMA))
     raise UsageError.at(
         f"--platform {name_or_file}",
         f"there is neither {FOLDER}/{name_or_file}.yaml nor a file of that name",

@@ -12,7 +12,7 @@ import yaml
 
 from releasectl.errors import InvalidInput
 from releasectl.model import Json, Source
-from releasectl.yamlsource import parse
+from releasectl.yamlsource import BYTE_ORDER_MARK, parse
 
 Node = Any  # yaml.Node: start_mark and end_mark are positions in the text
 _PLAIN: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
@@ -37,6 +37,8 @@ def set_field(text: str, field: str, value: Json, *, after: str | None = None) -
     A new field comes after the field `after`, or last. Within a block only the fields that differ are
     touched; a comment at the end of a line goes where the line goes, one on a line of its own stays.
     """
+    if text.startswith(BYTE_ORDER_MARK):
+        return BYTE_ORDER_MARK + set_field(text.removeprefix(BYTE_ORDER_MARK), field, value, after=after)
     wanted = {**_data(text), field: value}
     if value is None:
         del wanted[field]

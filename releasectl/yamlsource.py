@@ -17,6 +17,7 @@ from releasectl.errors import Problem
 from releasectl.model import Json, Place, Source
 
 MAX_DEPTH = 32
+BYTE_ORDER_MARK: Final = "\ufeff"  # some editors begin a file with it, and the parser does not count it
 Mark = Any  # yaml._yaml.Mark: line, column and index, counted from 0
 
 _INT: Final = re.compile(r"-?(?:0|[1-9][0-9]{0,18})\Z")
@@ -75,7 +76,9 @@ def span(text: str, pointer: str) -> tuple[int, int] | None:
     """Where the scalar at `pointer` begins and ends in a text that `parse` accepts."""
     builder = _Builder("", text)
     builder.document()
-    return builder.spans.get(pointer)
+    found = builder.spans.get(pointer)
+    shift = text.startswith(BYTE_ORDER_MARK)
+    return found and (found[0] + shift, found[1] + shift)
 
 
 def escape(key: str) -> str:
@@ -191,7 +194,7 @@ def _decode(file: str, content: bytes) -> str | Problem:
         return Problem(
             str(place), f"byte 0x{content[error.start]:02x} is not UTF-8", "save the file as UTF-8 text"
         )
-    if control := _CONTROL.search(text.removeprefix("\ufeff")):
+    if control := _CONTROL.search(text.removeprefix(BYTE_ORDER_MARK)):
         place = _place(file, text[: control.start()])
         code = f"U+{ord(control.group()):04X}"
         return Problem(str(place), f"the control character {code}", "remove it; the file holds text only")

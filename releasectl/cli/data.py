@@ -49,7 +49,7 @@ def push(
 
     workspace = Workspace(root, platform)
     trained = workspace.training_files()
-    repo = repo or workspace.only_training_repo()
+    repo = workspace.only_training_repo() if repo is None else repo
     if train and repo not in trained:
         raise UsageError.at("--train", f"no pipelines/*/training.yaml trains on {repo}", "leave out --train")
     pushed = dataset.push(
@@ -61,7 +61,8 @@ def push(
     )
     if train:
         training = workspace.root / trained[repo]
-        replace(training, dataset.training_text(training.read_text(), pushed.commit).encode())
+        text = dataset.training_text(training.read_bytes().decode(), pushed.commit)
+        replace(training, text.encode())
     click.echo(report.PUSHED[output](pushed, trained.get(repo), train), nl=False)
 
 
@@ -76,6 +77,6 @@ def list_(root: str | None, repo: str | None, platform: str | None, output: str)
     from releasectl.report import data as report
 
     workspace = Workspace(root, platform)
-    repo = repo or workspace.only_training_repo()
+    repo = workspace.only_training_repo() if repo is None else repo
     rows = tuple(dataset.listed(workspace.cluster().data, repo))
     click.echo(report.LISTED[output](repo, rows), nl=False)

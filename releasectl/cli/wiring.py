@@ -74,7 +74,7 @@ class Workspace:
         name = self.platform_option
         if name is None and target is not None:
             name = platform_of(self.root, target)
-        return load_platform(self.root, name or DEFAULT_PLATFORM)
+        return load_platform(self.root, DEFAULT_PLATFORM if name is None else name)
 
     def cluster(self, target: str | None = None) -> Cluster:
         from releasectl.platforms import pachyderm

@@ -6,6 +6,7 @@ from releasectl import releasefile
 from releasectl.errors import InvalidInput
 from releasectl.model import Source
 from releasectl.reading import validated
+from releasectl.yamlsource import BYTE_ORDER_MARK
 from tests.builder import CANDIDATE, MODEL
 
 
@@ -21,8 +22,11 @@ from tests.builder import CANDIDATE, MODEL
     ],
 )
 @pytest.mark.parametrize("ending", ["\n", "\r\n"])
-def test_only_the_commit_changes(line: str, ending: str) -> None:
-    text = f"# who: us\nname: income  # é\n{line}\n\nowner: credit-ml\n# model: old\n".replace("\n", ending)
+@pytest.mark.parametrize("start", ["", BYTE_ORDER_MARK], ids=["", "byte-order-mark"])
+def test_only_the_commit_changes(line: str, ending: str, start: str) -> None:
+    text = f"{start}# who: us\nname: income  # é\n{line}\n\nowner: credit-ml\n# model: old\n".replace(
+        "\n", ending
+    )
     changed = releasefile.set_model(text.format(MODEL), CANDIDATE)
     assert changed == text.format(MODEL).replace(f"'{MODEL}'", MODEL).replace(f'"{MODEL}"', MODEL).replace(
         MODEL, CANDIDATE
@@ -44,3 +48,15 @@ def test_a_commit_that_looks_like_a_number_is_quoted(commit: str) -> None:
 def test_without_a_model_there_is_nothing_to_change() -> None:
     with pytest.raises(InvalidInput, match="`model` is missing"):
         releasefile.set_model("name: income\n", MODEL)
+
+
+@pytest.mark.parametrize("start", ["", BYTE_ORDER_MARK], ids=["", "byte-order-mark"])
+def test_a_trial_begins_and_ends_without_a_trace(start: str) -> None:
+    text = f"{start}name: income\nmodel: {MODEL}\nowner: credit-ml\n"
+    begun = releasefile.set_strategy(text, {"type": "shadow", "candidate": CANDIDATE}, "direct")
+    assert (
+        begun
+        == f"{start}name: income\nmodel: {MODEL}\nstrategy:\n  type: shadow\n  candidate: {CANDIDATE}\n"
+        + ("owner: credit-ml\n")
+    )
+    assert releasefile.set_strategy(begun, {"type": "direct"}, "direct") == text

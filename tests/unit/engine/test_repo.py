@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,7 @@ def test_outside_of_a_repository(tmp_path: Path) -> None:
         repo.find_root(tmp_path)
 
 
-@pytest.mark.parametrize("target", ["/etc/passwd", "/etc", "nowhere", "../../../outside.yaml"])
+@pytest.mark.parametrize("target", ["/etc/passwd", "/etc", "nowhere", "../../../outside.yaml", "other.yaml"])
 def test_a_link_out_of_the_tree_is_refused(tmp_path: Path, target: str) -> None:
     root = tmp_path / "root"
     root.mkdir()
@@ -50,6 +51,13 @@ def test_a_folder_that_is_a_link_out_of_the_tree(tmp_path: Path) -> None:
 
 def test_an_unreadable_file_is_a_problem(tmp_path: Path) -> None:
     assert isinstance(repo.read(tmp_path, "missing.yaml"), Problem)
+
+
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.yaml")
+    problem = repo.read(tmp_path, "pipe.yaml")
+    assert isinstance(problem, Problem)
+    assert problem.what == "is not a file"
 
 
 def test_generated_folders_are_no_input(tmp_path: Path) -> None:

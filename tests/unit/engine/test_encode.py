@@ -1,0 +1,17 @@
+"""CSV files as spreadsheets save them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from releasectl.encode import read_csv
+
+FEATURES = {"features": [{"name": "age", "type": "numeric"}]}
+
+
+@pytest.mark.parametrize("content", [b"age\n41\n", b"age\r\n41\r\n", b"\xef\xbb\xbfage\r\n41\r\n"])
+def test_line_endings_and_a_byte_order_mark_make_no_difference(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "people.csv").write_bytes(content)
+    assert read_csv(tmp_path / "people.csv", FEATURES) == [[41.0]]
