@@ -15,6 +15,7 @@ import pytest
 
 from releasectl.apply import Outcome, Terms, apply
 from releasectl.clock import Patience
+from releasectl.errors import BackendUnreachable
 from releasectl.gather import EVIDENCE as EVIDENCE_FILES
 from releasectl.gather import REPO, gather, resolve
 from releasectl.git import revision
@@ -154,6 +155,13 @@ def remember_jsonnet(patch: pytest.MonkeyPatch) -> None:
         return known[key]
 
     patch.setattr(_jsonnet, "evaluate_snippet", remembered)
+
+
+class Silent:
+    """A platform that does not answer, whatever it is asked."""
+
+    def __getattr__(self, name: str) -> Any:
+        raise BackendUnreachable.at("pachd", "no answer", "start it")
 
 
 @pytest.fixture(autouse=True, scope="package")

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from releasectl.plan import plan
+from releasectl.ports import Cluster
 from tests.unit.flow.fake_pachyderm import commit_id
+from tests.unit.flow.fake_seldon import FakeInference
+from tests.unit.flow.fakes import Fuse, Killed
 from tests.unit.flow.world import Wish, World, rendered_environment, world_with_models
 
 MODEL_1, MODEL_2 = commit_id("model 1"), commit_id("model 2")
@@ -33,3 +36,14 @@ def reapply(world: World, wishes, target="production", **options):
 ONE = {"production": {"income": Wish()}}
 TWO = {"production": {"income": Wish(model="model 2")}}
 NONE: dict = {"production": {}}
+
+
+def killed_at(call: int, world: World, target, *, after: bool, dead: bool) -> bool:
+    """Run an apply that is stopped at its nth call; False when it got to its end before."""
+    fuse = Fuse(call, after, dead)
+    data, serving = fuse.guard(world.cluster.data), fuse.guard(world.cluster.serving)
+    try:
+        world.apply(*target, ports=Cluster(data, serving, FakeInference(world.cluster.serving)))
+    except Killed:
+        return True
+    return False

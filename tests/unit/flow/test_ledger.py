@@ -10,9 +10,8 @@ from releasectl.errors import BackendUnreachable, PlatformRefused
 from releasectl.git import Revision
 from releasectl.ledger import history, latest
 from releasectl.model import Missing
-from tests.unit.flow.applies import ONE, TWO, reapply
+from tests.unit.flow.applies import ONE, TWO, killed_at, reapply
 from tests.unit.flow.fake_pachyderm import FakeData, Metered, commit_id
-from tests.unit.flow.test_properties import killed_at
 from tests.unit.flow.world import rendered_environment, world_with_models
 
 

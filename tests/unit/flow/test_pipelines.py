@@ -12,40 +12,16 @@ from releasectl.ledger import history
 from releasectl.plan import plan
 from releasectl.plan.values import Highlight, Verb
 from tests.unit.flow.fake_pachyderm import commit_id
+from tests.unit.flow.trainings import NEW_DATA, applied, reapply, replan
 from tests.unit.flow.world import (
     DATASET,
     SPECS,
-    World,
     lock_of,
     rendered_pipelines,
     spec,
     world_with_data,
     world_with_models,
 )
-
-NEW_DATA = commit_id("new dataset")
-
-
-def replan(world: World, specs=SPECS, dataset=DATASET, **options):
-    return plan(
-        "pipelines",
-        world.repository(dataset=dataset),
-        rendered_pipelines(specs),
-        world.cluster.ports,
-        **options,
-    )
-
-
-def reapply(world: World, specs=SPECS, dataset=DATASET, **options):
-    return world.apply("pipelines", world.repository(dataset=dataset), rendered_pipelines(specs), **options)
-
-
-def applied() -> World:
-    world = world_with_data()
-    reapply(world)
-    world.cluster.data.add("income_data", "incoming", NEW_DATA, {"/data.csv": b"b"})
-    world.cluster.forget_writes()
-    return world
 
 
 def test_first_apply_is_one_transaction_and_one_commit_set() -> None:

@@ -9,10 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from releasectl.plan import plan
-from releasectl.ports import Cluster
+from tests.unit.flow.applies import killed_at
 from tests.unit.flow.fake_pachyderm import commit_id
-from tests.unit.flow.fake_seldon import FakeInference
-from tests.unit.flow.fakes import FakeCluster, Fuse, Killed
+from tests.unit.flow.fakes import FakeCluster
 from tests.unit.flow.world import (
     HOLDOUT,
     Wish,
@@ -116,17 +115,6 @@ def test_plan_after_apply_is_empty_for_pipelines(before, after) -> None:
     for dag in (before, after):
         assert_settled_by_one_apply(world, pipelines_of(world, dag))
     assert {job[0].state for job in world.cluster.data.runs.values()} == {"success"}
-
-
-def killed_at(call: int, world: World, target, *, after: bool, dead: bool) -> bool:
-    """Run an apply that is stopped at its nth call; False when it got to its end before."""
-    fuse = Fuse(call, after, dead)
-    data, serving = fuse.guard(world.cluster.data), fuse.guard(world.cluster.serving)
-    try:
-        world.apply(*target, ports=Cluster(data, serving, FakeInference(world.cluster.serving)))
-    except Killed:
-        return True
-    return False
 
 
 def survives_death_at_every_call(start, goal, target_of) -> None:

@@ -28,10 +28,10 @@ from releasectl.status import status
 from releasectl.verify import Chain, Link, Verdict, Verification
 from tests import builder
 from tests.unit.flow.applies import MODEL_1, MODEL_2, NONE, ONE, TWO, applied, reapply, replan
-from tests.unit.flow.test_pipelines import NEW_DATA, SPECS
-from tests.unit.flow.test_pipelines import applied as pipelines_applied
-from tests.unit.flow.test_pipelines import replan as replan_pipelines
-from tests.unit.flow.world import DATASET, Wish, rendered_environment, spec
+from tests.unit.flow.trainings import NEW_DATA
+from tests.unit.flow.trainings import applied as pipelines_applied
+from tests.unit.flow.trainings import replan as replan_pipelines
+from tests.unit.flow.world import DATASET, SPECS, Wish, rendered_environment, spec
 
 GONE = "SeldonDeployment creditco-production/income"
 CONTAINER = "spec.predictors[default].componentSpecs[0].spec.containers[income]"

@@ -10,8 +10,8 @@ from releasectl.model import Missing
 from releasectl.status import status
 from tests.unit.flow.applies import MODEL_1, MODEL_2, NONE, ONE, TWO, applied
 from tests.unit.flow.fake_pachyderm import commit_id
-from tests.unit.flow.test_pipelines import NEW_DATA
-from tests.unit.flow.test_pipelines import applied as pipelines_applied
+from tests.unit.flow.trainings import NEW_DATA
+from tests.unit.flow.trainings import applied as pipelines_applied
 from tests.unit.flow.world import DATASET, GIT, HOLDOUT, SPECS, rendered_environment, rendered_pipelines
 
 

@@ -13,8 +13,8 @@ from releasectl.verify import Verdict, verify
 from tests.unit.flow.applies import MODEL_1, ONE, applied
 from tests.unit.flow.fake_pachyderm import commit_id
 from tests.unit.flow.fake_seldon import FakeInference
-from tests.unit.flow.test_pipelines import NEW_DATA
-from tests.unit.flow.test_pipelines import applied as pipelines_applied
+from tests.unit.flow.trainings import NEW_DATA
+from tests.unit.flow.trainings import applied as pipelines_applied
 from tests.unit.flow.world import DATASET, SPECS, Wish, manifest, rendered_pipelines, spec
 
 

@@ -12,9 +12,7 @@ from releasectl.git import revision
 from releasectl.ledger import BRANCH, REPO
 from releasectl.order import require_order
 from tests.unit.flow.fakes import FakeCluster
-from tests.unit.github.test_pullrequest import clone, commit, git
-
-__all__ = ["clone"]
+from tests.unit.github.clones import commit, git
 
 
 def applied(cluster: FakeCluster, commit_id: str | None, at: str = "20261124T080000000Z") -> None:

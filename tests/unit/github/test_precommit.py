@@ -12,9 +12,8 @@ from releasectl.cli.main import guarded
 from releasectl.load import load
 from releasectl.precommit import prepare
 from releasectl.render import check, render
-from tests.unit.github.test_pullrequest import change, clone, commit, git
+from tests.unit.github.clones import change, commit, git
 
-__all__ = ["clone"]
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
 

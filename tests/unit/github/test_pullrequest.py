@@ -12,38 +12,20 @@ import pytest
 from releasectl import pullrequest
 from releasectl.cli.main import guarded
 from releasectl.errors import InvalidInput, PlatformRefused
-from tests.builder import build
+from tests.unit.github.clones import change, commit, git
 
 RECORDER = """\
 #!/bin/sh
-for word in "$@"; do printf '%s\\n' "$word"; done | jq -Rs . >> "$GH_CALLS"
+python3 -c 'import json, sys; print(json.dumps(sys.argv[1:]))' "$@" >> "$GH_CALLS"
 case "$*" in *list*) printf '%s' "$GH_KNOWN";; *create*) echo https://example.org/pull/7;; esac
 """
-
-
-@pytest.fixture
-def clone(tmp_path: Path) -> Path:
-    """One commit on main, as on its remote."""
-    git(tmp_path, "init", "-q", "--bare", "-b", "main", "origin")
-    build(tmp_path / "clone")
-    found = tmp_path / "clone"
-    git(found, "init", "-q", "-b", "main")
-    git(found, "config", "user.name", "Ada")
-    git(found, "config", "user.email", "ada@example.org")
-    git(found, "remote", "add", "origin", str(tmp_path / "origin"))
-    assert guarded(["-C", str(found), "render"]) == 0
-    commit(found, "first")
-    git(found, "push", "-q", "origin", "main")
-    return found
 
 
 @pytest.fixture
 def gh(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     program = tmp_path / "bin" / "gh"
     program.parent.mkdir()
-    program.write_text(
-        RECORDER.replace("jq -Rs .", "python3 -c 'import sys, json; print(json.dumps(sys.stdin.read()))'")
-    )
+    program.write_text(RECORDER)
     program.chmod(0o755)
     monkeypatch.setenv("PATH", f"{program.parent}{os.pathsep}{os.environ['PATH']}")
     monkeypatch.setenv("GH_CALLS", str(tmp_path / "calls"))
@@ -60,24 +42,8 @@ def no_gh(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path / "bin"))
 
 
-def git(folder: Path, *arguments: str) -> str:
-    done = subprocess.run(["git", "-C", str(folder), *arguments], capture_output=True, text=True, check=True)
-    return done.stdout.strip()
-
-
-def commit(clone: Path, message: str) -> None:
-    git(clone, "add", "-A")
-    git(clone, "commit", "-q", "-m", message)
-
-
 def calls(file: Path) -> list[list[str]]:
-    return [json.loads(line).splitlines() for line in file.read_text().splitlines()]
-
-
-def change(clone: Path, replicas: int = 2) -> None:
-    file = clone / "releases/staging/income.yaml"
-    file.write_text(f"{file.read_text()}replicas: {replicas}\n")
-    assert guarded(["-C", str(clone), "render"]) == 0
+    return ["\n".join(json.loads(line)).splitlines() for line in file.read_text().splitlines()]
 
 
 def test_with_gh(clone: Path, gh: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,7 @@ import click
 import pytest
 
 from releasectl.cli.history import parsed
-from releasectl.errors import BackendUnreachable, InvalidInput, UsageError
+from releasectl.errors import InvalidInput, UsageError
 from releasectl.history import History, history
 from releasectl.history.values import moment
 from releasectl.model import Missing
@@ -20,7 +19,7 @@ from releasectl.past import Version
 from releasectl.ports import Cluster
 from releasectl.report import history as report
 from tests.builder import commit_id
-from tests.story import ADA, BOB, Story
+from tests.story import ADA, BOB, Silent, Story
 from tests.unit.flow.fake_seldon import FakeInference
 
 TARGET = "production/income"
@@ -210,14 +209,6 @@ def test_an_apply_that_was_killed_is_not_certain(story: Story) -> None:
     assert any("was interrupted" in each or "did not get to its end" in each for each in complaints(found))
     story.apply()
     assert [each.certain for each in told(story).periods] == [True, False, True]
-
-
-@dataclass
-class Silent:
-    """A Pachyderm that does not answer."""
-
-    def __getattr__(self, name: str) -> Any:
-        raise BackendUnreachable.at("pachd", "no answer", "start it")
 
 
 def test_without_records_git_tells_what_should_have_served(story: Story) -> None:

@@ -14,8 +14,7 @@ from releasectl.impact import Impact, impact
 from releasectl.model import Missing
 from releasectl.report import impact as report
 from tests.builder import HOLDOUT, commit_id
-from tests.story import Story
-from tests.unit.history.test_history import Silent
+from tests.story import Silent, Story
 
 
 def found(story: Story, reference: str, data: Any = None) -> Impact:

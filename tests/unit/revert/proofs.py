@@ -8,7 +8,6 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-from releasectl.errors import BackendUnreachable
 from releasectl.model import Missing
 from releasectl.past import Standing
 from releasectl.render import check, render
@@ -81,8 +80,3 @@ def with_replicas(story: Story, count: int) -> str:
     path.write_text(path.read_text() + f"replicas: {count}\n")
     story.render()
     return story.commit(f"{count} replicas")
-
-
-class Silent:
-    def __getattr__(self, name: str) -> Any:
-        raise BackendUnreachable.at("pachd", "no answer", "start it")

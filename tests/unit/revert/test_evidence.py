@@ -11,8 +11,8 @@ from releasectl.ports import Cluster
 from releasectl.report import revert as report
 from releasectl.revert import Verdict, prove
 from tests.builder import commit_id
-from tests.story import Story
-from tests.unit.revert.proofs import ONE, Silent, proof
+from tests.story import Silent, Story
+from tests.unit.revert.proofs import ONE, proof
 
 LOST: dict[str, tuple[Callable[[Story], Any], str]] = {
     "the commit": (

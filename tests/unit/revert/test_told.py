@@ -13,8 +13,8 @@ from releasectl.cli.main import guarded
 from releasectl.cli.wiring import Workspace
 from releasectl.ports import Cluster
 from releasectl.report import revert as report
-from tests.story import ADA, BOB, Story
-from tests.unit.revert.proofs import ONE, TWO, Silent, obey, proof, revoke, with_replicas
+from tests.story import ADA, BOB, Silent, Story
+from tests.unit.revert.proofs import ONE, TWO, obey, proof, revoke, with_replicas
 
 
 def test_the_report(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:

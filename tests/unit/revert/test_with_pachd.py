@@ -19,7 +19,7 @@ from releasectl.revert import Verdict, prove
 from releasectl.sandbox.pachd.server import Pachd
 from tests.story import Story, artefacts
 
-pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("revert-pachd")]
+pytestmark = pytest.mark.processes
 
 
 @pytest.fixture

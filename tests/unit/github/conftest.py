@@ -1,0 +1,1 @@
+from tests.unit.github.clones import clone  # noqa: F401  (a fixture)
