@@ -3,30 +3,46 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 from releasectl.errors import PlatformRefused, ReleaseError
 
 
 def replace(path: Path, content: bytes) -> None:
-    """Write `content` beside the file, to the disk, and put it in the file's place."""
-    temporary: str | None = None
+    replace_all({path: content})
+
+
+def replace_all(contents: Mapping[Path, bytes]) -> None:
+    """All files or none: each is written beside its place and to the disk before any is put there."""
+    beside: dict[Path, str] = {}
+    path = Path()
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
+        for path, content in contents.items():
+            if path.is_dir():
+                raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+            _write(path, content, beside)
+        for path, temporary in beside.items():
+            Path(temporary).replace(path)
     except OSError as error:
-        if temporary is not None:
-            with contextlib.suppress(OSError):  # the disk is full or gone: the first error is the one to tell
-                Path(temporary).unlink()
         raise _refused(path, "written", error) from error
+    finally:
+        for temporary in beside.values():
+            with contextlib.suppress(OSError):  # the disk is full or gone: the first error is the one to tell
+                Path(temporary).unlink(missing_ok=True)
+
+
+def _write(path: Path, content: bytes, beside: dict[Path, str]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, beside[path] = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    with os.fdopen(handle, "wb") as stream:
+        stream.write(content)
+        stream.flush()
+        os.fsync(stream.fileno())
+    Path(beside[path]).chmod(0o644)
 
 
 def remove(path: Path) -> None:
@@ -36,6 +52,14 @@ def remove(path: Path) -> None:
         raise _refused(path, "removed", error) from error
 
 
+def remedy(error: OSError) -> str:
+    """What a person can do about what the system says."""
+    if error.errno in (errno.EISDIR, errno.ENOTDIR, errno.EEXIST):
+        return "move away what stands in its place, then repeat the command"
+    if error.errno in (errno.ENAMETOOLONG, errno.EINVAL, errno.ENOENT, errno.ELOOP):
+        return "mend the name, then repeat the command"
+    return "free space or mend the permissions, then repeat the command"
+
+
 def _refused(path: Path, verb: str, error: OSError) -> ReleaseError:
-    what = f"cannot be {verb}: {error.strerror}"
-    return PlatformRefused.at(path, what, "free space or mend the permissions, then repeat the command")
+    return PlatformRefused.at(path, f"cannot be {verb}: {error.strerror}", remedy(error))

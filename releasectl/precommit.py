@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
 from releasectl.checked import Checked
-from releasectl.files import replace
 from releasectl.judge import assess, circumstances
 from releasectl.load import load
-from releasectl.model import Rendered
-from releasectl.render import manifests, render, write
+from releasectl.render import manifests, render, update, write
 from releasectl.scope import load_scope, since
 
 
@@ -21,7 +18,7 @@ def prepare(root: Path, *, now: datetime, revision: str = "HEAD") -> tuple[tuple
     whole = scope.whole or _left_over(root)
     repository = load(root, now=now) if whole else load_scope(root, scope, now)
     rendered = render(repository) if whole or scope.pipelines else manifests(repository)
-    changed = write(root, rendered) if whole else _write(root, rendered)
+    changed = write(root, rendered) if whole else update(root, rendered)
     paths = ("releases",) if whole else tuple(sorted(scope.releases))
     judgement = assess(repository, rendered, circumstances(root, now, paths=paths), partly=not whole)
     names = tuple(f"{release.environment}/{release.name}" for release in repository.releases)
@@ -35,13 +32,3 @@ def _left_over(root: Path) -> bool:
         if not (root / "releases" / environment / f"{name}.yaml").is_file():
             return True
     return False
-
-
-def _write(root: Path, rendered: Sequence[Rendered]) -> tuple[str, ...]:
-    changed = []
-    for file in rendered:
-        path = root / file.path
-        if not path.is_file() or path.read_bytes() != file.text.encode():
-            replace(path, file.text.encode())
-            changed.append(file.path)
-    return tuple(changed)

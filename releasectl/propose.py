@@ -10,7 +10,6 @@ from generators.schemas import ENVIRONMENT_SCHEMA
 from releasectl import lock as locks
 from releasectl import releasefile, repo
 from releasectl.errors import InvalidInput, Problem, UsageError
-from releasectl.files import replace
 from releasectl.judge import Finding, circumstances, judge
 from releasectl.load import load
 from releasectl.model import (
@@ -94,10 +93,8 @@ def rehearsed(
 
 
 def accept(root: Path, proposal: Proposal) -> tuple[str, ...]:
-    """Write the proposal: lock first, then the release, then what is rendered; returns the changed paths."""
-    for path, text in proposal.files.items():
-        replace(root / path, text.encode())
-    return (*proposal.files, *write(root, proposal.rendered))
+    """Write the lock, the release and what is rendered, all or none; returns the changed paths."""
+    return (*proposal.files, *write(root, proposal.rendered, proposal.files))
 
 
 def _old(root: Path, environment: str, path: str) -> Source | Missing:

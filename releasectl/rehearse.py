@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from releasectl.files import replace
+from releasectl.errors import InvalidInput, PlatformRefused
+from releasectl.files import replace, replace_all
 from releasectl.reading import FOLDERS, WAIVERS
 
 
@@ -21,6 +23,18 @@ def rehearsal(root: Path, changed: Mapping[str, str]) -> Iterator[Path]:
             shutil.copytree(root / folder, copy / folder, symlinks=True)
         if (root / WAIVERS).is_file():
             replace(copy / WAIVERS, (root / WAIVERS).read_bytes())
-        for path, text in changed.items():
-            replace(copy / path, text.encode())
+        _overwrite(copy, changed)
         yield copy
+
+
+def _overwrite(copy: Path, changed: Mapping[str, str]) -> None:
+    """What is in the way here is in the way there, and told by the name it has there."""
+    try:
+        replace_all({copy / path: text.encode() for path, text in changed.items()})
+    except PlatformRefused as error:
+        raise InvalidInput(
+            *(
+                dataclasses.replace(problem, where=problem.where.removeprefix(f"{copy}/"))
+                for problem in error.problems
+            )
+        ) from None

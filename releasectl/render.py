@@ -12,7 +12,7 @@ from generators.roundtrip import malformed
 from generators.schemas import ENVIRONMENT_SCHEMA, RELEASE_SCHEMA, complete, dump
 from releasectl import webhook
 from releasectl.errors import InvalidInput, PendingChanges, Problem
-from releasectl.files import remove, replace
+from releasectl.files import remove, replace_all
 from releasectl.model import Json, Rendered, Repository
 from releasectl.repo import ENGINE
 from releasectl.ruletable import README, with_table
@@ -35,17 +35,27 @@ def manifests(repository: Repository) -> tuple[Rendered, ...]:
     return tuple(sorted(_environments(repository), key=lambda file: file.path))
 
 
-def write(root: Path, rendered: Sequence[Rendered]) -> tuple[str, ...]:
-    """Bring the generated files up to date, each at once or not at all; returns the paths that changed."""
-    changed = []
-    for file in rendered:
-        if _on_disk(root, file.path) != file.text:
-            replace(root / file.path, file.text.encode("utf-8"))
-            changed.append(file.path)
-    for path in _stale(root, rendered):
+def write(
+    root: Path, rendered: Sequence[Rendered], sources: Mapping[str, str] | None = None
+) -> tuple[str, ...]:
+    """Bring the generated files up to date, in one with the `sources` they come from: all of them or none.
+
+    Returns the paths of generated files that changed.
+    """
+    changed = update(root, rendered, sources)
+    stale = _stale(root, rendered)
+    for path in stale:
         remove(root / path)
-        changed.append(path)
-    return tuple(sorted(changed))
+    return tuple(sorted((*changed, *stale)))
+
+
+def update(
+    root: Path, rendered: Sequence[Rendered], sources: Mapping[str, str] | None = None
+) -> tuple[str, ...]:
+    """The same, and nothing is removed."""
+    changed = {file.path: file.text for file in rendered if _on_disk(root, file.path) != file.text}
+    replace_all({root / path: text.encode() for path, text in {**(sources or {}), **changed}.items()})
+    return tuple(changed)
 
 
 def check(root: Path, rendered: Sequence[Rendered]) -> None:
@@ -123,7 +133,7 @@ def _ordered(value: Json) -> Json:
 def _on_disk(root: Path, path: str) -> str | None:
     try:
         return (root / path).read_bytes().decode("utf-8", errors="replace")
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
         return None
 
 

@@ -31,6 +31,30 @@ def test_a_full_disk_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.Mon
     assert [entry.name for entry in tmp_path.iterdir()] == ["a.yaml"]
 
 
+@pytest.mark.parametrize("room", [0, 1, 2])
+def test_all_files_or_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, room: int) -> None:
+    paths = [tmp_path / name for name in ("lock.yaml", "release.yaml", "rendered.yaml")]
+    paths[0].write_bytes(b"old")
+    sync, calls = os.fsync, iter(range(3))
+
+    def full(handle: int) -> None:
+        if next(calls) == room:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        sync(handle)
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(PlatformRefused, match=f"{paths[room].name}: cannot be written: No space left"):
+        files.replace_all(dict.fromkeys(paths, b"new"))
+    assert {entry.name: entry.read_bytes() for entry in tmp_path.iterdir()} == {"lock.yaml": b"old"}
+
+
+def test_a_folder_in_the_way_of_one_keeps_the_others_from_being_written(tmp_path: Path) -> None:
+    (tmp_path / "b.yaml").mkdir()
+    with pytest.raises(PlatformRefused, match="move away what stands in its place"):
+        files.replace_all({tmp_path / "a.yaml": b"new", tmp_path / "b.yaml": b"new"})
+    assert [entry.name for entry in tmp_path.iterdir()] == ["b.yaml"]
+
+
 def test_a_folder_in_the_way(tmp_path: Path) -> None:
     (tmp_path / "a.yaml/b").mkdir(parents=True)
     with pytest.raises(PlatformRefused, match=r"a\.yaml: cannot be written"):
