@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 
 import yaml
 
+from releasectl import formats
 from releasectl import lock as locks
 from releasectl.errors import InvalidInput, PlatformRefused
 from releasectl.model import Json, Lock, Missing
@@ -26,12 +28,16 @@ def resolve(data: VersionedData, repo: str, reference: str) -> CommitState:
 
     Raises InvalidInput if there is none, or if it has not finished, or failed.
     """
-    found = data.commit(repo, "master" if reference == "latest" else reference)
     where = f"{repo}@{reference}"
+    if not reference:
+        raise InvalidInput.at(where, "names no commit", "name a commit, or `latest`")
+    found = data.commit(repo, "master" if reference == "latest" else reference)
     if isinstance(found, Missing):
+        almost = re.fullmatch("[0-9a-fA-F]{4,}", reference) and not re.fullmatch("[0-9a-f]{32}", reference)
+        reason = formats.commit(reference)[0] if almost else found.reason
         known = [commit.commit for commit in data.commits(repo)[:5] if commit.finished and not commit.error]
         newest = ", ".join(known) or "none yet: `releasectl apply pipelines` makes one"
-        raise InvalidInput.at(where, f"no such commit ({found.reason})", f"name one of the newest: {newest}")
+        raise InvalidInput.at(where, f"no such commit ({reason})", f"name one of the newest: {newest}")
     if not found.finished:
         raise InvalidInput.at(
             f"{repo}@{found.commit}",

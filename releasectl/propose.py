@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,7 @@ from generators.schemas import ENVIRONMENT_SCHEMA
 from releasectl import lock as locks
 from releasectl import releasefile, repo
 from releasectl.errors import InvalidInput, Problem, UsageError
+from releasectl.formats import NAME_LIMIT, release_name
 from releasectl.judge import Finding, circumstances, judge
 from releasectl.load import load
 from releasectl.model import (
@@ -29,6 +31,8 @@ from releasectl.render import render, write
 from releasectl.schema import did_you_mean
 from releasectl.trial import DIRECT, beginning
 from releasectl.yamlsource import parse
+
+NAME = re.compile("[a-z]([a-z0-9-]*[a-z0-9])?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +68,8 @@ def propose(
 
     Raises InvalidInput with everything that would be wrong; writes nothing.
     """
+    if not NAME.fullmatch(name) or len(name) > NAME_LIMIT:
+        raise InvalidInput.at("NAME", *release_name(name))
     path = releasefile.path_of(environment, name)
     old = _old(root, environment, path)
     if strategy != DIRECT:

@@ -12,9 +12,21 @@ from releasectl.cli.wiring import Workspace
 @target_argument
 @click.option("--retry", is_flag=True, help="Run again what failed before on the same input.")
 @click.option(
-    "--wait", default=0.0, show_default=True, metavar="SECONDS", help="Wait so long for another apply to end."
+    "--wait",
+    default=0.0,
+    show_default=True,
+    type=click.FloatRange(0),
+    metavar="SECONDS",
+    help="Wait so long for another apply to end.",
 )
-@click.option("--timeout", default=600.0, show_default=True, metavar="SECONDS", help="Give up waiting after.")
+@click.option(
+    "--timeout",
+    default=600.0,
+    show_default=True,
+    type=click.FloatRange(0),
+    metavar="SECONDS",
+    help="Give up waiting after.",
+)
 @click.option(
     "--in-order", is_flag=True, help="Refuse to go behind the commit that was applied last (for CI)."
 )

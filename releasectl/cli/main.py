@@ -5,12 +5,13 @@ from __future__ import annotations
 import importlib
 import os
 import sys
+from contextlib import suppress
 from itertools import groupby
 
 import click
 
 from releasectl import __version__
-from releasectl.errors import EXIT_CODES, ReleaseError
+from releasectl.errors import EXIT_CODES, PlatformRefused, ReleaseError, UsageError
 
 COMMANDS = {
     "check": "releasectl.cli.check:check",
@@ -93,6 +94,7 @@ def exit_codes_epilog() -> str:
 def main(ctx: click.Context, root: str | None) -> None:
     """Machine-learning releases as files in git: data to serving on Pachyderm and Seldon, and back."""
     ctx.obj = root
+    ctx.color = colour()
 
 
 def run() -> None:
@@ -110,49 +112,72 @@ def guarded(argv: list[str]) -> int:
         click.echo("interrupted: repeat the command to go on from here", err=True)
         return 130
     except click.ClickException as error:
-        error.show()
-        return error.exit_code
+        return report_usage(error, argv)
     except SystemExit as exit:  # how click ends where the reader of a pipe has gone, as `| head` does
         if not isinstance(exit.__context__, BrokenPipeError):
             raise
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # no second error at interpreter exit
         return 0
     except OSError as error:
-        return report_os_error(error)
+        return report_os_error(error, argv)
     except Exception:
-        return report_crash()
+        return report_crash(argv)
     return code if isinstance(code, int) else 0
 
 
 def report(error: ReleaseError, argv: list[str]) -> int:
     """All problems of a run, as text on stderr or, with --format json, as one JSON document on stdout."""
-    if "json" in argv[argv.index("--format") + 1 :][:1] if "--format" in argv else "--format=json" in argv:
+    if wants_json(argv):
         import json
 
         problems = [{"where": p.where, "what": p.what, "remedy": p.remedy} for p in error.problems]
-        click.echo(json.dumps({"ok": False, "exit_code": error.exit_code, "problems": problems}, indent=2))
-        return error.exit_code
+        with suppress(OSError):  # stdout itself may be what failed: then stderr is left
+            click.echo(
+                json.dumps({"ok": False, "exit_code": error.exit_code, "problems": problems}, indent=2)
+            )
+            return error.exit_code
     for remedy, together in groupby(error.problems[:SHOWN], key=lambda problem: problem.remedy):
         for problem in together:
-            click.secho("error: ", fg="red", bold=True, nl=False, err=True)
+            click.secho("error: ", fg="red", bold=True, nl=False, err=True, color=colour())
             click.echo(f"{problem.where}: {problem.what}", err=True)
-        click.secho(f"  -> {remedy}", fg="cyan", err=True)
+        click.secho(f"  -> {remedy}", fg="cyan", err=True, color=colour())
     if len(error.problems) > 1:
         rest = "" if len(error.problems) <= SHOWN else f", the first {SHOWN} above; --format json has all"
         click.echo(f"{len(error.problems)} problems{rest}", err=True)
     return error.exit_code
 
 
-def report_os_error(error: OSError) -> int:
+def wants_json(argv: list[str]) -> bool:
+    """Read from the words: what is wrong may be the command line itself. The last one counts."""
+    followed = zip(argv, [*argv[1:], ""], strict=False)
+    given = [after if word == "--format" else word for word, after in followed if word.startswith("--format")]
+    return given[-1:] in (["json"], ["--format=json"])
+
+
+def colour() -> bool | None:
+    """None leaves it to click, which colours for a terminal only (https://no-color.org)."""
+    return False if os.environ.get("NO_COLOR") else None
+
+
+def report_usage(error: click.ClickException, argv: list[str]) -> int:
+    """In click's own words, with the usage of the command."""
+    if not wants_json(argv):
+        error.show()
+        return error.exit_code
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    command = context.command_path if context else "releasectl"
+    return report(UsageError.at(command, error.format_message(), f"see `{command} --help`"), argv)
+
+
+def report_os_error(error: OSError, argv: list[str]) -> int:
     """A full disk or a file that may not be written: the system's own words, and what to do."""
+    from releasectl.files import remedy
+
     where = error.filename or "the system"
-    click.secho("error: ", fg="red", bold=True, nl=False, err=True)
-    click.echo(f"{where}: {error.strerror or error}", err=True)
-    click.secho("  -> free space or mend the permissions, then repeat the command", fg="cyan", err=True)
-    return 5
+    return report(PlatformRefused.at(where, error.strerror or str(error), remedy(error)), argv)
 
 
-def report_crash() -> int:
+def report_crash(argv: list[str]) -> int:
     """A fault of ours: the traceback goes to a file, the person gets one line."""
     import tempfile
     import traceback
@@ -160,9 +185,8 @@ def report_crash() -> int:
     with tempfile.NamedTemporaryFile("w", prefix="releasectl-", suffix=".log", delete=False) as log:
         log.write(traceback.format_exc())
     kind, value, _ = sys.exc_info()
-    name = kind.__name__ if kind else "error"
-    click.echo(f"internal error: {name}: {value}\n  -> please report it with {log.name}", err=True)
-    return 1
+    what = f"{kind.__name__ if kind else 'error'}: {value}"
+    return report(ReleaseError.at("internal error", what, f"please report it with {log.name}"), argv)
 
 
 if __name__ == "__main__":

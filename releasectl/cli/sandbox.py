@@ -53,7 +53,14 @@ def status(root: str | None, platform: str | None, output: str) -> None:
 @sandbox.command()
 @click.argument("service", required=False)
 @click.option("-f", "--follow", is_flag=True, help="Go on with what is added.")
-@click.option("-n", "--lines", default=20, show_default=True, help="Lines per log to begin with.")
+@click.option(
+    "-n",
+    "--lines",
+    default=20,
+    show_default=True,
+    type=click.IntRange(0),
+    help="Lines per log to begin with.",
+)
 @platform_option
 @click.pass_obj
 def logs(root: str | None, service: str | None, follow: bool, lines: int, platform: str | None) -> None:

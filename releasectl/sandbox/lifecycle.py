@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import time
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -170,7 +171,7 @@ def follow(logs: Mapping[str, Path], lines: int, keep_on: bool) -> Iterator[str]
     for name, path in logs.items():
         content = path.read_bytes() if path.exists() else b""
         positions[name] = len(content)
-        for line in content.decode(errors="replace").splitlines()[-lines:]:
+        for line in deque(content.decode(errors="replace").splitlines(), maxlen=lines):
             yield f"{name}: {line}"
     while keep_on:
         time.sleep(POLL_SECONDS)
