@@ -24,6 +24,7 @@ class Catalogue:
 
 
 def strategy_names() -> tuple[str, ...]:
+    """The names of the files in generators/strategies/, sorted."""
     return tuple(sorted(path.stem for path in (ENGINE / LIBRARY / "strategies").glob("*.libsonnet")))
 
 

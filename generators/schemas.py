@@ -31,6 +31,7 @@ def complete(schema: Json, catalogue: Catalogue) -> Json:
 
 
 def dump(schema: Json) -> str:
+    """A schema as the text of its file."""
     return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
 
 

@@ -108,6 +108,7 @@ def counts(feature: Json) -> Mapping[str, float]:
 
 
 def stability(before: Mapping[str, float], after: Mapping[str, float]) -> float:
+    """The population stability index of two tables of counts by bin; 0 if the shares are alike."""
     n, m = sum(before.values()), sum(after.values())
     total = 0.0
     for key in before.keys() | after.keys():

@@ -26,6 +26,7 @@ class Checked:
 
     @property
     def denied(self) -> tuple[Finding, ...]:
+        """The findings that forbid."""
         return denied(self.findings)
 
     @property

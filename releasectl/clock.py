@@ -9,12 +9,16 @@ from typing import Protocol
 
 
 class Clock(Protocol):
+    """Time as the flow sees it, so that a test can turn it."""
+
     def now(self) -> datetime:
         """The time of day, in UTC."""
 
-    def monotonic(self) -> float: ...
+    def monotonic(self) -> float:
+        """Seconds since some moment; never goes back."""
 
-    def sleep(self, seconds: float) -> None: ...
+    def sleep(self, seconds: float) -> None:
+        """Wait for so many seconds."""
 
 
 class SystemClock:

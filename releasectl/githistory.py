@@ -161,6 +161,7 @@ def contents(root: Path, wanted: Iterable[tuple[str, str]]) -> Mapping[tuple[str
 
 
 def content(root: Path, commit: str, path: str) -> bytes | None:
+    """The bytes of a file at a commit; None if it is not there."""
     return contents(root, [(commit, path)]).get((commit, path))
 
 
@@ -176,6 +177,7 @@ def exists(root: Path, commit: str) -> bool:
 
 
 def is_ancestor(root: Path, old: str, new: str) -> bool:
+    """Whether `new` has `old` among its ancestors, or is it; False if either is not known here."""
     return run(root, "merge-base", "--is-ancestor", old, new, check=False).returncode == 0
 
 
@@ -186,6 +188,7 @@ def mainline(root: Path) -> Mapping[str, int]:
 
 
 def is_shallow(root: Path) -> bool:
+    """Whether the clone lacks the beginning of its history."""
     return run(root, "rev-parse", "--is-shallow-repository", check=False).stdout.strip() == b"true"
 
 

@@ -47,17 +47,21 @@ class Ledger:
     _path: str = field(default="", init=False)
 
     def unfinished(self, target: str) -> bool:
+        """Whether the apply before this one was killed, or failed."""
         last = latest(self.data, target)
         return isinstance(last, Record) and last.result != "applied"
 
     def begin(self, plan: Plan, started: datetime) -> None:
+        """Before the first write; a kill leaves this record behind."""
         self._path = self._path_of(plan.target, started)
         self._write(plan, "started", started, Missing("it has not ended"))
 
     def end(self, outcome: Outcome) -> None:
+        """The same record with its result."""
         self._write(outcome.plan, outcome.result, outcome.started, outcome.finished, outcome)
 
     def settle(self, outcome: Outcome) -> None:
+        """A record of an apply that found nothing to do, after one that had not ended."""
         self._path = self._path_of(outcome.target, outcome.started)
         self._write(outcome.plan, "applied", outcome.started, outcome.finished, outcome)
 

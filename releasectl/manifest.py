@@ -44,11 +44,13 @@ def stable_commit(manifest: Json) -> CommitId | Missing:
 
 
 def git_commit(manifest: Json) -> str | Missing:
+    """The git commit that was applied, by the annotation."""
     annotations = (manifest.get("metadata") or {}).get("annotations") or {}
     return annotations.get(GIT_COMMIT) or Missing("no apply has signed it")
 
 
 def model_uri(predictor: Json) -> str:
+    """Where the predictor's model is fetched from; "" if it does not say."""
     return str((predictor.get("graph") or {}).get("modelUri") or "")
 
 
@@ -61,6 +63,7 @@ def parse_uri(uri: str) -> tuple[CommitId, str, str] | Missing:
 
 
 def commit_of(predictor: Json) -> CommitId | Missing:
+    """The model commit that a predictor serves, by its environment, else by its URI."""
     for name, value in _environment(predictor):
         if name == COMMIT_ENV:
             return value

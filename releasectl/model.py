@@ -208,6 +208,7 @@ class Repository:
     comparisons: Mapping[str, Mapping[CommitId, Json]] = field(default_factory=dict)  # release -> candidate
 
     def releases_in(self, environment: str) -> tuple[Release, ...]:
+        """The releases of an environment; none if there is no such environment."""
         return tuple(release for release in self.releases if release.environment == environment)
 
 

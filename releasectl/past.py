@@ -53,6 +53,7 @@ def target_of(path: str) -> str | None:
 
 
 def path_of(target: str) -> str:
+    """The release file of <environment>/<name>."""
     environment, _, name = target.partition("/")
     return releasefile.path_of(environment, name)
 

@@ -71,9 +71,11 @@ class PipelineChange:
 class VersionedData(Protocol):
     """Pachyderm: repositories, branches, commits, files and the pipelines between them."""
 
-    def version(self) -> str: ...
+    def version(self) -> str:
+        """That of the server, such as 2.7.6."""
 
-    def repos(self) -> Sequence[str]: ...
+    def repos(self) -> Sequence[str]:
+        """The names of the repositories that hold data, sorted."""
 
     def branches(self, repo: str) -> Mapping[str, CommitId] | Missing:
         """Heads by branch name."""
@@ -90,7 +92,8 @@ class VersionedData(Protocol):
     def sizes(self, repo: str, commit: CommitId, path: str = "/") -> Mapping[str, int]:
         """The same files in the same order, by path, with their sizes in bytes; no content is read."""
 
-    def read(self, repo: str, commit: CommitId, path: str) -> bytes | Missing: ...
+    def read(self, repo: str, commit: CommitId, path: str) -> bytes | Missing:
+        """The content of one file; Missing if the commit or the file is not there."""
 
     def lineage(self, repo: str, commit: CommitId) -> tuple[Upstream, ...]:
         """Every commit that `commit` was made from, direct or not, and itself last; sources first."""
@@ -106,11 +109,14 @@ class VersionedData(Protocol):
     def move_head(self, repo: str, branch: str, commit: CommitId) -> None:
         """Point `branch` at `commit` (deferred processing). Not idempotent on a server: compare first."""
 
-    def delete_branch(self, repo: str, branch: str) -> None: ...
+    def delete_branch(self, repo: str, branch: str) -> None:
+        """Nothing happens if there is no such branch."""
 
-    def pipelines(self) -> Mapping[str, PipelineState]: ...
+    def pipelines(self) -> Mapping[str, PipelineState]:
+        """Live pipelines by name."""
 
-    def change(self, change: PipelineChange) -> None: ...
+    def change(self, change: PipelineChange) -> None:
+        """Do all of `change`, what is created in one transaction; PlatformRefused if the server will not."""
 
     def jobs(self, pipeline: str) -> Sequence[JobState]:
         """Jobs of every version of a pipeline, newest first."""
@@ -142,23 +148,32 @@ class Detector:
 class Serving(Protocol):
     """Seldon Deploy: SeldonDeployments and their detectors, in a namespace."""
 
-    def version(self) -> str: ...
+    def version(self) -> str:
+        """That of the server."""
 
-    def deployments(self, namespace: str) -> Mapping[str, Deployment]: ...
+    def deployments(self, namespace: str) -> Mapping[str, Deployment]:
+        """The SeldonDeployments of a namespace by name."""
 
-    def deployment(self, namespace: str, name: str) -> Deployment | Missing: ...
+    def deployment(self, namespace: str, name: str) -> Deployment | Missing:
+        """One of them; Missing if it is not there."""
 
-    def create(self, namespace: str, manifest: Json) -> None: ...
+    def create(self, namespace: str, manifest: Json) -> None:
+        """PlatformRefused if there is one of that name, or the webhook will not have it."""
 
-    def update(self, namespace: str, manifest: Json) -> None: ...
+    def update(self, namespace: str, manifest: Json) -> None:
+        """Replace the whole object of the manifest's name; PlatformRefused as for `create`."""
 
-    def delete(self, namespace: str, name: str) -> None: ...
+    def delete(self, namespace: str, name: str) -> None:
+        """Nothing happens if it is not there."""
 
-    def detectors(self, namespace: str, name: str) -> Mapping[str, Detector]: ...
+    def detectors(self, namespace: str, name: str) -> Mapping[str, Detector]:
+        """The detectors of a deployment by their names."""
 
-    def create_detector(self, namespace: str, name: str, detector: Detector) -> None: ...
+    def create_detector(self, namespace: str, name: str, detector: Detector) -> None:
+        """`name` is that of the deployment; PlatformRefused if the server will not have it."""
 
-    def delete_detector(self, namespace: str, name: str, detector: Detector) -> None: ...
+    def delete_detector(self, namespace: str, name: str, detector: Detector) -> None:
+        """Nothing happens if it is not there."""
 
 
 class Inference(Protocol):
@@ -212,7 +227,8 @@ class LoggedCall:
 class RequestLog(Protocol):
     """What the predictors were asked and what they answered, kept by Seldon's request logger."""
 
-    def endpoints(self, namespace: str, name: str) -> Mapping[Endpoint, LoggedSpan]: ...
+    def endpoints(self, namespace: str, name: str) -> Mapping[Endpoint, LoggedSpan]:
+        """What has a log, with the number of its calls and the time they span."""
 
     def calls(
         self,

@@ -183,6 +183,7 @@ def class_of(row: Sequence[Json], classes: Sequence[str]) -> int | Missing:
 
 
 def label_of(text: str, reading: Reading) -> int:
+    """The index of a known outcome among the classes, or UNKNOWN."""
     return reading.classes.index(text) if text in reading.classes else UNKNOWN
 
 
@@ -203,6 +204,7 @@ def audit_columns(request: Json, rows: int, reading: Reading) -> dict[str, tuple
 
 
 def parsed(value: Json) -> Mapping[str, Json]:
+    """A mapping, or JSON text that holds one; nothing if it is neither."""
     if isinstance(value, str):
         try:
             value = json.loads(value)
@@ -220,6 +222,7 @@ def flags(reply: Json | Missing, name: str) -> tuple[bool, ...]:
 
 
 def pairing(stable: Side, candidate: Side) -> Pairing:
+    """The calls of both sides under one request id, in the order of the model's."""
     others = {call.key: call for call in candidate.calls}
     both = [(call, others[call.key]) for call in stable.calls if call.key in others]
     alike = tuple(pair for pair in both if same_request(*pair))

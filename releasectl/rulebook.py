@@ -45,10 +45,12 @@ def book() -> Book:
 
 
 def rules() -> Mapping[str, RuleModule]:
+    """The modules of all rules by their ids."""
     return book().modules
 
 
 def rule(identifier: str) -> Rule:
+    """The record of a rule; KeyError if no module has that id."""
     return rules()[identifier].RULE
 
 

@@ -29,6 +29,7 @@ def inputs(request: Json) -> Rows | Missing:
 
 
 def output(response: Json, name: str) -> Rows | Missing:
+    """The rows of one output of an answer; Missing says what is wrong with it."""
     tensors = response.get("outputs") if isinstance(response, Mapping) else None
     for each in tensors if isinstance(tensors, list) else ():
         if isinstance(each, Mapping) and each.get("name") == name:
@@ -51,6 +52,7 @@ def rows(tensor: Json) -> Rows | Missing:
 
 
 def flat(data: Iterable[Json]) -> Iterator[Json]:
+    """The values of nested lists, in order."""
     for value in data:
         if isinstance(value, list):
             yield from flat(value)

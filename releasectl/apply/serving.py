@@ -31,6 +31,7 @@ def await_deployment(action: AwaitDeployment, run: Run) -> None:
 
 
 def await_detectors(action: AwaitDetectors, run: Run) -> None:
+    """Until every one is ready; PlatformRefused with each that failed."""
     where = f"detectors of {action.namespace}/{action.deployment}"
     waiting: list[str] = []
     for _ in run.poll(where, lambda: ", ".join(waiting)):

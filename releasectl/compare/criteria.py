@@ -85,6 +85,7 @@ def to_decide(question: Question, measured: Estimate, thresholds: Thresholds) ->
 def criterion(
     question: Question, finding: Finding, reason: str, required: bool, more: int | Missing
 ) -> Criterion:
+    """A question with its finding; `more` is how many requests it still takes, if that can be told."""
     n = question.measured.n if isinstance(question.measured, Estimate) else 0
     return Criterion(
         question.name, question.title, question.measured, question.limit, question.at_least, finding, reason,

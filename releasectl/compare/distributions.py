@@ -99,10 +99,12 @@ def index(stable: Counts, candidate: Counts) -> NDArray[np.float64]:
 
 
 def evidence(values: Values) -> int:
+    """How many distinct rows a distance rests on: pairs share theirs, else the candidate's count."""
     return min(values.distinct) if values.paired else values.distinct[1]
 
 
 def differences(found: Sample) -> Differences | Missing:
+    """Candidate less model, of the scores of each pair: mean, quantiles, and the one furthest from 0."""
     import numpy as np
 
     if not found.paired:

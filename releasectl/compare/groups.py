@@ -32,6 +32,7 @@ class Shift:
 
     @property
     def groups(self) -> str:
+        """The two groups between which the change differs most, for a title; nothing if none does."""
         return f": {self.rose_most} against {self.rose_least}" if self.estimate.value else ""
 
 
@@ -45,6 +46,7 @@ def columns(found: Sample) -> dict[str, tuple[NDArray[np.str_], NDArray[np.str_]
 
 
 def groups(found: Sample, classes: int, confidence: float) -> tuple[Group, ...]:
+    """Every group of every trait; `classes` is how many classes the model has, the last of which selects."""
     return tuple(
         group(found, column, value, sides, classes, confidence)
         for column, sides in columns(found).items()
@@ -53,6 +55,7 @@ def groups(found: Sample, classes: int, confidence: float) -> tuple[Group, ...]:
 
 
 def known(sides: tuple[NDArray[np.str_], NDArray[np.str_]]) -> list[str]:
+    """The values of a column, sorted; none at all if there are too many for it to be a trait."""
     found = sorted({str(value) for side in sides for value in side if value})
     return found if len(found) <= MOST_VALUES else []
 
@@ -65,6 +68,7 @@ def group(
     classes: int,
     confidence: float,
 ) -> Group:
+    """One value of one column; `sides` has the column's value for each row of model and candidate."""
     stable, candidate = (side.classes[names == value] for side, names in zip(found.rows, sides, strict=True))
     rates = [
         float((side == classes - 1).mean()) if len(side) else Missing(f"nobody of {column} {value}")

@@ -12,6 +12,7 @@ NONE = Missing("no outcome is known: only replayed rows have any")
 
 
 def labelled(found: Sample, confidence: float) -> Labelled | Missing:
+    """Accuracy of both sides, and the gain with its interval; Missing where no outcome is known."""
     return paired(*found.rows, confidence) if found.paired else independent(*found.rows, confidence)
 
 
@@ -29,6 +30,7 @@ def paired(stable: Rows, candidate: Rows, confidence: float) -> Labelled | Missi
 
 
 def independent(stable: Rows, candidate: Rows, confidence: float) -> Labelled | Missing:
+    """Of two samples that share no request: only the shares of right decisions can be compared."""
     shares = list[Estimate]()
     for side in (stable, candidate):
         known = side.labels != UNKNOWN

@@ -35,6 +35,7 @@ def rank(n: int, quantile: float) -> int:
 
 
 def latency(times: NDArray[np.float64]) -> Latency | Missing:
+    """Median and 99th percentile of sorted durations in seconds."""
     if not len(times):
         return Missing("no duration is logged")
     p50, p99 = (float(times[rank(len(times), quantile) - 1]) for quantile in (0.5, 0.99))

@@ -32,6 +32,7 @@ class Measured:
 
 
 def criteria(measured: Measured, context: Context) -> tuple[Criterion, ...]:
+    """All criteria in the order of a report: agreement, distances, service, accuracy, groups."""
     limits = context.thresholds
     gain = accuracy(measured, limits)
     judged = None if gain is None else judge(gain, limits)
@@ -46,6 +47,7 @@ def criteria(measured: Measured, context: Context) -> tuple[Criterion, ...]:
 
 
 def agreement_question(measured: Measured, limits: Thresholds) -> Question:
+    """Share of pairs of the same class, against the least that policy asks for."""
     least = limits.minimum_requests or power.agreement_minimum(
         limits.agreement, limits.agreement_margin, alpha=limits.alpha, power=limits.power
     )
@@ -56,6 +58,7 @@ def agreement_question(measured: Measured, limits: Thresholds) -> Question:
 
 
 def distance_questions(measured: Measured, context: Context) -> Iterator[Question]:
+    """PSI and KS between the scores of both sides, or between their classes where there are no scores."""
     limits = context.thresholds
     stable, candidate = (distinct(rows.inputs) for rows in measured.sample.rows)
     ratio = stable / candidate if stable and candidate else RATIO_WITHOUT_TRAFFIC
@@ -74,6 +77,7 @@ def distance_questions(measured: Measured, context: Context) -> Iterator[Questio
 
 
 def service_questions(measured: Measured, limits: Thresholds) -> Iterator[Question]:
+    """How many times as slow at the 99th percentile, and how many points more of failed requests."""
     wilks = power.quantile_minimum(0.99, alpha=limits.alpha)
     yield Question(
         "p99", "p99 latency", "ratio", measured.p99_ratio, limits.p99_ratio, limits.minimum_requests or wilks,
@@ -95,6 +99,7 @@ def accuracy(measured: Measured, limits: Thresholds) -> Question | None:
 
 
 def group_questions(measured: Measured, limits: Thresholds) -> Iterator[Question]:
+    """A question per trait: by how many points its groups' selection rates changed differently."""
     for shift in measured.shifts:
         yield Question(
             f"groups:{shift.column}",

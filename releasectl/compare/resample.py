@@ -21,6 +21,7 @@ SEED = 20  # any: the same log must give the same verdict
 
 
 def rng() -> np.random.Generator:
+    """A generator with the same seed each time."""
     import numpy as np
 
     return np.random.default_rng(SEED)

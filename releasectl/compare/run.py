@@ -95,6 +95,7 @@ def distances(compared: Values | Missing, context: Context) -> tuple[Distance | 
 
 
 def error_difference(rates: Sequence[Estimate | Missing]) -> Estimate | Missing:
+    """The candidate's share of failed requests less the model's; `rates` is (model, candidate)."""
     for which, rate in zip(("model", "candidate"), rates, strict=True):
         if isinstance(rate, Missing):
             return Missing(f"no request to the {which} is logged")
@@ -103,6 +104,7 @@ def error_difference(rates: Sequence[Estimate | Missing]) -> Estimate | Missing:
 
 
 def traffic(side: Side, found: Sample, which: int) -> Traffic:
+    """What one side was asked; `which` is 0 for the model and 1 for the candidate."""
     calls = found.calls[which]
     rows = rows_of(answered(calls))
     return Traffic(
@@ -117,6 +119,7 @@ def traffic(side: Side, found: Sample, which: int) -> Traffic:
 
 
 def detections(calls: Sequence[Call], confidence: float) -> Detections:
+    """The share of rows that the outlier detector flagged, and the batches in which drift was found."""
     flags = [flag for call in calls for flag in call.outliers]
     batches = [call.drift for call in calls if call.drift is not None]
     share = wilson(sum(flags) / len(flags) if flags else 0.0, len(flags), confidence)
@@ -125,6 +128,7 @@ def detections(calls: Sequence[Call], confidence: float) -> Detections:
 
 
 def span(found: Sample) -> tuple[datetime | Missing, datetime | Missing]:
+    """The first and the last moment at which a call that counts was made."""
     moments = [call.at for calls in found.calls for call in calls]
     if not moments:
         none = Missing("no request is logged yet" if not found.paired else "no pair is logged yet")

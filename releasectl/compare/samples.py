@@ -59,6 +59,7 @@ class Values:
 
 
 def sample(log: Log, context: Context) -> Sample:
+    """The calls that count, and their rows: in pairs if the strategy copies requests, else side by side."""
     stable, others_stable = of_model(log.stable.calls, context.stable)
     candidate, others_candidate = of_model(log.candidate.calls, context.candidate)
     others = len(others_stable), len(others_candidate)
@@ -82,10 +83,12 @@ def of_model(calls: Iterable[Call], commit: CommitId) -> tuple[tuple[Call, ...],
 
 
 def answered(calls: Iterable[Call]) -> list[Call]:
+    """Those that did not fail."""
     return [call for call in calls if not call.error]
 
 
 def rows_of(calls: Sequence[Call]) -> Rows:
+    """The rows of all `calls`, one after the other; every array has their total number as its length."""
     import numpy as np
 
     sizes = [len(call.classes) for call in calls]

@@ -43,6 +43,7 @@ class Thresholds:
 
     @property
     def alpha(self) -> float:
+        """The chance of a wrong decision that `confidence` leaves."""
         return 1 - self.confidence
 
 
@@ -72,6 +73,7 @@ def read_thresholds(data: Mapping[str, Json], place: Callable[[str], object]) ->
 
 
 def problems(name: str, value: Json, place: Callable[[str], object]) -> Iterator[Problem]:
+    """What is wrong with one parameter of SHAD-001; `place` says where a parameter stands."""
     where = str(place(name))
     if name not in {field.name for field in fields(Thresholds)}:
         near = get_close_matches(name, RANGES, n=1)

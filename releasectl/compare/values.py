@@ -12,6 +12,8 @@ from releasectl.requestlog import Side
 
 
 class Verdict(StrEnum):
+    """What a reviewer is advised to do with the candidate."""
+
     PROMOTE = "promote"
     WAIT = "wait"
     STOP = "stop"

@@ -28,6 +28,7 @@ def verdict(criteria: Sequence[Criterion]) -> tuple[Verdict, tuple[str, ...], in
 
 
 def sentence(criterion: Criterion) -> str:
+    """A criterion as one of the reasons of a verdict."""
     return f"{criterion.title}: {criterion.reason}"
 
 
@@ -40,6 +41,7 @@ def more(criteria: Sequence[Criterion]) -> int | Missing:
 
 
 def notes(log: Log, found: Sample, measured: Measured, context: Context) -> Iterator[str]:
+    """What a reviewer must know beside the criteria: what was left out, or is missing, or drifts."""
     yield from about_disagreement(measured, context)
     yield from about_pairs(found, context)
     for which, name, commit in ((0, "model", context.stable), (1, "candidate", context.candidate)):
@@ -84,6 +86,7 @@ def about_disagreement(measured: Measured, context: Context) -> Iterator[str]:
 
 
 def about_pairs(found: Sample, context: Context) -> Iterator[str]:
+    """Fewer pairs than the mirror should have made, and ids whose rows differ."""
     if isinstance(found.pairing, Missing):
         return
     pairing = found.pairing
@@ -99,6 +102,7 @@ def about_pairs(found: Sample, context: Context) -> Iterator[str]:
 
 
 def about_evidence(found: Sample, measured: Measured) -> Iterator[str]:
+    """How little the numbers rest on, where that is less than it seems."""
     if isinstance(measured.ks, Distance):
         if measured.ks.of == "classes":
             yield "no scores in the log, so classes are compared; ask for predict_proba to have scores"

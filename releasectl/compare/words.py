@@ -17,14 +17,17 @@ SHOW: Mapping[str, Callable[[float], str]] = {
 
 
 def show(value: float | Missing, unit: str) -> str:
+    """A number in its unit, which is a key of `SHOW`."""
     return "unknown" if isinstance(value, Missing) else SHOW[unit](value)
 
 
 def interval(measured: Estimate | Missing, unit: str) -> str:
+    """A number with the ends of its interval, in its unit."""
     if isinstance(measured, Missing):
         return "unknown"
     return f"{show(measured.value, unit)} ({show(measured.low, unit)} to {show(measured.high, unit)})"
 
 
 def count(number: int, noun: str) -> str:
+    """A number and its noun, in the plural if need be."""
     return f"{number:,} {noun}" + ("" if number == 1 else "s")

@@ -12,6 +12,7 @@ ENDED = frozenset({"success", "failure", "killed", "unrunnable"})
 
 
 def name_of(spec: Json) -> str:
+    """The pipeline's name."""
     return str((spec.get("pipeline") or {}).get("name"))
 
 
@@ -21,6 +22,7 @@ def input_branches(spec: Json) -> frozenset[tuple[str, str]]:
 
 
 def input_repos(spec: Json) -> frozenset[str]:
+    """The repositories that a pipeline reads, whatever the shape of its input."""
     return frozenset(repo for repo, _ in input_branches(spec))
 
 

@@ -18,6 +18,7 @@ def targets(repository: Repository) -> tuple[str, ...]:
 
 
 def environment_of(target: str, repository: Repository) -> Environment:
+    """The environment that `target` names; UsageError if there is none."""
     if target not in repository.environments:
         what = f"{target!r} is neither `{TARGET}` nor an environment"
         raise UsageError.at("TARGET", what, f"choose one of {', '.join(targets(repository))}")

@@ -66,18 +66,24 @@ class AwaitJobs:
 
 @dataclass(frozen=True, slots=True)
 class CreateDeployment:
+    """A SeldonDeployment that is not there yet."""
+
     namespace: str
     manifest: Json
 
 
 @dataclass(frozen=True, slots=True)
 class UpdateDeployment:
+    """A SeldonDeployment in place of the live one of its name."""
+
     namespace: str
     manifest: Json
 
 
 @dataclass(frozen=True, slots=True)
 class DeleteDeployment:
+    """A SeldonDeployment of ours that no release asks for any more."""
+
     namespace: str
     name: str
 
@@ -96,6 +102,8 @@ class AwaitDeployment:
 
 @dataclass(frozen=True, slots=True)
 class CreateDetector:
+    """A detector beside a deployment."""
+
     namespace: str
     deployment: str
     detector: Detector
@@ -103,6 +111,8 @@ class CreateDetector:
 
 @dataclass(frozen=True, slots=True)
 class DeleteDetector:
+    """A detector of ours that is to go, for good or to be created anew."""
+
     namespace: str
     deployment: str
     detector: Detector
@@ -110,6 +120,8 @@ class DeleteDetector:
 
 @dataclass(frozen=True, slots=True)
 class AwaitDetectors:
+    """Wait until each of `names` is ready."""
+
     namespace: str
     deployment: str
     names: tuple[str, ...]
@@ -117,6 +129,8 @@ class AwaitDetectors:
 
 @dataclass(frozen=True, slots=True)
 class MoveHead:
+    """`branch` names `commit` from now on: what is deployed, or what trains."""
+
     repo: str
     branch: str
     commit: CommitId
@@ -124,6 +138,8 @@ class MoveHead:
 
 @dataclass(frozen=True, slots=True)
 class DeleteBranch:
+    """No release of the environment serves from the repository any more."""
+
     repo: str
     branch: str
 
@@ -151,6 +167,7 @@ class Step:
 
     @property
     def writes(self) -> bool:
+        """Whether it changes anything outside."""
         return not isinstance(self.action, Await)
 
 
@@ -166,12 +183,15 @@ class Plan:
 
     @property
     def changes(self) -> tuple[Change, ...]:
+        """What differs, over all steps, in their order."""
         return tuple(change for step in self.steps for change in step.changes)
 
     @property
     def writes(self) -> int:
+        """How many calls change something."""
         return sum(step.writes for step in self.steps)
 
     @property
     def empty(self) -> bool:
+        """Everything is as the files say."""
         return not self.steps

@@ -12,35 +12,44 @@ ROUNDING = 1e-9  # a value that is the limit as written may differ from it in th
 
 
 class Limit(NamedTuple):
+    """`words` complete "wanted is ..."; `holds` is the test of a value that was found."""
+
     words: str
     holds: Callable[[Any], bool]
 
 
 def at_least(bound: float) -> Limit:
+    """The bound itself holds, whatever its last bit."""
     return Limit(f"at least {show(bound)}", lambda value: value >= bound - ROUNDING)
 
 
 def at_most(bound: float) -> Limit:
+    """The bound itself holds, whatever its last bit."""
     return Limit(f"at most {show(bound)}", lambda value: value <= bound + ROUNDING)
 
 
 def below(bound: float) -> Limit:
+    """The bound itself does not hold."""
     return Limit(f"below {show(bound)}", lambda value: value < bound)
 
 
 def between(low: float, high: float) -> Limit:
+    """Both ends hold."""
     return Limit(f"{show(low)} to {show(high)}", lambda value: low - ROUNDING <= value <= high + ROUNDING)
 
 
 def exactly(wanted: Json) -> Limit:
+    """This value and no other."""
     return Limit(show(wanted), lambda value: value == wanted)
 
 
 def other_than(unwanted: Json) -> Limit:
+    """Any value but this one."""
     return Limit(f"other than {show(unwanted)}", lambda value: value != unwanted)
 
 
 def among(choices: Collection[str]) -> Limit:
+    """One of these texts."""
     return Limit(f"one of {', '.join(choices)}", lambda value: value in choices)
 
 

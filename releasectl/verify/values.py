@@ -10,6 +10,8 @@ from releasectl.errors import BackendUnreachable, PendingChanges, PlatformRefuse
 
 
 class Verdict(StrEnum):
+    """Of one link; a link that could not be looked at is unknown."""
+
     MATCHED = "matched"
     CONTRADICTED = "contradicted"
     UNKNOWN = "unknown"
@@ -41,10 +43,12 @@ class Verification:
 
     @property
     def verdicts(self) -> tuple[Verdict, ...]:
+        """Those of all links."""
         return tuple(link.verdict for chain in self.chains for link in chain.links)
 
     @property
     def exit_code(self) -> int:
+        """0 only if every link matched."""
         if Verdict.CONTRADICTED in self.verdicts:
             return PendingChanges.exit_code
         return BackendUnreachable.exit_code if Verdict.UNKNOWN in self.verdicts else 0
@@ -64,14 +68,17 @@ def look(name: str, check: Callable[[], Seen]) -> Link:
 
 
 def matched(detail: str) -> Seen:
+    """The link holds; `detail` says what was seen."""
     return Verdict.MATCHED, detail
 
 
 def contradicted(detail: str) -> Seen:
+    """What was seen is not what should be there."""
     return Verdict.CONTRADICTED, detail
 
 
 def unknown(detail: str) -> Seen:
+    """Nothing could be seen, for the reason in `detail`."""
     return Verdict.UNKNOWN, detail
 
 

@@ -28,20 +28,25 @@ class Part:
 
     @property
     def name(self) -> str:
+        """Its own field `name`."""
         return self.text("name")
 
     def at(self, key: str) -> str:
+        """The path of a field, such as spec.predictors[1].traffic."""
         return f"{self.path}.{key}"
 
     def text(self, key: str) -> str:
+        """The field as text; "" if it is none."""
         value = self.data.get(key)
         return value if isinstance(value, str) else ""
 
     def number(self, key: str) -> int:
+        """The field as a whole number; 0 if it is none."""
         value = self.data.get(key)
         return value if isinstance(value, int) and not isinstance(value, bool) else 0
 
     def items(self, key: str) -> tuple[Part, ...]:
+        """The members of a list that are mappings."""
         return tuple(
             Part(f"{self.path}.{key}[{index}]", item)
             for index, item in enumerate(sequence(self.data.get(key)))
@@ -49,6 +54,7 @@ class Part:
         )
 
     def part(self, key: str) -> Part | None:
+        """The field as a part of its own; None if it is no mapping."""
         value = self.data.get(key)
         return Part(self.at(key), value) if isinstance(value, Mapping) else None
 
@@ -67,24 +73,30 @@ class Predictor:
 
     @property
     def name(self) -> str:
+        """`default`, `candidate`, `shadow`; "" if it has none."""
         return self.part.name
 
     @property
     def shadow(self) -> bool:
+        """Whether it gets copies instead of requests."""
         return self.part.data.get("shadow") is True
 
     @property
     def traffic(self) -> int:
+        """Its share of the requests in percent; 0 if none is given."""
         return self.part.number("traffic")
 
     @property
     def containers(self) -> tuple[Part, ...]:
+        """Those of all its pods."""
         return tuple(container for component in self.components for container in component)
 
     def container(self, name: str) -> Part | None:
+        """The container of that name, in whichever pod."""
         return next((container for container in self.containers if container.name == name), None)
 
     def annotation(self, key: str) -> str | None:
+        """The annotation; None if it is absent or no text."""
         value = mapping(self.part.data.get("annotations")).get(key)
         return value if isinstance(value, str) else None
 
@@ -126,6 +138,7 @@ def apply_rules(rules: Mapping[str, Rule], manifest: Json) -> list[Violation]:
 
 
 def take_apart(manifest: Json) -> Manifest:
+    """The manifest as the operator reads it; never fails, whatever is missing."""
     document = mapping(manifest)
     spec = Part("spec", mapping(document.get("spec")))
     predictors = tuple(_predictor(part) for part in spec.items("predictors"))
@@ -140,10 +153,12 @@ def prepackaged(node: Part) -> bool:
 
 
 def mapping(value: Json) -> Mapping[str, Json]:
+    """`value`, or an empty mapping if it is none."""
     return value if isinstance(value, Mapping) else {}
 
 
 def sequence(value: Json) -> Sequence[Json]:
+    """`value`, or an empty list if it is none."""
     return value if isinstance(value, (list, tuple)) else ()
 
 
