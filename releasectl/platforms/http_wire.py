@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import getproxies_environment, proxy_bypass
 
-from urllib3 import BaseHTTPResponse, PoolManager
+from urllib3 import BaseHTTPResponse, HTTPHeaderDict, PoolManager
 from urllib3 import exceptions as failures
 
 from releasectl.errors import BackendUnreachable, PlatformRefused, Problem, ReleaseError
@@ -39,10 +39,10 @@ REFUSALS: Mapping[int, type[PlatformRefused]] = {404: NotFound, 409: Conflict}
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A whole HTTP answer."""
+    """A whole HTTP answer; servers and proxies spell the names of headers as they like."""
 
     status: int
-    headers: Mapping[str, str]
+    headers: HTTPHeaderDict
     body: bytes
 
     @property
@@ -157,7 +157,7 @@ class Peer:
                 response.close()
                 raise self.late()
         response.release_conn()
-        return Answer(response.status, dict(response.headers), b"".join(parts))
+        return Answer(response.status, response.headers, b"".join(parts))
 
     def value(self, answer: Answer) -> Json:
         """The JSON of a good answer; a login page is answered with 200, too."""
@@ -170,7 +170,9 @@ class Peer:
         except ValueError as error:
             shown = answer.text()[:80]
             raise self.unreachable(
-                f"answers with {answer.kind or 'something'} that is no JSON ({error}): {shown!r}"
+                f"answers with {answer.kind or 'something'} that is no JSON ({error}): {shown!r}",
+                f"see who answers there: {self.url} ({self.platform.source.place(self.field)}) "
+                f"should be {self.name}",
             ) from None
 
     def refusal(self, answer: Answer, where: str, remedies: Mapping[str, str]) -> ReleaseError:

@@ -29,10 +29,11 @@ LOOPBACK = re.compile(r"(localhost|127\.[\d.]+|\[::1\]):\d+")
 NOT_FINISHED = re.compile(r"not (been )?finished|unfinished")
 NOT_GRPC = re.compile(r"http|protocol|content-type|frame", re.IGNORECASE)
 # What gRPC says of a failed connection, and what that means.
+OTHER_LANGUAGE = "it answers, but not in gRPC: another service, or TLS at one end only"
 DIAGNOSES = (
     ("Connection refused", "nothing listens there"),
     ("lookup|Domain name", "its host name is not known"),
-    ("HTTP/2|SETTINGS|SSL|handshake", "it answers, but not in gRPC: another service, or TLS at one end only"),
+    ("HTTP/2|SETTINGS|SSL|handshake", OTHER_LANGUAGE),
 )
 OPTIONS = (
     ("grpc.max_receive_message_length", 64 << 20),
@@ -144,7 +145,9 @@ class Wire:
     def _unreachable(self, what: str) -> ReleaseError:
         place = self._platform.source.place("/pachd")
         remedy = (
-            "start it with `releasectl sandbox up`; `releasectl sandbox status` says what runs"
+            f"see who answers there: {self.address} ({place}) should be pachd"
+            if what.endswith(OTHER_LANGUAGE)
+            else "start it with `releasectl sandbox up`; `releasectl sandbox status` says what runs"
             if self._platform.sandbox is not None
             else f"check the address in {place}, and that pachd can be reached from here (VPN, firewall, TLS)"
         )

@@ -12,6 +12,7 @@ from functools import cached_property
 from time import monotonic
 from typing import Any, NamedTuple
 
+from urllib3 import HTTPHeaderDict
 from urllib3 import exceptions as failures
 
 from releasectl import webhook
@@ -175,7 +176,7 @@ class SeldonDeploy:
         if not error.status:  # the SDK's way to say that TLS failed
             return self._peer.broken(failures.SSLError(error.reason))
         body = error.body.encode() if isinstance(error.body, str) else error.body or b""
-        answer = Answer(error.status, dict(error.headers or {}), body)
+        answer = Answer(error.status, HTTPHeaderDict(error.headers or {}), body)
         if error.status == 404 and not answer.fields():
             return self._peer.unreachable(f"answers, but not as Seldon Deploy does (404: {answer.message()})")
         return self._peer.refusal(answer, where or self._peer.here, {**REMEDIES, **remedies})

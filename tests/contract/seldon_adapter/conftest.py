@@ -94,7 +94,9 @@ def scripted() -> Iterator[Scripted]:
             body = reply.body if isinstance(reply.body, bytes) else json.dumps(reply.body).encode()
             self.send_response(reply.status)
             headers = {"Content-Type": "application/json", "Content-Length": str(reply.length or len(body))}
-            for name, value in (headers | reply.headers).items():
+            spelt = {name.lower() for name in reply.headers}
+            kept = {name: value for name, value in headers.items() if name.lower() not in spelt}
+            for name, value in (kept | reply.headers).items():
                 self.send_header(name, value)
             self.end_headers()
             self.wfile.write(body)

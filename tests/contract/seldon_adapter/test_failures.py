@@ -99,14 +99,18 @@ def test_tls_without_trust(ask: Callable[[str, float], object], scripted: Script
 
 
 @BOTH
-def test_a_login_page_answered_with_200(ask: Callable[[str, float], object], scripted: Scripted) -> None:
-    scripted.says(Reply(LOGIN, headers=HTML))
+@pytest.mark.parametrize("spelt", ["Content-Type", "content-type"])
+def test_a_login_page_answered_with_200(
+    ask: Callable[[str, float], object], spelt: str, scripted: Scripted
+) -> None:
+    scripted.says(Reply(LOGIN, headers={spelt: HTML["Content-Type"]}))
     assert unreachable(ask, scripted.url) == "answers with a web page ('Sign in to Seldon')"
 
 
 @BOTH
-def test_a_redirect_to_a_login(ask: Callable[[str, float], object], scripted: Scripted) -> None:
-    scripted.says(Reply(b"", 302, {"Location": "https://auth.example/login"}))
+@pytest.mark.parametrize("spelt", ["Location", "location"])
+def test_a_redirect_to_a_login(ask: Callable[[str, float], object], spelt: str, scripted: Scripted) -> None:
+    scripted.says(Reply(b"", 302, {spelt: "https://auth.example/login"}))
     assert unreachable(ask, scripted.url) == "redirects (302) to https://auth.example/login"
     assert len(scripted.seen) == 1
 
