@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from releasectl import manifest as reader
 from releasectl import normalise
-from releasectl.errors import BackendUnreachable
+from releasectl.errors import BackendUnreachable, Problem
 from releasectl.fields import diff
 from releasectl.ledger import Record, latest
 from releasectl.model import CommitId, Dag, Environment, Missing, Rendered, Repository
@@ -36,16 +36,19 @@ class ReleaseStatus:
 
 @dataclass(frozen=True, slots=True)
 class EnvironmentStatus:
-    """`last_apply` is a Missing when nothing was recorded, or when Pachyderm does not answer."""
+    """`last_apply` is a Missing when nothing was recorded, or when Pachyderm does not answer: then `problems`
+    tell.
+    """
 
     target: str
     namespace: str
     releases: tuple[ReleaseStatus, ...]
     last_apply: Record | Missing
+    problems: tuple[Problem, ...] = ()
 
     @property
     def ok(self) -> bool:
-        return all(each.current and each.ready for each in self.releases)
+        return not self.problems and all(each.current and each.ready for each in self.releases)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +95,12 @@ def status(target: str, repository: Repository, rendered: Sequence[Rendered], cl
     desired = desired_releases(environment, repository, rendered)
     rows = [_release(each, live.get(each.release.name)) for each in desired]
     rows += _leftovers(environment, repository, live)
-    return EnvironmentStatus(target, environment.namespace, tuple(rows), _last_apply(target, cluster.data))
+    silent: tuple[Problem, ...] = ()
+    try:
+        last = latest(cluster.data, target)
+    except BackendUnreachable as error:
+        last, silent = Missing(error.problems[0].what), error.problems
+    return EnvironmentStatus(target, environment.namespace, tuple(rows), last, silent)
 
 
 def _release(desired: Desired, live: Deployment | None) -> ReleaseStatus:
@@ -155,7 +163,7 @@ def _pipelines(dags: Mapping[str, Dag], rendered: Sequence[Rendered], data: Vers
             )
         )
     training = tuple(_training(dag, data) for dag in dags.values())
-    return PipelinesStatus(PIPELINES, training, tuple(rows), _last_apply(PIPELINES, data))
+    return PipelinesStatus(PIPELINES, training, tuple(rows), latest(data, PIPELINES))
 
 
 def _training(dag: Dag, data: VersionedData) -> TrainingStatus:
@@ -165,10 +173,3 @@ def _training(dag: Dag, data: VersionedData) -> TrainingStatus:
     absent = Missing(f"there is no {branch}")
     live = heads if isinstance(heads, Missing) else heads.get(training.branch, absent)
     return TrainingStatus(branch, training.commit, live)
-
-
-def _last_apply(target: str, data: VersionedData) -> Record | Missing:
-    try:
-        return latest(data, target)
-    except BackendUnreachable as error:
-        return Missing(error.problems[0].what)

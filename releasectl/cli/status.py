@@ -23,11 +23,12 @@ def status(root: str | None, target: str | None, platform: str | None, output: s
     workspace = Workspace(root, platform)
     found = []
     unreachable: dict[Problem, None] = {}  # an ordered set: two targets often share what is down
-    for each in (target,) if target else targets(workspace.repository):
+    for each in targets(workspace.repository) if target is None else (target,):
         try:
-            found.append(
-                stage.status(each, workspace.repository, workspace.rendered, workspace.cluster(each))
-            )
+            seen = stage.status(each, workspace.repository, workspace.rendered, workspace.cluster(each))
+            found.append(seen)
+            if isinstance(seen, stage.EnvironmentStatus):
+                unreachable |= dict.fromkeys(seen.problems)
         except BackendUnreachable as error:
             unreachable |= dict.fromkeys(error.problems)
     click.echo(report.FORMATS[output](found, tuple(unreachable)), nl=False)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from releasectl.errors import InvalidInput
+from releasectl.errors import BackendUnreachable, InvalidInput
 from releasectl.lineage import lineage
 from releasectl.model import Missing
 from releasectl.status import status
@@ -50,6 +52,21 @@ def test_what_is_desired_and_not_live_shows() -> None:
     found = of(world, ONE)
     assert (found.releases[0].live, found.releases[0].state) == (Missing("it is not deployed"), "absent")
     assert isinstance(found.last_apply, Missing)
+
+
+def test_a_pachyderm_that_does_not_answer_leaves_what_serves_to_be_told() -> None:
+    world, repository, _ = applied(ONE)
+
+    class Deaf:
+        def __getattr__(self, name: str):
+            raise BackendUnreachable.at("pachd at 127.0.0.1:1", "no connection", "start it")
+
+    ports = replace(world.cluster.ports, data=Deaf())
+    found = status("production", repository, rendered_environment(repository, ONE), ports)
+    assert found.releases[0].ready
+    assert found.last_apply == Missing("no connection")
+    assert [problem.where for problem in found.problems] == ["pachd at 127.0.0.1:1"]
+    assert not found.ok
 
 
 def test_pipelines_tell_heads_versions_and_jobs() -> None:
