@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import ParamSpec
 
 from releasectl import githistory
 from releasectl.errors import BackendUnreachable, ReleaseError
@@ -18,6 +19,8 @@ from releasectl.review.values import Drift, Watched
 from releasectl.verify import verify
 from releasectl.verify.values import Verdict as Seen
 
+P = ParamSpec("P")
+Sight = tuple[str, tuple[str, ...]]  # the state of what was looked at, and what is to be said of it
 STATES = {Verdict.SAFE: "clean", Verdict.UNSAFE: "drift", Verdict.UNPROVEN: "unknown"}
 
 
@@ -32,35 +35,32 @@ def look(
     """Whatever cannot be looked at is unknown, which is not clean either."""
     seen: list[Watched] = []
     for target in targets(repository):
-        seen.append(_planned(target, repository, rendered, clusters))
-        seen.append(_verified(target, repository, rendered, clusters))
-    seen.append(_judged(root, repository, rendered, now))
+        seen.append(_watched(f"plan {target}", _planned, target, repository, rendered, clusters))
+        seen.append(_watched(f"verify {target}", _verified, target, repository, rendered, clusters))
+    seen.append(_watched("policy and waivers", _judged, root, repository, rendered, now))
     for environment in repository.environments:
         if repository.releases_in(environment):
-            seen.append(_way_back(root, environment, clusters, now))
+            seen.append(_watched(f"way back of {environment}", _way_back, root, environment, clusters, now))
     return Drift(githistory.resolve(root, "HEAD").id, tuple(seen))
 
 
-def _planned(
-    target: str, repository: Repository, rendered: Sequence[Rendered], clusters: Clusters
-) -> Watched:
-    subject = f"plan {target}"
+def _watched(subject: str, see: Callable[P, Sight], *args: P.args, **kwargs: P.kwargs) -> Watched:
+    """No look hides another: one that fails is told as what was seen."""
     try:
-        found = plan(target, repository, rendered, clusters(target))
+        return Watched(subject, *see(*args, **kwargs))
     except ReleaseError as error:
-        return _failed(subject, error)
-    words = [f"{each.verb} {each.resource}{each.note and f': {each.note}'}" for each in found.changes]
-    return Watched(subject, "clean" if found.empty else "drift", tuple(words))
+        state = "unknown" if isinstance(error, BackendUnreachable) else "drift"
+        return Watched(subject, state, tuple(f"{each.where}: {each.what}" for each in error.problems))
 
 
-def _verified(
-    target: str, repository: Repository, rendered: Sequence[Rendered], clusters: Clusters
-) -> Watched:
-    subject = f"verify {target}"
-    try:
-        found = verify(target, repository, rendered, clusters(target))
-    except ReleaseError as error:
-        return _failed(subject, error)
+def _planned(target: str, repository: Repository, rendered: Sequence[Rendered], clusters: Clusters) -> Sight:
+    found = plan(target, repository, rendered, clusters(target))
+    words = (f"{each.verb} {each.resource}{each.note and f': {each.note}'}" for each in found.changes)
+    return "clean" if found.empty else "drift", tuple(words)
+
+
+def _verified(target: str, repository: Repository, rendered: Sequence[Rendered], clusters: Clusters) -> Sight:
+    found = verify(target, repository, rendered, clusters(target))
     words = tuple(
         f"{chain.subject}: {link.name}: {link.detail}"
         for chain in found.chains
@@ -68,35 +68,21 @@ def _verified(
         if link.verdict is not Seen.MATCHED
     )
     contradicted = Seen.CONTRADICTED in found.verdicts
-    return Watched(subject, "drift" if contradicted else "unknown" if words else "clean", words)
+    return "drift" if contradicted else "unknown" if words else "clean", words
 
 
-def _judged(root: Path, repository: Repository, rendered: Sequence[Rendered], now: datetime) -> Watched:
+def _judged(root: Path, repository: Repository, rendered: Sequence[Rendered], now: datetime) -> Sight:
     """What was allowed when it was merged may not be today: a waiver expires, data are revoked."""
-    try:
-        found = assess(repository, rendered, circumstances(root, now))
-    except ReleaseError as error:
-        return _failed("policy and waivers", error)
+    found = assess(repository, rendered, circumstances(root, now))
     words = (
         *(f"{each.rule} failed on {each.release}: {each.error}" for each in found.faults),
         *(f"{each.place}: {each.what}" for each in found.notices),
     )
     refused = tuple(f"{each.release}: {each.rule}: {each.message}" for each in denied(found.findings))
-    return Watched(
-        "policy and waivers", "drift" if refused else "soon" if words else "clean", refused + words
-    )
+    return "drift" if refused else "soon" if words else "clean", refused + words
 
 
-def _way_back(root: Path, environment: str, clusters: Clusters, now: datetime) -> Watched:
-    subject = f"way back of {environment}"
-    try:
-        found = of_target(root, environment, clusters, now=now)
-    except ReleaseError as error:
-        return _failed(subject, error)
+def _way_back(root: Path, environment: str, clusters: Clusters, now: datetime) -> Sight:
+    found = of_target(root, environment, clusters, now=now)
     words = (found.what, *(f"{each.where}: {each.what}" for each in found.problems))
-    return Watched(subject, STATES[found.verdict], () if found.verdict is Verdict.SAFE else words)
-
-
-def _failed(subject: str, error: ReleaseError) -> Watched:
-    state = "unknown" if isinstance(error, BackendUnreachable) else "drift"
-    return Watched(subject, state, tuple(f"{each.where}: {each.what}" for each in error.problems))
+    return STATES[found.verdict], () if found.verdict is Verdict.SAFE else words

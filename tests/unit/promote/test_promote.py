@@ -1,68 +1,15 @@
-"""A trial from its beginning to its end, in the files that a person commits."""
+"""A trial from step to step and to its end, in the files that a person commits."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from pathlib import Path
-from typing import Any
 
 import pytest
 
 from releasectl.cli.main import guarded
-from releasectl.cli.wiring import Workspace
-from releasectl.errors import InvalidInput, UsageError
-from releasectl.promote import Transition, accept, transition
-from releasectl.propose import propose
-from releasectl.render import check, render, write
 from releasectl.report import promote as report
-from tests.builder import CANDIDATE, FEATURES, MODEL, Mini, build, commit_id, environment_yaml, make_lock
-from tests.story import Story
-
-PATH = "releases/production/income.yaml"
-OTHER = commit_id("model 3")
-
-
-@pytest.fixture
-def mini(tmp_path: Path) -> Mini:
-    mini = build(tmp_path)
-    mini.lock(CANDIDATE)
-    write(mini.root, render(mini.load()))
-    return mini
-
-
-def text(mini: Mini) -> str:
-    return (mini.root / PATH).read_text()
-
-
-def strategy(mini: Mini) -> dict[str, Any]:
-    (release,) = mini.load().releases_in("production")
-    chosen = release.strategy
-    share = chosen.mirror if chosen.type == "shadow" else chosen.traffic
-    return {"model": release.model, "type": chosen.type, "candidate": chosen.candidate, "share": share}
-
-
-def state(
-    kind: str, share: int | None, model: str = MODEL, candidate: str | None = CANDIDATE
-) -> dict[str, Any]:
-    return {"model": model, "type": kind, "candidate": candidate, "share": share}
-
-
-def begin(mini: Mini, kind: str, commit: str = CANDIDATE, features: Any = FEATURES) -> None:
-    lock = make_lock(commit, features=features)
-    proposal = propose(
-        mini.root, environment="production", name="income", lock=lock, owner=None, strategy=kind
-    )
-    accept(mini.root, proposal)
-
-
-def step(mini: Mini, verb: Any = "promote") -> Transition:
-    repository = mini.load()
-    (release,) = repository.releases_in("production")
-    found = transition(verb, mini.root, repository, release)
-    accept(mini.root, found.proposal)
-    check(mini.root, render(mini.load()))
-    return found
+from tests.builder import CANDIDATE, MODEL, Mini, environment_yaml
+from tests.unit.promote.trials import OTHER, PATH, begin, state, step, strategy, text
 
 
 def test_a_shadow_becomes_a_canary_and_then_the_model(mini: Mini) -> None:
@@ -141,81 +88,6 @@ def test_where_the_default_is_no_direct_one_it_is_said(mini: Mini) -> None:
     assert strategy(mini) == state("direct", None, candidate=None)
 
 
-def test_without_a_candidate_there_is_nothing_to_do(mini: Mini) -> None:
-    before = text(mini)
-    with pytest.raises(InvalidInput, match="has no candidate to promote: its strategy is direct"):
-        step(mini)
-    with pytest.raises(InvalidInput, match="has no trial to abort: its strategy is direct"):
-        step(mini, "abort")
-    assert text(mini) == before
-
-
-def test_a_second_candidate_waits_for_the_end_of_the_first(mini: Mini) -> None:
-    begin(mini, "shadow")
-    before = text(mini)
-    with pytest.raises(InvalidInput, match=rf"the candidate {CANDIDATE} is on trial already \(shadow\)"):
-        begin(mini, "shadow", commit=OTHER)
-    assert text(mini) == before
-
-
-def test_the_candidate_cannot_be_released_past_its_trial(mini: Mini) -> None:
-    begin(mini, "shadow")
-    with pytest.raises(InvalidInput, match="is on trial here as the candidate"):
-        begin(mini, "direct")
-
-
-def test_beginning_again_changes_nothing(mini: Mini) -> None:
-    begin(mini, "canary")
-    step(mini)
-    before = text(mini)
-    begin(mini, "canary")
-    assert text(mini) == before
-
-
-def test_a_trial_may_change_its_kind(mini: Mini) -> None:
-    begin(mini, "shadow")
-    begin(mini, "canary")
-    assert strategy(mini) == state("canary", 10)
-
-
-def test_a_candidate_needs_a_model_beside_it(mini: Mini) -> None:
-    with pytest.raises(InvalidInput, match="no model beside which"):
-        propose(
-            mini.root,
-            environment="production",
-            name="new",
-            lock=make_lock(CANDIDATE),
-            owner="credit-ml",
-            strategy="shadow",
-        )
-    with pytest.raises(UsageError, match="no such environment"):
-        propose(
-            mini.root,
-            environment="prod",
-            name="new",
-            lock=make_lock(CANDIDATE),
-            owner=None,
-            strategy="shadow",
-        )
-
-
-def test_the_model_is_no_candidate(mini: Mini) -> None:
-    with pytest.raises(InvalidInput, match="the candidate is the model itself"):
-        begin(mini, "shadow", commit=MODEL)
-
-
-def test_other_columns_are_refused_with_the_difference(mini: Mini) -> None:
-    before = text(mini)
-    features: Mapping[str, Any] = {
-        **FEATURES,
-        "features": [*FEATURES["features"], {"name": "race", "type": "numeric"}],
-    }
-    with pytest.raises(InvalidInput, match="`race` is read by the candidate only"):
-        begin(mini, "shadow", commit=OTHER, features=features)
-    assert text(mini) == before
-    assert not (mini.root / f"releases/models/{OTHER}.yaml").exists()
-
-
 def revoke(mini: Mini, commit: str) -> None:
     entry = f"  - commit: {commit}\n    reason: bad labels\n    owner: credit-risk\n    date: 2026-01-05\n"
     mini.write("releases/revoked.yaml", "revoked:\n" + entry)
@@ -278,28 +150,3 @@ def test_the_command_line(mini: Mini, capsys: pytest.CaptureFixture[str]) -> Non
         guarded(["release", "income", "--env", "production", "--commit", "latest", "--strategy", "blue"]) == 2
     )
     assert "'blue' is not one of abtest, canary, direct, shadow" in capsys.readouterr().err
-
-
-def test_a_trial_begins_on_the_command_line(
-    tmp_path_factory: pytest.TempPathFactory,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    story = Story(tmp_path_factory.mktemp("story"))
-    story.released("one")
-    story.train("two")
-    monkeypatch.setattr(Workspace, "cluster", lambda *_: story.cluster.ports)
-    command = ["-C", str(story.root), "release", "income", "--env", "production", "--commit", "latest"]
-    assert guarded([*command, "--strategy", "canary"]) == 0
-    told = " ".join(capsys.readouterr().out.split())
-    one, two = (commit_id(name)[:12] for name in ("one", "two"))
-    assert told.startswith("production/income canary, explainer anchor-tabular")
-    assert f"candidate beside the model {one} → {two}" in told
-    (release,) = story.load().releases_in("production")
-    assert (release.model[:12], release.strategy.candidate, release.strategy.traffic) == (
-        one,
-        commit_id("two"),
-        10,
-    )
-    assert guarded([*command, "--strategy", "canary", "--format", "json"]) == 0
-    assert json.loads(capsys.readouterr().out)["candidate"] == commit_id("two")
