@@ -1,0 +1,51 @@
+"""One look at everything: what is as git says, what has drifted, and what cannot be seen."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from releasectl.ports import Cluster
+from releasectl.render import render
+from releasectl.review.drift import look
+from releasectl.review.values import Drift
+from tests.story import Silent, Story
+
+
+def looked(story: Story, cluster: Any = None) -> Drift:
+    repository = story.load()
+    ports = story.cluster.ports if cluster is None else cluster
+    return look(story.root, repository, render(repository), lambda _: ports, now=story.cluster.clock.now())
+
+
+def states(found: Drift) -> dict[str, str]:
+    return {each.subject: each.state for each in found.seen}
+
+
+def test_after_an_apply_all_is_clean_and_an_edit_by_hand_is_drift(story: Story) -> None:
+    story.released("one")
+    story.apply()
+    found = looked(story)
+    assert states(found)["plan production"] == states(found)["verify production"] == "clean"
+    assert found.commit == story.git("rev-parse", "HEAD")
+    live = story.cluster.serving.objects["creditco-production", "income"]
+    live["spec"]["predictors"][0]["replicas"] = 3
+    found = looked(story)
+    assert not found.clean
+    assert states(found)["plan production"] == "drift"
+    (plan,) = (each for each in found.seen if each.subject == "plan production")
+    assert any(word.startswith("update SeldonDeployment creditco-production/income") for word in plan.words)
+
+
+def test_what_does_not_answer_is_unknown_and_hides_nothing(story: Story) -> None:
+    for model in ("one", "two"):  # the first release has no way back that could be unknown
+        story.released(model)
+        story.apply()
+    silent: Any = Silent()
+    before, after = looked(story), looked(story, Cluster(silent, silent, silent))
+    assert not after.clean
+    assert [each.subject for each in after.seen] == [each.subject for each in before.seen]
+    assert {states(after)[f"{verb} production"] for verb in ("plan", "verify")} == {"unknown"}
+    assert states(after)["way back of production"] == "unknown"
+    assert states(after)["policy and waivers"] == states(before)["policy and waivers"]
+    (plan,) = (each for each in after.seen if each.subject == "plan production")
+    assert plan.words == ("pachd: no answer",)
