@@ -54,7 +54,7 @@ RANGES: Mapping[str, tuple[float, float]] = {
     "psi": (0.001, 10.0),
     "psi_bins": (2, 100),
     "ks": (0.001, 1.0),
-    "p99_ratio": (0.1, 100.0),
+    "p99_ratio": (0.1, 10_000.0),
     "error_points": (0.001, 100.0),
     "group_gap": (0.0, 2.0),
     "group_size": (1, 1_000_000),
