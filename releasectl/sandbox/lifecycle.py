@@ -50,9 +50,10 @@ def up(services: Iterable[Service], tell: Callable[[str], None]) -> None:
     """Start what does not run and wait until it answers. Running processes are left alone."""
     services = tuple(services)
     with state_lock(services):
-        waiting = [(service, start(service, tell)) for service in services]
-        for service, process in waiting:
-            wait_until_healthy(service, process)
+        PlatformRefused.raise_if(problem for service in services for problem in taken_ports(service))
+        waiting = [(service, size(service.log), start(service, tell)) for service in services]
+        for service, since, process in waiting:
+            wait_until_healthy(service, process, since)
             tell(f"{service.name} serves on {ports(service)}")
 
 
@@ -60,6 +61,8 @@ def down(services: Iterable[Service], tell: Callable[[str], None]) -> None:
     """Stop in reverse order; each process ends what it started, and a sweep what outlived a killed one."""
     services = tuple(services)
     with state_lock(services):
+        if not any(running(service) for service in services):
+            tell("nothing runs")
         for service in reversed(services):
             if process := running(service):
                 tell(f"stopping {service.name} (pid {process.pid})")
@@ -76,9 +79,6 @@ def start(service: Service, tell: Callable[[str], None]) -> psutil.Process:
     """The process that already runs, else a new one in a session of its own."""
     if process := running(service):
         return process
-    # The ingress may have outlived its operator, which then takes it over again.
-    if taken := [port for name, port in service.ports.items() if name != "ingress" and not is_free(port)]:
-        raise PlatformRefused(*(port_taken(service, port) for port in taken))
     tell(f"starting {service.name}")
     service.state.mkdir(parents=True, exist_ok=True)
     service.log.parent.mkdir(parents=True, exist_ok=True)
@@ -89,13 +89,25 @@ def start(service: Service, tell: Callable[[str], None]) -> psutil.Process:
     return psutil.Process(child.pid)
 
 
-def port_taken(service: Service, port: int) -> Problem:
-    return Problem(
-        f"127.0.0.1:{port}",
-        f"another process listens there, {service.name} needs the port",
-        "stop that process, or copy environments/platforms/sandbox.yaml, change its ports and state, "
-        "and name it with --platform",
-    )
+def taken_ports(service: Service) -> Iterator[Problem]:
+    """Ports that `service` needs to start, and that others have."""
+    if running(service):
+        return
+    for name, port in service.ports.items():
+        if not is_free(port) and not (name == "ingress" and ingress_outlived(service)):
+            yield Problem(
+                f"127.0.0.1:{port}",
+                f"another process listens there, {service.name} needs the port",
+                "stop that process, or copy environments/platforms/sandbox.yaml, change its ports and state, "
+                "and name it with --platform",
+            )
+
+
+def ingress_outlived(service: Service) -> bool:
+    """Whether the ingress of an operator that was killed still routes; the next operator takes it over."""
+    mark = str(service.state / "traefik") + "/"
+    processes = psutil.process_iter(["cmdline"])
+    return any(mark in word for process in processes for word in process.info["cmdline"] or ())
 
 
 def is_free(port: int) -> bool:
@@ -108,26 +120,33 @@ def is_free(port: int) -> bool:
     return True
 
 
-def wait_until_healthy(service: Service, process: psutil.Process) -> None:
+def wait_until_healthy(service: Service, process: psutil.Process, since: int) -> None:
+    """`since` is where the log stood when the process was started: what is before tells of others."""
     deadline = time.monotonic() + START_SECONDS
     while not service.healthy():
         if not process.is_running() or process.status() == psutil.STATUS_ZOMBIE:
             raise PlatformRefused.at(
-                service.log, f"{service.name} ended at its start: {last_lines(service.log)}", "see the log"
+                service.log,
+                f"{service.name} ended at its start: {last_lines(service.log, since)}",
+                "see the log",
             )
         if time.monotonic() > deadline:
             raise PlatformRefused.at(
                 service.log,
-                f"{service.name} does not answer after {START_SECONDS:.0f} s: {last_lines(service.log)}",
+                f"{service.name} is silent after {START_SECONDS:.0f} s: {last_lines(service.log, since)}",
                 "see the log; `releasectl sandbox down` and `up` start it anew",
             )
         time.sleep(POLL_SECONDS)
 
 
-def last_lines(log: Path, count: int = 5) -> str:
+def size(log: Path) -> int:
+    return log.stat().st_size if log.exists() else 0
+
+
+def last_lines(log: Path, since: int, count: int = 5) -> str:
     if not log.exists():
         return "(no log)"
-    return "\n".join(log.read_text(errors="replace").splitlines()[-count:])
+    return "\n".join(log.read_bytes()[since:].decode(errors="replace").splitlines()[-count:])
 
 
 def stop(process: psutil.Process) -> None:

@@ -1,0 +1,64 @@
+"""Starting and stopping the sandbox's processes, and what is said when that does not work."""
+
+from __future__ import annotations
+
+import socket
+import sys
+from pathlib import Path
+
+import pytest
+
+from releasectl.errors import PlatformRefused
+from releasectl.sandbox import lifecycle
+from releasectl.sandbox.services import Service
+
+
+def service(folder: Path, name: str, ports: dict[str, int], code: str = "") -> Service:
+    health = tuple((port, "") for port in ports.values())
+    return Service(name, folder / name, (sys.executable, "-c", code), ports, health)
+
+
+def listener() -> socket.socket:
+    return socket.create_server(("127.0.0.1", 0))
+
+
+def test_every_port_that_is_taken_is_told_and_nothing_is_started(tmp_path: Path) -> None:
+    said: list[str] = []
+    with listener() as first, listener() as second:
+        taken = [first.getsockname()[1], second.getsockname()[1]]
+        services = [
+            service(tmp_path, "pachd", {"s3": taken[0]}),
+            service(tmp_path, "seldon", {"ingress": taken[1]}),
+        ]
+        with pytest.raises(PlatformRefused) as caught:
+            lifecycle.up(services, said.append)
+    assert [problem.where for problem in caught.value.problems] == [f"127.0.0.1:{port}" for port in taken]
+    assert "seldon needs the port" in caught.value.problems[1].what
+    assert said == []
+    assert not (tmp_path / "logs").exists()
+
+
+def test_a_process_that_ends_at_its_start_is_told_by_what_it_said_last(tmp_path: Path) -> None:
+    with listener() as probe:
+        free = probe.getsockname()[1]
+    broken = service(tmp_path, "pachd", {"pachd": free}, "print('there is no database'); raise SystemExit(1)")
+    broken.log.parent.mkdir(parents=True)
+    broken.log.write_text("what an earlier process said\n")
+    with pytest.raises(PlatformRefused) as caught:
+        lifecycle.up([broken], lambda _: None)
+    assert caught.value.problems[0].what == "pachd ended at its start: there is no database"
+
+
+def test_down_where_nothing_runs_says_so(tmp_path: Path) -> None:
+    said: list[str] = []
+    lifecycle.down([service(tmp_path, "pachd", {})], said.append)
+    assert said == ["nothing runs"]
+
+
+@pytest.mark.parametrize(
+    ("lines", "shown"), [(0, []), (1, ["pachd: two"]), (9, ["pachd: one", "pachd: two"])]
+)
+def test_the_last_lines_of_a_log(tmp_path: Path, lines: int, shown: list[str]) -> None:
+    (tmp_path / "pachd.log").write_text("one\ntwo\n")
+    logs = {"pachd": tmp_path / "pachd.log"}
+    assert list(lifecycle.follow(logs, lines, keep_on=False)) == shown
