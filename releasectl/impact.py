@@ -86,13 +86,16 @@ def impact(root: Path, repository: Repository, reference: str, data: Mapping[str
     records, unread = _records(data)
     sightings = _merged([*_present(repository), *_past(root), *_recorded(records)])
     affected, unknown = [], []
+    periods: dict[str, tuple[Period, ...]] = {}  # of each release that is affected, read once
     for sighting in sightings:
         ancestry = _ancestry(root, repository, sighting, data)
         if isinstance(ancestry, Missing):
             unknown.append(Unknown(sighting.target, sighting.model, ancestry.reason))
         for upstream in () if isinstance(ancestry, Missing) else ancestry:
             if upstream.commit == commit:
-                affected.append(_affected(root, sighting, upstream, data))
+                if sighting.target not in periods:
+                    periods[sighting.target] = _periods(root, sighting.target, data)
+                affected.append(_affected(sighting, upstream, periods[sighting.target]))
                 break
     dags = repository.dags.values()
     revoked = {each.commit: each for each in repository.revoked}
@@ -193,11 +196,12 @@ def _ancestry(
     return Missing(f"{lock.reason}, and Pachyderm does not know the commit")
 
 
-def _affected(
-    root: Path, sighting: _Sighting, upstream: Upstream, data: Mapping[str, VersionedData]
-) -> Affected:
-    each = data.get(sighting.target.partition("/")[0])
-    periods = () if each is None else served(gather(root, sighting.target, each))
+def _periods(root: Path, target: str, data: Mapping[str, VersionedData]) -> tuple[Period, ...]:
+    each = data.get(target.partition("/")[0])
+    return () if each is None else tuple(served(gather(root, target, each)))
+
+
+def _affected(sighting: _Sighting, upstream: Upstream, periods: Iterable[Period]) -> Affected:
     return Affected(
         target=sighting.target,
         model=sighting.model,
