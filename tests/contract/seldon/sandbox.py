@@ -8,7 +8,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,11 +21,12 @@ import seldon_deploy_sdk as sdk
 ROOT = Path(__file__).parents[3]
 SERVERS = ROOT / "trainers" / ".venv"
 NAMESPACE = "creditco-test"
+LIMIT = 120  # seconds, for what takes one or two on an idle machine
 SERVES = re.compile(r"serves at (\S+), the ingress at (\S+)")
 ROW = {"name": "predict", "shape": [1, 2], "datatype": "FP64", "data": [[60.0, 1.0]]}
 
 
-def until(condition: Callable[[], Any], seconds: float = 30, what: str = "it") -> Any:
+def until(condition: Callable[[], Any], seconds: float = LIMIT, what: str = "it") -> Any:
     """What `condition` returns once that is true."""
     deadline = time.monotonic() + seconds
     while not (found := condition()):
@@ -63,16 +65,16 @@ class Client:
     def status(self, name: str) -> dict[str, Any]:
         return dict(self.read(name).get("status") or {})
 
-    def state(self, name: str, state: str, seconds: float = 40) -> dict[str, Any]:
+    def state(self, name: str, state: str) -> dict[str, Any]:
         """The status once it says `state`."""
 
         def reached() -> dict[str, Any] | None:
             status = self.status(name)
             return status if status.get("state") == state else None
 
-        return dict(until(reached, seconds, f"{name} being {state}"))
+        return dict(until(reached, what=f"{name} being {state}"))
 
-    def ready(self, name: str, seconds: float = 40) -> dict[str, Any]:
+    def ready(self, name: str) -> dict[str, Any]:
         """The status once the condition Ready is true."""
 
         def reached() -> dict[str, Any] | None:
@@ -80,7 +82,7 @@ class Client:
             conditions = {each["type"]: each["status"] for each in status.get("conditions") or ()}
             return status if conditions.get("Ready") == "True" else None
 
-        return dict(until(reached, seconds, f"{name} being ready"))
+        return dict(until(reached, what=f"{name} being ready"))
 
 
 @dataclass
@@ -116,7 +118,7 @@ class Sandbox:
             assert self.process.poll() is None, self.log.read_text()
             return SERVES.search(self.log.read_text()[written:])
 
-        match = until(serves, 15, "the start")
+        match = until(serves, what="the start")
         self.api, self.ingress = match[1], match[2]
         self.port, self.ingress_port = (int(url.split(":")[2].partition("/")[0]) for url in match.groups())
         self.client = Client(self.api)
@@ -129,7 +131,7 @@ class Sandbox:
     def stop(self) -> int:
         assert self.process is not None
         self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(30)
+        return self.process.wait(LIMIT)
 
     def predict(self, name: str, *outputs: str) -> httpx.Response:
         request: dict[str, Any] = {"inputs": [ROW]}
@@ -138,7 +140,7 @@ class Sandbox:
         return self.post(f"{name}/v2/models/{name}/infer", request)
 
     def post(self, path: str, request: Any) -> httpx.Response:
-        return httpx.post(f"{self.ingress}/seldon/{NAMESPACE}/{path}", json=request, timeout=30)
+        return httpx.post(f"{self.ingress}/seldon/{NAMESPACE}/{path}", json=request, timeout=LIMIT)
 
     def processes(self, word: str = "/pods/") -> dict[str, int]:
         """Pids of the model servers whose pod has `word` in its path, by pod."""
@@ -148,6 +150,18 @@ class Sandbox:
             if last.startswith(marker) and word in last and process.info["status"] != psutil.STATUS_ZOMBIE:
                 found[last.removeprefix(marker).split("/")[1]] = process.pid
         return found
+
+    @contextmanager
+    def no_server_starts(self) -> Iterator[None]:
+        """While the block runs: model servers are forks of a process, and that is suspended."""
+        assert self.process is not None
+        children = psutil.Process(self.process.pid).children()
+        (nursery,) = (child for child in children if "nursery" in " ".join(child.cmdline()))
+        nursery.suspend()
+        try:
+            yield
+        finally:
+            nursery.resume()
 
     def executors(self, word: str) -> list[int]:
         """Pids of the executors whose pod has `word` in its path."""

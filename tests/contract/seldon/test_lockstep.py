@@ -13,9 +13,9 @@ import httpx
 import pytest
 
 from releasectl.platforms.request_log import build_request_log
-from releasectl.ports import Endpoint
+from releasectl.ports import Endpoint, LoggedCall
 from tests.contract.seldon.conftest import Commit
-from tests.contract.seldon.sandbox import NAMESPACE, ROW, Sandbox, logging_manifest, until, uri
+from tests.contract.seldon.sandbox import LIMIT, NAMESPACE, ROW, Sandbox, logging_manifest, until, uri
 from tests.contract.seldon_adapter.conftest import platform_at
 
 pytestmark = pytest.mark.processes
@@ -58,7 +58,7 @@ def hammering(sandbox: Sandbox, name: str) -> Iterator[list[Answer]]:
     enough = threading.Event()
 
     def ask(who: str, path: str) -> None:
-        with httpx.Client(timeout=30) as client:
+        with httpx.Client(timeout=LIMIT) as client:
             while not enough.is_set():
                 began = time.monotonic()
                 answer = client.post(f"{sandbox.ingress}/seldon/{NAMESPACE}/{path}", json={"inputs": [ROW]})
@@ -96,10 +96,13 @@ def test_everything_of_a_commit_goes_live_together_and_back(
             switched(sandbox, name, new)
         in_lockstep(answers, old, new)
     log = build_request_log(platform_at(sandbox.api.partition("/seldon-deploy")[0], timeout=10))
-    calls = until(lambda: [each for each in log.calls(NAMESPACE, name, Endpoint("default", name))
-                           if isinstance(each.outlier, dict)])  # fmt: skip
-    assert {each.response["model_version"] for each in calls} >= {two}
-    for each in calls:
+
+    def judged() -> list[LoggedCall]:
+        found = log.calls(NAMESPACE, name, Endpoint("default", name))
+        return [each for each in found if isinstance(each.outlier, dict)]
+
+    until(lambda: two in {each.response["model_version"] for each in judged()}, what="a verdict on the new")
+    for each in judged():
         assert each.outlier["meta"]["model_version"] == each.response["model_version"]
 
 
@@ -111,12 +114,12 @@ def test_a_model_waits_for_its_detectors(sandbox: Sandbox, name: str, commit: Co
     sandbox.client.ready(name)
     until(lambda: detector(sandbox, name)["status"] == "Available")
     sandbox.client.update(logging_manifest(name, two))
-    status = until(lambda: (found := sandbox.client.status(name)).get("description") and found)
-    assert f"waits for its detectors {name}-drift, which are of {one}" in status["description"]
+    waits = f"waits for its detectors {name}-drift, which are of {one}"
+    until(lambda: waits in sandbox.client.status(name).get("description", ""), what=waits)
     assert sandbox.predict(name).json()["model_version"] == one
     replace_detector(sandbox, name, "drift", two)
     switched(sandbox, name, two)
-    assert "description" not in sandbox.client.status(name)
+    until(lambda: "description" not in sandbox.client.status(name), what="the end of its waiting")
 
 
 def detector(sandbox: Sandbox, name: str) -> Any:

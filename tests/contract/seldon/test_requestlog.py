@@ -15,7 +15,7 @@ import seldon_deploy_sdk as sdk
 from releasectl.platforms.request_log import build_request_log
 from releasectl.ports import Endpoint, LoggedCall
 from tests.contract.seldon.conftest import Commit
-from tests.contract.seldon.sandbox import NAMESPACE, ROW, Sandbox, logging_manifest, until, uri
+from tests.contract.seldon.sandbox import LIMIT, NAMESPACE, ROW, Sandbox, logging_manifest, until, uri
 from tests.contract.seldon_adapter.conftest import platform_at
 from tests.load import Load, request
 
@@ -23,14 +23,14 @@ pytestmark = pytest.mark.processes
 
 
 def calls(sandbox: Sandbox, name: str, predictor: str = "default", **span: Any) -> list[LoggedCall]:
-    log = build_request_log(platform_at(sandbox.api.partition("/seldon-deploy")[0], timeout=10))
+    log = build_request_log(platform_at(sandbox.api.partition("/seldon-deploy")[0], timeout=LIMIT))
     return list(log.calls(NAMESPACE, name, Endpoint(predictor, name), **span))
 
 
 def infer(sandbox: Sandbox, name: str, body: Any, **headers: str) -> httpx.Response:
     url = f"{sandbox.ingress}/seldon/{NAMESPACE}/{name}/v2/models/{name}/infer"
     return httpx.post(url, content=body if isinstance(body, bytes) else json.dumps(body).encode(),
-                      headers={"content-type": "application/json", **headers}, timeout=30)  # fmt: skip
+                      headers={"content-type": "application/json", **headers}, timeout=LIMIT)  # fmt: skip
 
 
 @pytest.fixture
@@ -55,7 +55,7 @@ def test_a_call_is_logged_with_its_answer_and_its_id(sandbox: Sandbox, served: t
     assert first.response == answer.json()
     assert first.response["model_version"] == commit
     assert (first.status, first.error) == (200, "")
-    assert 0 < first.seconds < 5
+    assert first.seconds > 0
     assert first.at < second.at
 
 
@@ -130,7 +130,7 @@ def test_detectors_judge_what_their_model_was_asked(sandbox: Sandbox, name: str,
     for number in range(10):
         body = {"inputs": [{**ROW, "shape": [2, 2], "data": rows}]}
         infer(sandbox, name, body, **{"Seldon-Puid": f"{number}"})
-    logged = until(lambda: len(found := calls(sandbox, name)) == 10 and all(map(judged, found)) and found, 60)
+    logged = until(lambda: len(found := calls(sandbox, name)) == 10 and all(map(judged, found)) and found)
     assert [each.outlier["data"]["is_outlier"] for each in logged] == [[0, 1]] * 10
     batches = [each for each in logged if isinstance(each.drift, dict)]
     assert [each.request_id for each in batches] == ["9"]  # the one that filled it

@@ -16,7 +16,7 @@ import psutil
 import pytest
 
 from tests.contract.seldon.conftest import Commit
-from tests.contract.seldon.sandbox import NAMESPACE, ROW, Sandbox, a_predictor, manifest, until, uri
+from tests.contract.seldon.sandbox import LIMIT, NAMESPACE, ROW, Sandbox, a_predictor, manifest, until, uri
 
 pytestmark = pytest.mark.processes
 
@@ -89,7 +89,7 @@ def test_an_update_loses_no_request_and_ends_the_old_server(
     enough = threading.Event()
 
     def ask() -> None:
-        with httpx.Client(timeout=10) as client:
+        with httpx.Client(timeout=LIMIT) as client:
             while not enough.is_set():
                 url = f"{sandbox.ingress}/seldon/{NAMESPACE}/{name}/v2/models/{name}/infer"
                 answer = client.post(url, json={"inputs": [ROW]})
@@ -98,8 +98,10 @@ def test_an_update_loses_no_request_and_ends_the_old_server(
     asking = [threading.Thread(target=ask) for _ in range(2)]
     for thread in asking:
         thread.start()
+    until(lambda: answers[one])
     sandbox.client.update(manifest(name, two))
     until(lambda: not psutil.pid_exists(old), what="the end of the old server")
+    until(lambda: answers[two])
     enough.set()
     for thread in asking:
         thread.join()
@@ -123,6 +125,7 @@ def test_traffic_replicas_and_a_candidate_restart_nothing(
     sandbox.client.update(canary)
     until(lambda: len(sandbox.processes(name)) == 2)
     sandbox.client.ready(name)
+    until(lambda: sandbox.predict(name).json()["model_version"] == two, what="the new routes")
     answers = Counter(sandbox.predict(name).json()["model_version"] for _ in range(100))
     assert answers.total() == 100
     assert abs(answers[one] - 70) <= 2  # the round begins anew when routes are written again
@@ -151,7 +154,7 @@ def test_a_shadow_sees_every_request_and_answers_none(sandbox: Sandbox, name: st
     metrics = f"http://127.0.0.1:{told(pid)['MLSERVER_METRICS_PORT']}/metrics"
     counter = f'model_infer_request_success_total{{model="{name}",version="None"}} 20.0'
     assert Counter(sandbox.predict(name).json()["model_version"] for _ in range(20)) == {one: 20}
-    until(lambda: counter in httpx.get(metrics).text, 5, "20 requests at the shadow")
+    until(lambda: counter in httpx.get(metrics).text, what="20 requests at the shadow")
     os.kill(pid, signal.SIGKILL)
     assert sandbox.predict(name).json()["model_version"] == one
 
@@ -228,8 +231,9 @@ def test_a_server_that_dies_is_started_again(sandbox: Sandbox, name: str, commit
     sandbox.client.create(manifest(name, commit()))
     sandbox.client.ready(name)
     (pid,) = sandbox.processes(name).values()
-    os.kill(pid, signal.SIGKILL)
-    until(lambda: sandbox.client.status(name)["state"] == "Creating", 5)
+    with sandbox.no_server_starts():
+        os.kill(pid, signal.SIGKILL)
+        sandbox.client.state(name, "Creating")
     sandbox.client.ready(name)
     (new,) = sandbox.processes(name).values()
     assert new != pid
