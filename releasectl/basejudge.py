@@ -97,6 +97,7 @@ def judge_of(root: Path, commit: str) -> Iterator[Path]:
 
 @contextmanager
 def extracted(root: Path, commit: str, paths: list[str]) -> Iterator[Path]:
+    """A scratch folder with those files as they were at `commit`."""
     with tempfile.TemporaryDirectory(prefix="releasectl-judge-") as folder:
         tree = Path(folder)
         for (_, path), content in contents(root, [(commit, path) for path in paths]).items():
@@ -107,6 +108,7 @@ def extracted(root: Path, commit: str, paths: list[str]) -> Iterator[Path]:
 
 
 def ask(tree: Path, request: Request) -> Checked:
+    """The verdict of the engine in `tree`: a process of its own, with few of this one's variables."""
     packages = [sysconfig.get_paths()[name] for name in ("purelib", "platlib")]
     found = [str(tree), *dict.fromkeys(packages)]
     environment = {name: value for name, value in os.environ.items() if name in KEPT}

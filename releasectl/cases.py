@@ -95,5 +95,6 @@ def _served_before(timeline: Sequence[Stage], commit: CommitId) -> list[CommitId
 def cases(
     repository: Repository, rendered: Sequence[Rendered], circumstances: Circumstances
 ) -> Iterator[Case]:
+    """What each release has to show for itself, in the order of the repository."""
     casebook = _Casebook(repository, circumstances, {file.path: file.documents for file in rendered})
     return (casebook.case(release) for release in repository.releases)

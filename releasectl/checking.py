@@ -28,6 +28,7 @@ class Reasons:
 
 
 def check(root: Path, *, now: datetime) -> Checked:
+    """The whole repository, judged by its own rules as of `now`."""
     repository = load(root, now=now)
     judgement = assess(repository, render(repository), circumstances(root, now))
     return Checked(_names(repository), judgement.findings, judgement.faults, judgement.notices)

@@ -45,10 +45,12 @@ def dump(found: Comparison) -> str:
 
 
 def moment(time: datetime) -> str:
+    """A time as the file writes it, to the second."""
     return time.isoformat(timespec="seconds")
 
 
 def criterion(found: Criterion) -> dict[str, Json]:
+    """An entry of the file; without `value`, `low` and `high` if nothing was measured."""
     entry: dict[str, Json] = {
         "name": found.name,
         "finding": str(found.finding),

@@ -39,6 +39,7 @@ class Sides:
 
 
 def policy_delta(sides: Sides, changed: Sequence[Change]) -> Iterator[Notice]:
+    """What a branch changes about policy, waivers and revocations, and which findings that would cost."""
     if not any(_concerns(change.path) for change in changed):
         return
     paths = {change.path for change in changed}

@@ -32,6 +32,7 @@ def enforced(environment: Environment) -> tuple[Enforced, ...]:
 
 
 def strictness(environment: Environment, rule: str) -> Strictness:
+    """What the environment makes of a rule's findings."""
     return _enforced(rules()[rule], environment).strictness
 
 

@@ -42,4 +42,5 @@ def faults(lock: Lock, name: str) -> Iterator[Said]:
 
 @cache
 def checker_of(name: str) -> Checker:
+    """What checks one kind of evidence, by the schema of the trainers."""
     return checker(schema(f"trainers/schemas/{KINDS[name]}.schema.json"), {})

@@ -12,6 +12,7 @@ from releasectl.yamlsource import escape
 
 
 def finding(enforced: Enforced, release: Release, said: Seen | Breach) -> Finding:
+    """What a rule saw of a release, as the environment takes it."""
     rule, where = enforced.rule, f"{release.environment}/{release.name}"
     strict, evidence, actual, wanted = enforced.strictness, None, None, ""
     if isinstance(said, Seen):
@@ -82,6 +83,7 @@ def _at(release: Release, pointer: str) -> Json:
 
 
 def training_finding(rule: Rule, dag: Dag, breach: Breach) -> Finding:
+    """A dataset that must not train, named at its line of training.yaml."""
     where = f"pipelines/{dag.name}"
     return Finding(
         rule=rule.id,

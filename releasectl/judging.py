@@ -63,6 +63,7 @@ def main() -> int:
 
 
 def judged(request: Request) -> Checked:
+    """What the engine at hand says of the files in `request`; InvalidInput if they cannot be read."""
     root, git, now = Path(request.root), Path(request.git), datetime.fromisoformat(request.now)
     changed = pathlaw.changes(git, request.fork) if request.fork else ()
     refused = tuple(pathlaw.violations(git, request.base, changed)) if request.fork else ()

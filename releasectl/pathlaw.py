@@ -72,6 +72,7 @@ def _change(modes: str, path: str) -> Change:
 
 
 def violations(root: Path, base: str, changed: Sequence[Change]) -> Iterator[Problem]:
+    """What no branch may do, whatever its content: `base` is the commit that it is compared with."""
     yield from _both(changed)
     yield from _moved(root, base, changed)
     yield from _links(root, changed)

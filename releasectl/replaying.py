@@ -16,6 +16,7 @@ TODAY = ("today", "now")
 
 
 def replay(root: Path, revision: str, as_of: str | None, *, now: datetime) -> Checked:
+    """A commit judged by the rules of its own time, or by those of `as_of`: a day, or `today`."""
     commit = resolve(root, revision)
     files = list(paths_at(root, commit.id, *FOLDERS))
     with extracted(root, commit.id, files) as data:

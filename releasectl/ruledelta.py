@@ -20,6 +20,7 @@ DYNAMIC: Final = object()  # what only running the module could tell
 
 
 def rule_delta(root: Path, changed: Sequence[Change], findings: Sequence[Finding]) -> Iterator[Notice]:
+    """Rules that a branch adds, removes or edits, and the findings of the base that rest on them."""
     known = {file_of(identifier): identifier for identifier in rules()}
     for change in changed:
         if not change.path.startswith("policies/") or not change.path.endswith(".py"):

@@ -38,14 +38,17 @@ def with_table(readme: str, environments: Environments) -> str:
 
 
 def waivable(found: Rule) -> str:
+    """In a few words, whether a waiver may hold."""
     if found.fixed:
         return "never"
     return f"not in {', '.join(found.unwaivable)}" if found.unwaivable else "yes"
 
 
 def levels(identifier: str, environments: Environments, names: Sequence[str]) -> list[str]:
+    """The rule's strictness in each of the named environments."""
     return [str(enforcement_of(identifier, environments[name]).strictness) for name in names]
 
 
 def enforcement_of(identifier: str, environment: Environment) -> Enforced:
+    """One rule as an environment has it."""
     return next(each for each in enforced(environment) if each.rule.id == identifier)

@@ -40,6 +40,7 @@ def since(root: Path, revision: str) -> Scope:
 
 
 def scope(root: Path, changed: Iterable[str]) -> Scope:
+    """The releases that `changed` paths concern; all of them if a path may concern any."""
     paths = frozenset(filter(None, changed))
     if any(path.startswith(JUDGES) or path.endswith(".schema.json") for path in paths) or (
         "releases/revoked.yaml" in paths

@@ -53,6 +53,8 @@ class EnvironmentStatus:
 
 @dataclass(frozen=True, slots=True)
 class PipelineStatus:
+    """One pipeline. `current` says whether its live spec is the rendered one."""
+
     name: str
     current: bool
     version: int | Missing
@@ -72,6 +74,8 @@ class TrainingStatus:
 
 @dataclass(frozen=True, slots=True)
 class PipelinesStatus:
+    """All of Pachyderm's side: what should train, what runs, and the last apply."""
+
     target: str
     training: tuple[TrainingStatus, ...]
     pipelines: tuple[PipelineStatus, ...]

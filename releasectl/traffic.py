@@ -142,6 +142,7 @@ def one(
     row: int,
     forms: list[int],
 ) -> Answer:
+    """Send one row, in the first of `forms` that the model takes; the form is kept for the next."""
     began = time.monotonic()
     version: str | Missing = Missing("not asked")
     tried = tuple(forms)

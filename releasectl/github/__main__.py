@@ -16,6 +16,7 @@ Environment = Mapping[str, str]
 
 
 def main(argv: Sequence[str]) -> int:
+    """Run one command; returns its exit code."""
     parser = argparse.ArgumentParser(prog="python3 -m releasectl.github", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser(
@@ -39,6 +40,7 @@ def main(argv: Sequence[str]) -> int:
 
 
 def write_comment(_: argparse.Namespace, environment: Environment) -> int:
+    """The one comment on the pull request, written or replaced."""
     from releasectl.report.review import as_markdown
     from releasectl.review.reading import read
     from releasectl.review.values import Review
@@ -54,6 +56,7 @@ def write_comment(_: argparse.Namespace, environment: Environment) -> int:
 
 
 def settle_issue(_: argparse.Namespace, environment: Environment) -> int:
+    """The one issue about drift: opened, updated, or closed when all is clean."""
     from releasectl.report.drift import TITLE, as_markdown
     from releasectl.review.reading import read
     from releasectl.review.values import Drift
@@ -65,6 +68,7 @@ def settle_issue(_: argparse.Namespace, environment: Environment) -> int:
 
 
 def report_deployment(arguments: argparse.Namespace, environment: Environment) -> int:
+    """The state of a deployment of this commit; a cancelled one has failed."""
     deployment.report(
         _api(environment),
         sha=_needed(environment, "GITHUB_SHA"),
@@ -91,6 +95,7 @@ def run_with_token(arguments: argparse.Namespace, environment: Environment) -> i
 
 
 def publish_images(arguments: argparse.Namespace, environment: Environment) -> int:
+    """What was built and what was there already, as a table in the run's summary."""
     found = images.publish(Path.cwd(), arguments.registry, lambda line: print(line, flush=True))
     told = images.as_markdown(found)
     print(told)
@@ -109,6 +114,7 @@ COMMANDS: Mapping[str, Callable[[argparse.Namespace, Environment], int]] = {
 
 
 def run_url(environment: Environment) -> str:
+    """Where the log of this run is read."""
     parts = [_needed(environment, f"GITHUB_{name}") for name in ("SERVER_URL", "REPOSITORY", "RUN_ID")]
     return f"{parts[0]}/{parts[1]}/actions/runs/{parts[2]}"
 

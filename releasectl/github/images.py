@@ -32,6 +32,7 @@ def publish(root: Path, registry: str, tell: Tell) -> tuple[Image, ...]:
 
 
 def trainers(root: Path) -> Iterator[str]:
+    """The folders that have a Dockerfile, sorted."""
     return (path.parent.name for path in sorted(root.glob("trainers/*/Dockerfile")))
 
 

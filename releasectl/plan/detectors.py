@@ -27,6 +27,8 @@ _FAILED = frozenset({"failed", "error", "false"})
 
 @dataclass(frozen=True, slots=True)
 class DetectorPlan:
+    """What happens to the detectors of one deployment."""
+
     steps: tuple[Step, ...]
     warnings: tuple[Problem, ...]
 
@@ -37,6 +39,7 @@ def is_ready(detector: Detector) -> bool:
 
 
 def is_failed(detector: Detector) -> bool:
+    """Whether the server has given it up."""
     return _word(detector) in _FAILED
 
 
@@ -53,6 +56,7 @@ def commit_of(body: Json) -> str | Missing:
 
 
 def differs(live: Detector, wanted: Detector) -> bool:
+    """Whether the live one is not what is wanted, apart from what the server fills in."""
     return live.kind != wanted.kind or bool(
         diff(normalise.detector(live.body, known=wanted.body), normalise.detector(wanted.body))
     )

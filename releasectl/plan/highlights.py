@@ -86,6 +86,7 @@ def _model(predictor: Json | None, locks: Mapping[CommitId, Lock], data: Version
 
 
 def from_lock(lock: Lock) -> Model:
+    """Datasets and metrics of a model, as its lock has them."""
     datasets = {upstream.repo: upstream.commit for upstream in lock.lineage if upstream.pipeline is None}
     return Model(datasets, _numbers(lock.evidence.get("metrics")))
 

@@ -10,6 +10,7 @@ from releasectl.ports import VersionedData
 
 
 def training_problems(training: Training, data: VersionedData) -> Iterator[Problem]:
+    """Why a named dataset cannot train: unknown, still open, or failed."""
     place = str(training.source.place("/commit"))
     push = f"releasectl data push FILE --repo {training.repo} --train"
     state = data.commit(training.repo, training.commit)

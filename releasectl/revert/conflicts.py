@@ -21,6 +21,7 @@ _LOCK: Final = re.compile(r"releases/models/[0-9a-f]{32}\.yaml")
 
 
 def is_generated(path: str) -> bool:
+    """Whether the file is written by `render`."""
     return _GENERATED.fullmatch(path) is not None or path in (RELEASE_SCHEMA, ENVIRONMENT_SCHEMA)
 
 
@@ -36,6 +37,7 @@ def keep(scratch: Scratch, path: str) -> None:
 
 
 def put(scratch: Scratch, path: str, text: bytes | None) -> None:
+    """Write a file of the scratch tree, or remove it."""
     file = scratch.root / path
     if text is None:
         file.unlink(missing_ok=True)

@@ -15,6 +15,7 @@ _JUDGES = ("generators/", "policies/", "releasectl/")
 
 
 def notes_on(root: Path, subject: Subject, state: State, moves: Sequence[Move]) -> tuple[str, ...]:
+    """What else a person should know: of the commit, its releases, the data, the working tree."""
     return (
         *_of_commit(subject),
         *state.notes,

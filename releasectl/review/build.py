@@ -96,6 +96,7 @@ def review(
 
 
 def read(root: Path, now: datetime) -> Side:
+    """One side of the difference; what is wrong with it, if it cannot be read."""
     try:
         repository = load(root, now=now)
         return Side(repository, render(repository), ())
@@ -104,6 +105,7 @@ def read(root: Path, now: datetime) -> Side:
 
 
 def judged(finding: Finding) -> Judged:
+    """A finding as plain values."""
     waiver = finding.waiver
     return Judged(
         rule=finding.rule,

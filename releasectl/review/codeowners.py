@@ -16,6 +16,7 @@ Rules = tuple[tuple[str, tuple[str, ...]], ...]
 
 
 def parse(content: str) -> Rules:
+    """(pattern, owners) of each line, in order; the last that matches decides."""
     lines = (line.partition("#")[0].split() for line in content.splitlines())
     return tuple((words[0], tuple(words[1:])) for words in lines if words)
 
@@ -30,6 +31,7 @@ def approvals(rules: Rules, files: Iterable[str]) -> tuple[Approval, ...]:
 
 
 def matches(pattern: str, file: str) -> bool:
+    """Whether a pattern of CODEOWNERS is for that file."""
     return _compiled(pattern).match(file) is not None
 
 

@@ -18,6 +18,7 @@ Live = Callable[[], Mapping[str, PipelineState]]
 
 
 def verify_pipelines(dags: Mapping[str, Dag], specs: Sequence[Json], data: VersionedData) -> Iterator[Chain]:
+    """A chain for each DAG's training data, then one for each pipeline, upstream first."""
     live: Live = cache(data.pipelines)  # an answer is kept, a failure is asked for again
     for dag in dags.values():
         yield Chain(f"dag {dag.name}", tuple(_training(dag, data)))

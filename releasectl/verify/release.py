@@ -36,6 +36,7 @@ class Subject:
 
 
 def release_links(subject: Subject) -> Iterator[Link]:
+    """From the locks of model and candidate to a real answer."""
     for role, commit in zip(("model", "candidate"), subject.desired.release.commits, strict=False):
         yield from _model(role, commit, subject)
     links: tuple[tuple[str, Callable[[Subject], Seen]], ...] = (
