@@ -90,7 +90,7 @@ class VersionedData(Protocol):
         """Every regular file below `path`, sorted by path, with the sha256 of its content as read now."""
 
     def sizes(self, repo: str, commit: CommitId, path: str = "/") -> Mapping[str, int]:
-        """The same files in the same order, by path, with their sizes in bytes; no content is read."""
+        """The same files in the same order, with their sizes in bytes; no content is read."""
 
     def read(self, repo: str, commit: CommitId, path: str) -> bytes | Missing:
         """The content of one file; Missing if the commit or the file is not there."""
@@ -102,9 +102,7 @@ class VersionedData(Protocol):
         """One finished commit whose content is exactly `files`; creates the repository if it is missing."""
 
     def append(self, repo: str, branch: str, path: str, content: bytes) -> CommitId:
-        """One finished commit that adds a file to what `branch` holds, or replaces it there; creates the
-        repository if it is missing.
-        """
+        """One finished commit that adds a file to `branch`, or replaces it there; else as `put`."""
 
     def move_head(self, repo: str, branch: str, commit: CommitId) -> None:
         """Point `branch` at `commit` (deferred processing). Not idempotent on a server: compare first."""
