@@ -78,7 +78,11 @@ def run(
 
 def require_repository(root: Path) -> None:
     """Raise unless `root` is in a git repository with at least one commit."""
-    if run(root, "rev-parse", "--git-dir", check=False).returncode:
+    asked = run(root, "rev-parse", "--git-dir", check=False)
+    said = asked.stderr.decode(errors="replace").strip()
+    if asked.returncode and "not a git repository" not in said:  # it is somebody else's, say
+        raise PlatformRefused.at(root, f"git refuses: {said}", "do what it says, then repeat the command")
+    if asked.returncode:
         raise InvalidInput.at(root, "is no git repository", "work in a clone: the history is in its commits")
     if run(root, "rev-parse", "--verify", "--quiet", "HEAD^{commit}", check=False).returncode:
         raise InvalidInput.at(root, "has no commit yet", "commit the files first")
@@ -92,13 +96,14 @@ def resolve(root: Path, revision: str) -> GitCommit:
     )
     found = asked.stdout.decode().strip()
     if asked.returncode or not found:
+        require_repository(root)
         shallow = (
             "; this clone is shallow: `git fetch --unshallow` brings the rest" if is_shallow(root) else ""
         )
         remedy = (
             f"name a commit, a branch or a tag of this repository: `git log --oneline -- releases`{shallow}"
         )
-        raise UsageError.at(revision, "git knows no commit of this name", remedy)
+        raise UsageError.at(revision or "REV", "git knows no commit of this name", remedy)
     return log(root, revision=found, limit=1)[0]
 
 
