@@ -48,6 +48,7 @@ class Store:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
+        """All of the writes within, or none."""
         self._db.execute("begin immediate")
         try:
             yield
@@ -63,6 +64,7 @@ class Store:
         return number
 
     def setting(self, name: str) -> Json:
+        """None if it was never set."""
         row = self._db.execute("select value from settings where name = ?", (name,)).fetchone()
         return json.loads(row[0]) if row else None
 
@@ -77,6 +79,7 @@ class Store:
         return _whole(*row) if row else None
 
     def objects(self, namespace: str | None = None) -> list[Json]:
+        """Those of one namespace, or of all, by namespace and name."""
         rows = self._db.execute(
             "select body, status from objects where ?1 is null or namespace = ?1 order by namespace, name",
             (namespace,),
@@ -137,19 +140,23 @@ class Store:
         return cursor.rowcount > 0
 
     def delete_detector(self, detector: StoredDetector) -> None:
+        """Nothing happens if it is not there."""
         self._db.execute(
             "delete from detectors where namespace = ? and deployment = ? and kind = ? and name = ?",
             (detector.namespace, detector.deployment, detector.kind, detector.name),
         )
 
     def commitments(self) -> dict[str, Json]:
+        """What is live of each unit."""
         rows = self._db.execute("select unit, body from commitments order by unit")
         return {unit: json.loads(body) for unit, body in rows}
 
     def commit(self, unit: str, body: Json) -> None:
+        """`body` is what is live of the unit from now on."""
         self._db.execute("replace into commitments values (?, ?)", (unit, json.dumps(body)))
 
     def forget(self, unit: str) -> None:
+        """Nothing of the unit is live any more."""
         self._db.execute("delete from commitments where unit = ?", (unit,))
 
     def processes(self) -> list[tuple[Json, Json]]:
@@ -158,6 +165,7 @@ class Store:
         return [(json.loads(server), json.loads(process)) for server, process in rows]
 
     def put_process(self, key: str, server: Json, process: Json) -> None:
+        """`key` is that of the server."""
         values = (key, json.dumps(server), json.dumps(process))
         self._db.execute("replace into processes values (?, ?, ?)", values)
 

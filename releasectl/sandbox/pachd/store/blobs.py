@@ -81,14 +81,17 @@ class BlobBatch:
         self._waiting = 0
 
     def writer(self) -> BlobWriter:
+        """For one blob that comes piece by piece."""
         return BlobWriter(self)
 
     def add(self, data: bytes) -> Chunk:
+        """One blob out of memory."""
         writer = self.writer()
         writer.write(data)
         return writer.close()
 
     def copy(self, path: Path) -> Chunk:
+        """One blob out of a file, which stays."""
         writer = self.writer()
         with path.open("rb") as file:
             while data := file.read(1 << 20):
@@ -107,6 +110,7 @@ class BlobBatch:
         return Chunk(digest, size)
 
     def small(self, digest: str, data: bytes) -> None:
+        """Keep a small blob for `flush`; many of them go to the database at once."""
         self._small[digest] = data
         self._waiting += len(data)
         if self._waiting > BATCH:
@@ -121,6 +125,7 @@ class BlobBatch:
 
     @property
     def store(self) -> BlobStore:
+        """Where big blobs lie."""
         return self._store
 
 
@@ -135,6 +140,7 @@ class BlobWriter:
         self._spilled = False
 
     def write(self, data: bytes) -> None:
+        """Append; a blob that is no longer small goes on in a file."""
         self._digest.update(data)
         self._size += len(data)
         if self._size > INLINE and not self._spilled:
@@ -145,6 +151,7 @@ class BlobWriter:
         self._file.write(data)
 
     def close(self) -> Chunk:
+        """The blob is whole: its hash and size in bytes."""
         digest = self._digest.hexdigest()
         if isinstance(self._file, io.BytesIO):
             self._batch.small(digest, self._file.getvalue())
@@ -153,6 +160,7 @@ class BlobWriter:
         return Chunk(digest, self._size)
 
     def discard(self) -> None:
+        """The blob is not wanted after all."""
         self._file.close()
         if self._spilled:
             Path(self._file.name).unlink(missing_ok=True)

@@ -21,6 +21,7 @@ CACHED_NODES = 1024
 
 
 def digest(data: bytes) -> str:
+    """The key of a node or blob: BLAKE2b of 32 bytes, in hex."""
     return hashlib.blake2b(data, digest_size=32).hexdigest()
 
 
@@ -32,14 +33,17 @@ class File:
 
     @cached_property
     def chunks(self) -> tuple[Chunk, ...]:
+        """Of all tags, in order."""
         return tuple(chunk for _, chunks in self.parts for chunk in chunks)
 
     @property
     def tag(self) -> str:
+        """The first of its tags; a file that a datum wrote has no other."""
         return self.parts[0][0]
 
     @cached_property
     def size(self) -> int:
+        """In bytes."""
         return sum(chunk.size for chunk in self.chunks)
 
     @cached_property
@@ -111,6 +115,7 @@ class Trees:
         self._lock = threading.Lock()
 
     def load(self, conn: Conn, key: str) -> Node:
+        """The node of that key, from memory if it was read lately."""
         if key == EMPTY_DIR.key:
             return EMPTY_NODE
         with self._lock:
@@ -126,6 +131,7 @@ class Trees:
         return node
 
     def save(self, conn: Conn, node: Node) -> Dir:
+        """Write a node; the empty one is never stored."""
         if not node.files and not node.dirs:
             return EMPTY_DIR
         data = _encode(node)
@@ -134,6 +140,7 @@ class Trees:
         return directory
 
     def root(self, conn: Conn, key: str) -> Dir:
+        """The directory that a key stands for."""
         return EMPTY_DIR if key == EMPTY_DIR.key else self._describe(key, self.load(conn, key))
 
     @staticmethod
@@ -172,6 +179,7 @@ class Trees:
                 yield from self.walk(conn, item.key, path)
 
     def files(self, conn: Conn, key: str, base: str = "/") -> Iterator[tuple[str, File]]:
+        """Every regular file below, with its full path."""
         for path, item in self.walk(conn, key, base):
             if isinstance(item, File):
                 yield path, item
