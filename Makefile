@@ -13,7 +13,7 @@ TRAINERS := trainers/.venv/.installed
 JSONNET = $(shell git ls-files 'generators/*sonnet' 'pipelines/*sonnet')
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: help demo test check workflows trainers render pr bench lock setup clean
+.PHONY: help demo test tests check workflows trainers render pr bench lock setup clean
 
 help: ## What can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -21,9 +21,15 @@ help: ## What can be made
 demo: setup ## The whole story on this machine: data -> training -> release -> predictions
 	@.venv/bin/python -m releasectl.sandbox.demo
 
-test: check trainers ## Everything that must hold: checks, unit, golden, contract and end-to-end tests
-	.venv/bin/python -m pytest $(TESTS) -n 2 -m "not processes" -q $(PYTEST_ARGS)
-	.venv/bin/python -m pytest $(TESTS) -m processes -q $(PYTEST_ARGS)  # one after the other: each fills both cores
+test: setup ## Everything that must hold: checks, unit, golden, contract and end-to-end tests
+	@$(MAKE) --no-print-directory -j2 --output-sync=target check trainers & beside=$$!; \
+	trap "kill $$beside 2> /dev/null || true" EXIT; \
+	$(MAKE) --no-print-directory tests || failed=1; \
+	wait $$beside || { echo "check or trainers failed, see above" >&2; failed=1; }; \
+	[ -z "$${failed-}" ]
+
+tests: $(TOOLS)  # twice as many workers as cores: the longest tests mostly wait
+	.venv/bin/python -m pytest $(TESTS) -n 4 -q $(PYTEST_ARGS)
 
 check: $(TOOLS) workflows ## Style, types, layers, schemas, rendered files, releases
 	.venv/bin/ruff check .

@@ -1,8 +1,48 @@
-"""What all tests share."""
+"""What all tests share, and which of them run beside which."""
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
+
+# Mostly waiting, so they run beside all others, and begin before them: the longest first.
+LONGEST = (
+    "tests/e2e/test_demo.py",
+    "tests/workflows/",
+    "tests/e2e/test_no_request_lost.py",
+    "tests/e2e/test_apply.py",
+    "tests/contract/seldon/",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest, then what else starts processes, then the rest."""
+
+    def rank(item: pytest.Item) -> int:
+        if item.get_closest_marker("processes") is None:
+            return len(LONGEST) + 1
+        begun = (number for number, path in enumerate(LONGEST) if item.nodeid.startswith(path))
+        return next(begun, len(LONGEST))
+
+    items.sort(key=rank)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """A file, or a folder of LONGEST, is run by one worker, which builds once what its tests share.
+
+    `--dist loadgroup` would do, but xdist 3.8 marks its groups in a way that pytest 9 does not see.
+    """
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByPlace(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file = nodeid.partition("::")[0]
+            return next((path for path in LONGEST if file.startswith(path)), file)
+
+    config.option.loadscopereorder = False  # the order of the collection is meant
+    return ByPlace(config, log)
 
 
 @pytest.fixture(autouse=True)

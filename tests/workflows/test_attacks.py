@@ -19,7 +19,7 @@ from tests.workflows.github import GitHub
 from tests.workflows.house import House
 from tests.workflows.runner import Run
 
-pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("workflows")]
+pytestmark = pytest.mark.processes
 
 PRODUCTION = "releases/production/income.yaml"
 

@@ -18,7 +18,7 @@ from tests.workflows.github import GitHub
 from tests.workflows.house import NAME, TARGET, House, succeeded
 from tests.workflows.runner import Run
 
-pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("workflows")]
+pytestmark = pytest.mark.processes
 
 NAMESPACE = f"creditco-{TARGET}"
 
