@@ -39,12 +39,13 @@ class Listed:
 
 
 def push(data: VersionedData, file: Path, *, repo: str, branch: str, path: str) -> Pushed:
-    """One commit with exactly this file. The same bytes again give the commit that already holds them."""
+    """One commit with exactly this file; the same bytes again give the commit of the branch that has them."""
     content = _read(file)
     digest = hashlib.sha256(content).hexdigest()
     rows = content.rstrip(b"\r\n").count(b"\n")  # the first line is the header
     for state in data.commits(repo) if repo in data.repos() else ():
-        if state.finished and not state.error and _holds(data, state, path, len(content), digest):
+        usable = state.branch == branch and state.finished and not state.error
+        if usable and _holds(data, state, path, len(content), digest):
             return Pushed(repo, state.branch, state.commit, path, len(content), rows, new=False)
     commit = data.put(repo, branch, {path: content}, f"{file.name}: {rows:,} rows")
     return Pushed(repo, branch, commit, path, len(content), rows, new=True)

@@ -12,6 +12,7 @@ from filelock import FileLock, Timeout
 
 from releasectl.clock import Clock
 from releasectl.errors import LockHeld, Problem
+from releasectl.files import replace
 from releasectl.ports import Progress
 
 _POLL = 0.1
@@ -37,7 +38,7 @@ def hold(
             raise _held(target, card) from None
     try:
         since = clock.now().isoformat(timespec="seconds")
-        card.write_text(json.dumps({"who": who, "pid": os.getpid(), "since": since}), encoding="utf-8")
+        replace(card, json.dumps({"who": who, "pid": os.getpid(), "since": since}).encode())
         yield
     finally:
         card.unlink(missing_ok=True)

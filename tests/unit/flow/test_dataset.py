@@ -29,6 +29,12 @@ def test_the_same_bytes_give_the_commit_that_holds_them(data: Metered, tmp_path:
     assert (again.new, again.commit) == (False, first.commit)
 
 
+def test_a_branch_that_is_named_gets_a_commit_of_its_own(data: Metered, tmp_path: Path) -> None:
+    first = pushed(data, tmp_path / "data.csv", b"age\n1\n")
+    other = push(data, tmp_path / "data.csv", repo="income_data", branch="trial", path="/data.csv")
+    assert (other.new, other.branch, other.commit == first.commit) == (True, "trial", False)
+
+
 def test_only_a_file_of_the_same_size_is_read(data: Metered, tmp_path: Path) -> None:
     pushed(data, tmp_path / "long.csv", b"age\n1\n2\n3\n")
     pushed(data, tmp_path / "short.csv", b"age\n1\n")
