@@ -13,7 +13,12 @@ from releasectl.errors import InvalidInput
 
 @click.command()
 @deployment_argument
-@click.option("--since", type=click.DateTime(), help="Leave out requests before this time (UTC).")
+@click.option(
+    "--since",
+    type=click.DateTime(),
+    metavar="TIME",
+    help="Leave out requests before this, such as 2026-11-24T08:30:00; UTC.",
+)
 @click.option(
     "--format",
     "output",

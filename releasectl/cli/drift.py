@@ -11,7 +11,14 @@ from releasectl.errors import PendingChanges
 
 
 @click.command()
-@click.option("--format", "output", type=click.Choice(FORMATS), default="markdown", show_default=True)
+@click.option(
+    "--format",
+    "output",
+    type=click.Choice(FORMATS),
+    default="markdown",
+    show_default=True,
+    help="For an issue, for machines, or for a workflow.",
+)
 @click.option("--exit-code", is_flag=True, help="Exit with 11 if anything is not clean.")
 @platform_option
 @click.pass_obj

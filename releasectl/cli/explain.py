@@ -15,7 +15,12 @@ from releasectl.errors import InvalidInput
 @deployment_argument
 @rows_option
 @click.option(
-    "--row", default=1, show_default=True, type=click.IntRange(1, 10_000), help="Which row, from 1."
+    "--row",
+    metavar="N",
+    default=1,
+    show_default=True,
+    type=click.IntRange(1, 10_000),
+    help="Which row, from 1.",
 )
 @platform_option
 @format_option

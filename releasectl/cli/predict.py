@@ -14,7 +14,12 @@ from releasectl.cli.wiring import Workspace
 @deployment_argument
 @rows_option
 @click.option(
-    "--limit", default=10, show_default=True, type=click.IntRange(1, 10_000), help="Rows to ask for."
+    "--limit",
+    metavar="N",
+    default=10,
+    show_default=True,
+    type=click.IntRange(1, 10_000),
+    help="Rows to ask for.",
 )
 @platform_option
 @format_option

@@ -11,7 +11,9 @@ from releasectl.errors import PolicyDenied
 
 @click.command()
 @click.argument("name")
-@click.option("--env", "environment", required=True, help="The environment that should serve it.")
+@click.option(
+    "--env", "environment", metavar="ENVIRONMENT", required=True, help="The environment that should serve it."
+)
 @click.option(
     "--commit", "reference", required=True, metavar="COMMIT|latest", help="A commit of copy_models."
 )
@@ -22,7 +24,7 @@ from releasectl.errors import PolicyDenied
     show_default=True,
     help="By any other than direct, the commit is put on trial beside the model, which stays.",
 )
-@click.option("--owner", help="Who answers for it; needed for a release that is new.")
+@click.option("--owner", metavar="TEAM", help="Who answers for it; needed for a release that is new.")
 @click.option("--pr", "open_pr", is_flag=True, help="Commit it on a branch, push that, open a pull request.")
 @platform_option
 @format_option

@@ -15,7 +15,9 @@ from releasectl.cli.wiring import Workspace
     metavar="DATE",
     help="By the rules and the calendar of this day (2026-11-24), or `today`. Default: by its own.",
 )
-@click.option("--format", "output", type=click.Choice(FORMATS), default="text", show_default=True)
+@click.option(
+    "--format", "output", type=click.Choice(FORMATS), default="text", show_default=True, help="As of `check`."
+)
 @click.pass_obj
 def replay(root: str | None, revision: str, as_of: str | None, output: str) -> None:
     """Judge the releases of a commit by its own rules and waivers, at its own time."""

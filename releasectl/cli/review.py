@@ -22,7 +22,14 @@ FORMATS = ("markdown", "json", "github")
     "--head", metavar="REV", help="Refuse unless HEAD is this commit, or a merge that brings it in."
 )
 @click.option("--live", is_flag=True, help="Also ask the cluster: what would apply do, can it be taken back?")
-@click.option("--format", "output", type=click.Choice(FORMATS), default="markdown", show_default=True)
+@click.option(
+    "--format",
+    "output",
+    type=click.Choice(FORMATS),
+    default="markdown",
+    show_default=True,
+    help="For a pull request, for machines, or for a workflow.",
+)
 @platform_option
 @click.pass_obj
 def review(

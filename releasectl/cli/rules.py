@@ -11,7 +11,12 @@ from releasectl.errors import UsageError
 @click.command()
 @click.option("--explain", "identifier", metavar="ID", help="One rule in full: its page, parameters, remedy.")
 @click.option(
-    "--format", "output", type=click.Choice(["text", "json", "markdown"]), default="text", show_default=True
+    "--format",
+    "output",
+    type=click.Choice(["text", "json", "markdown"]),
+    default="text",
+    show_default=True,
+    help="For people, for machines, or for a page.",
 )
 @click.pass_obj
 def rules(root: str | None, identifier: str | None, output: str) -> None:

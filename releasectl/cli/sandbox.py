@@ -56,6 +56,7 @@ def status(root: str | None, platform: str | None, output: str) -> None:
 @click.option(
     "-n",
     "--lines",
+    metavar="N",
     default=20,
     show_default=True,
     type=click.IntRange(0),

@@ -11,11 +11,30 @@ from releasectl.errors import PlatformRefused
 
 @click.command()
 @deployment_argument
-@click.option("--requests", default=3000, show_default=True, type=click.IntRange(1, 1_000_000))
 @click.option(
-    "--rate", default=300.0, show_default=True, type=click.FloatRange(0.1), help="Requests a second."
+    "--requests",
+    metavar="N",
+    default=3000,
+    show_default=True,
+    type=click.IntRange(1, 1_000_000),
+    help="How many to send.",
 )
-@click.option("--connections", default=4, show_default=True, type=click.IntRange(1, 16))
+@click.option(
+    "--rate",
+    metavar="N",
+    default=300.0,
+    show_default=True,
+    type=click.FloatRange(0.1),
+    help="Requests a second.",
+)
+@click.option(
+    "--connections",
+    metavar="N",
+    default=4,
+    show_default=True,
+    type=click.IntRange(1, 16),
+    help="Open at a time.",
+)
 @platform_option
 @format_option
 @click.pass_obj
