@@ -14,6 +14,7 @@ import pytest
 
 from releasectl.sandbox.seldon.mlserver import RUNTIMES, THREADS
 from tests.bench.conftest import model_server
+from tests.e2e.conftest import lines, trained
 from tests.e2e.stand import until
 from tests.e2e.test_no_request_lost import ENVIRONMENT, NAMESPACE, World, cycles, load, pods, world
 from tests.load import Load, Sent, quantile
@@ -22,7 +23,8 @@ SECONDS = 15.0
 REQUESTS = 3000
 CYCLES = int(os.environ.get("RELEASECTL_TEST_CYCLES", "50"))
 Note = Callable[[str, str], None]
-__all__ = ["world"]  # the fixture of the end-to-end tests: two models of a thousand rows, one of them live
+# The fixtures of the end-to-end tests: two models of a thousand rows, one of them live.
+__all__ = ["lines", "trained", "world"]
 
 
 @pytest.fixture

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import random
 import shutil
+import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,7 +28,9 @@ ROOT = Path(__file__).parents[2]
 RELEASECTL = Path(sys.executable).with_name("releasectl")
 TRAINERS = ROOT / "trainers" / ".venv" / "bin" / "python"
 IDENTITY = ("-c", "user.name=Ada", "-c", "user.email=ada@example.org")
+PLATFORM = "environments/platforms/sandbox.yaml"
 COMMAND_SECONDS = 300
+ROWS = 1000  # of a dataset: enough for a model, and quick to train on
 
 
 @dataclass(frozen=True)
@@ -59,6 +63,14 @@ class Stand:
         self.commit("the scratch repository")
         self.run("sandbox", "up")
 
+    def start_as(self, other: Stand) -> None:
+        """From the repository and the state of another, which is down."""
+        shutil.copytree(other.root, self.root, symlinks=True, dirs_exist_ok=True)
+        shutil.copy(ROOT / PLATFORM, self.root / PLATFORM)
+        with_own_ports(self.root)
+        self.commit("the scratch repository, elsewhere")
+        self.run("sandbox", "up")
+
     def stop(self) -> None:
         self.run("sandbox", "down")
 
@@ -73,10 +85,13 @@ class Stand:
         return Done(done.returncode, done.stdout, done.stderr)
 
     def begin(self, *arguments: str) -> subprocess.Popen[str]:
-        """The same, not waited for."""
+        """The same, not waited for; an interrupt ends it even if what runs the tests ignores interrupts."""
         command = [str(RELEASECTL), *arguments]
         pipe = subprocess.PIPE
-        return subprocess.Popen(command, cwd=self.root, stdout=pipe, stderr=pipe, text=True)
+        return subprocess.Popen(
+            command, cwd=self.root, stdout=pipe, stderr=pipe, text=True,
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        )  # fmt: skip
 
     def json(self, *arguments: str, code: int | None = 0) -> Any:
         return self.run(*arguments, "--format", "json", code=code).json()
@@ -116,6 +131,17 @@ class Stand:
                 return process
         raise AssertionError(f"{name} does not run")
 
+    @contextmanager
+    def no_server_starts(self) -> Iterator[None]:
+        """While the block runs: model servers are forks of a process, and that is suspended."""
+        children = self.service("seldon").children()
+        (nursery,) = (child for child in children if "nursery" in " ".join(child.cmdline()))
+        nursery.suspend()
+        try:
+            yield
+        finally:
+            nursery.resume()
+
     def servers(self) -> set[tuple[int, float]]:
         """Every model server of this stand, by process id and start."""
         pods = str(self.root / ".sandbox" / "seldon" / "pods")
@@ -136,7 +162,7 @@ def datasets(folder: Path) -> dict[str, list[str]]:
 
 def with_own_ports(root: Path) -> None:
     """Write ports that are free into the platform file of the sandbox."""
-    platform = root / "environments/platforms/sandbox.yaml"
+    platform = root / PLATFORM
     text = platform.read_text()
     for port in ("30650", "30600", "8004", "8003"):
         text = text.replace(f"127.0.0.1:{port}", f"127.0.0.1:{free_port()}")
@@ -152,7 +178,7 @@ def free_port() -> int:
                 return port
 
 
-def until(condition: Callable[[], Any], seconds: float = 60.0) -> Any:
+def until(condition: Callable[[], Any], seconds: float = 120.0) -> Any:
     """What `condition` returns once that is true."""
     deadline = time.monotonic() + seconds
     while not (found := condition()):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import signal
 import time
@@ -11,29 +12,19 @@ from pathlib import Path
 import pytest
 
 from releasectl.ledger import history
-from tests.e2e.stand import Stand, datasets, until
+from tests.e2e.stand import COMMAND_SECONDS, ROWS, Stand, until
 
 pytestmark = pytest.mark.processes
 
-ROWS = 1000
 ENVIRONMENT = "staging"
 
 
 @pytest.fixture(scope="module")
-def lines(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
-    return datasets(tmp_path_factory.mktemp("datasets"))
-
-
-@pytest.fixture(scope="module")
-def stand(tmp_path_factory: pytest.TempPathFactory, lines: dict[str, list[str]]) -> Iterator[Stand]:
+def stand(tmp_path_factory: pytest.TempPathFactory, trained: Stand) -> Iterator[Stand]:
     """A model is trained on a thousand rows and serves in staging."""
     found = Stand(tmp_path_factory.mktemp("stand"))
-    found.start()
     try:
-        found.push(lines["holdout"][: ROWS + 1], "holdout.csv", "--repo", "income_holdout")
-        found.push(lines["v1"][: ROWS + 1], "data.csv", "--train")
-        found.commit("Train on a thousand rows")
-        found.run("apply", "pipelines")
+        found.start_as(trained)
         found.release(ENVIRONMENT)
         found.run("apply", ENVIRONMENT)
         yield found
@@ -139,14 +130,19 @@ def test_two_applies_at_once(stand: Stand) -> None:
     """The one that comes second is told who is at work, or waits for its turn."""
     serving, namespace = stand.cluster.serving, f"creditco-{ENVIRONMENT}"
     serving.delete_detector(namespace, "income", serving.detectors(namespace, "income")["income-drift"])
-    first = stand.begin("apply", ENVIRONMENT)
-    card = stand.root / ".git" / "releasectl" / f"{ENVIRONMENT}.holder.json"
-    until(card.exists)
-    refused = stand.run("apply", ENVIRONMENT, code=6)
-    assert f"(process {first.pid}) since " in refused.err
-    waited = stand.json("apply", ENVIRONMENT, "--wait", "60")
-    assert first.wait(60) == 0
-    assert waited["result"] == "unchanged"
+    with stand.no_server_starts():  # so that the first is at work until the others have looked
+        first = stand.begin("apply", ENVIRONMENT)
+        card = stand.root / ".git" / "releasectl" / f"{ENVIRONMENT}.holder.json"
+        until(lambda: card.exists() and card.read_text())
+        holder = f"(process {first.pid}) since "
+        assert holder in stand.run("apply", ENVIRONMENT, code=6).err
+        second = stand.begin("apply", ENVIRONMENT, "--wait", "120", "--format", "json")
+        assert second.stderr is not None
+        assert holder in second.stderr.readline()
+    first.communicate(timeout=COMMAND_SECONDS)
+    out, told = second.communicate(timeout=COMMAND_SECONDS)
+    assert (first.returncode, second.returncode) == (0, 0), told
+    assert json.loads(out)["result"] == "unchanged"
     matched(stand, ENVIRONMENT)
 
 
@@ -188,10 +184,12 @@ def kill_often(stand: Stand, target: str, chance: random.Random, until_seconds: 
 def test_an_interrupt_is_recorded_and_gone_on_from(stand: Stand) -> None:
     serving, namespace = stand.cluster.serving, f"creditco-{ENVIRONMENT}"
     serving.delete_detector(namespace, "income", serving.detectors(namespace, "income")["income-outlier"])
-    process = stand.begin("apply", ENVIRONMENT)
-    until(lambda: "income-outlier" in serving.detectors(namespace, "income"))
-    process.send_signal(signal.SIGINT)
-    assert process.wait(30) == 130
+    with stand.no_server_starts():  # so that it waits for one
+        process = stand.begin("apply", ENVIRONMENT)
+        until(lambda: "income-outlier" in serving.detectors(namespace, "income"))
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=COMMAND_SECONDS)
+    assert process.returncode == 130
     assert history(stand.cluster.data, ENVIRONMENT)[0].result == "interrupted"
     stand.run("apply", ENVIRONMENT)
     assert history(stand.cluster.data, ENVIRONMENT)[0].result == "applied"
@@ -205,7 +203,7 @@ def test_pachd_dies_in_the_middle_of_a_training(stand: Stand, lines) -> None:
     data = stand.cluster.data
     until(lambda: data.jobs("income_training")[0].state in ("starting", "running"))
     stand.service("pachd").kill()
-    _, told = process.communicate(timeout=60)
+    _, told = process.communicate(timeout=COMMAND_SECONDS)
     assert process.returncode == 4, told
     assert "pachd" in told
     stand.run("sandbox", "up")

@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -20,13 +21,12 @@ import psutil
 import pytest
 import yaml
 
-from tests.e2e.stand import Stand, datasets, until
+from tests.e2e.stand import COMMAND_SECONDS, ROWS, Stand, until
 from tests.load import Load, Sent, request
 
-pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("no_request_lost")]
+pytestmark = pytest.mark.processes
 CYCLES = int(os.environ.get("RELEASECTL_TEST_CYCLES", "1"))
 WALK = bool(os.environ.get("RELEASECTL_TEST_WALK"))
-ROWS = 1000
 ENVIRONMENT, TARGET, NAMESPACE = "staging", "staging/income", "creditco-staging"
 SERVERS = 5  # executor, model, explainer, two detectors
 STEPS = 8  # of an apply that releases another model, as it tells them
@@ -42,22 +42,21 @@ class World:
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    lines = datasets(tmp_path_factory.mktemp("datasets"))
+def world(
+    tmp_path_factory: pytest.TempPathFactory, trained: Stand, lines: dict[str, list[str]]
+) -> Iterator[World]:
     stand = Stand(tmp_path_factory.mktemp("stand"))
-    stand.start()
     try:
+        stand.start_as(trained)
         steps(stand, [10])
-        stand.push(lines["holdout"][: ROWS + 1], "holdout.csv", "--repo", "income_holdout")
-        trained = []
-        for name in ("v1", "v3"):
-            stand.push(lines[name][: ROWS + 1], f"{name}.csv", "--train")
-            stand.commit(f"Train on {name}")
-            stand.run("apply", "pipelines")
-            trained.append(stand.cluster.data.branches("copy_models")["master"])
-        stand.release(ENVIRONMENT, trained[0])
+        old = stand.cluster.data.branches("copy_models")["master"]
+        stand.push(lines["v3"][: ROWS + 1], "v3.csv", "--train")
+        stand.commit("Train on newer rows")
+        stand.run("apply", "pipelines")
+        new = stand.cluster.data.branches("copy_models")["master"]
+        stand.release(ENVIRONMENT, old)
         stand.run("apply", ENVIRONMENT)
-        yield World(stand, *trained)
+        yield World(stand, old, new)
     finally:
         stand.stop()
 
@@ -128,8 +127,8 @@ def cycles(world: World, count: int) -> list[Sent]:
     assert [each for each in traffic.results if each.error or each.status != 200] == []
     wrong = [each for each in traffic.results if each.version not in timeline.allowed(each)]
     assert wrong == []
-    elapsed = traffic.results[-1].done - traffic.results[0].sent
-    assert len(traffic.results) > 100 * elapsed  # the machine may be slower than 200 a second for a while
+    for (begun, _), (end, _) in pairwise(timeline.phases[1:]):
+        assert any(begun <= each.sent <= end for each in traffic.results)
     assert {each.version for each in traffic.results} == {old, new}
     return traffic.results
 
@@ -203,14 +202,14 @@ def test_whatever_dies_at_any_step_the_end_is_the_same(world: World) -> None:
             if apply.until_step(step):
                 for process in VICTIMS[victim](stand, apply):
                     process.kill()
-        apply.process.communicate(timeout=120)
+        apply.process.communicate(timeout=COMMAND_SECONDS)
         stand.run("sandbox", "up")
         stand.run("apply", ENVIRONMENT)
         assert ends.setdefault(model, state(stand)) == state(stand), deaths
         assert stand.json("plan", ENVIRONMENT)["changes"] == [], deaths
         (answer,) = load(stand).send(1)
         assert answer.version == model, (deaths, answer)
-        until(lambda: len(stand.servers()) == SERVERS, 30)
+        until(lambda: len(stand.servers()) == SERVERS)
 
 
 def test_nothing_of_this_is_left_in_the_log_of_the_operator(world: World) -> None:
