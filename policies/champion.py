@@ -16,6 +16,7 @@ import sys
 from array import array
 from base64 import b64decode
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from math import sqrt
 
 from releasectl.model import Json, Missing
@@ -79,7 +80,7 @@ def judge(case: Case, *, margin: float) -> Iterator[Seen]:
 
 
 def _compared(model: Model, mine: Json, theirs: Json, margin: float) -> Seen:
-    found = difference(words(mine), words(theirs), mine["steps"])
+    found = compared(mine, theirs)
     if isinstance(found, Missing):
         return model.says("difference of the ROC AUC to the champion's", found, PRESENT, at=("placements",))
     value, error = found
@@ -87,12 +88,22 @@ def _compared(model: Model, mine: Json, theirs: Json, margin: float) -> Seen:
     return model.says(what, round(value - Z * error, 6), at_least(-margin), at=("placements",))
 
 
-def words(placements: Json) -> Sequence[int]:
+def words(rows_base64: str) -> Sequence[int]:
     """The 16-bit words, as they are or swapped to this machine's order."""
-    found = array("H", b64decode(placements["rows_base64"]))
+    found = array("H", b64decode(rows_base64))
     if sys.byteorder == "little":
         found.byteswap()
     return found
+
+
+def compared(mine: Json, theirs: Json) -> tuple[float, float] | Missing:
+    """The difference of the models' ROC AUCs and its standard error, out of their placements."""
+    return _difference(mine["rows_base64"], theirs["rows_base64"], mine["steps"])
+
+
+@lru_cache(maxsize=1024)  # the same two models meet in every release and environment that tries them
+def _difference(mine: str, theirs: str, steps: int) -> tuple[float, float] | Missing:
+    return difference(words(mine), words(theirs), steps)
 
 
 def difference(mine: Sequence[int], theirs: Sequence[int], steps: int) -> tuple[float, float] | Missing:

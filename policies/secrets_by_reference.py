@@ -41,27 +41,23 @@ _VALUE: Final = re.compile(
 
 
 def judge(case: Case) -> Iterator[Seen]:
-    found = list(_written(case.deployment, "deployment"))
+    found: list[str] = []
+    _written(case.deployment, "deployment", found)
     for detector in case.detectors:
-        found.extend(_written(detector["body"], detector["name"]))
+        _written(detector["body"], detector["name"], found)
     yield Seen("/model", "fields that hold a secret themselves", found, NONE)
 
 
-def _written(value: Json, path: str) -> Iterator[str]:
-    """The paths of what should be a reference."""
+def _written(value: Json, path: str, found: list[str]) -> None:
+    """Add the paths of what should be a reference."""
     if isinstance(value, dict):
-        name = value.get("name")
-        if (
-            isinstance(name, str)
-            and _NAME.search(name)
-            and isinstance(value.get("value"), str)
-            and value["value"]
-        ):
-            yield f"{path}[{name}].value"
+        name, written = value.get("name"), value.get("value")
+        if isinstance(written, str) and written and isinstance(name, str) and _NAME.search(name):
+            found.append(f"{path}[{name}].value")
         for key, item in value.items():
-            yield from _written(item, f"{path}.{key}")
+            _written(item, f"{path}.{key}", found)
     elif isinstance(value, list):
         for index, item in enumerate(value):
-            yield from _written(item, f"{path}[{index}]")
+            _written(item, f"{path}[{index}]", found)
     elif isinstance(value, str) and _VALUE.search(value):
-        yield path
+        found.append(path)

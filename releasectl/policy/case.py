@@ -53,13 +53,12 @@ class Model:
 
     def find(self, *path: str) -> Json | Missing:
         """A value of the evidence, such as find("profile", "training", "rows")."""
-        value = self.evidence.get(path[0], Missing(f"there is no evidence called {path[0]}"))
-        for depth, step in enumerate(path[1:], 2):
-            if isinstance(value, Missing):
-                return value
-            if not isinstance(value, dict) or step not in value:
-                return Missing(f"the evidence has no {'/'.join(path[:depth])}")
-            value = value[step]
+        value: Json = self.evidence
+        for depth, step in enumerate(path):
+            try:
+                value = value[step]
+            except (KeyError, TypeError):
+                return _absent(value, path, depth)
         return Missing(f"{'/'.join(path)} is empty") if value is None else value
 
     def seen(self, what: str, path: tuple[str, ...], limit: Limit, *, mild: bool = False) -> Seen:
@@ -78,6 +77,15 @@ class Model:
     ) -> Seen:
         """A value computed from the evidence at `at`."""
         return Seen(self.pointer, what, actual, limit, mild, remedy, self.lock, at)
+
+
+def _absent(found: Json | Missing, path: tuple[str, ...], depth: int) -> Missing:
+    """Why the walk along `path` ended: `found` has no step number `depth`."""
+    if isinstance(found, Missing):
+        return found
+    if depth == 0:
+        return Missing(f"there is no evidence called {path[0]}")
+    return Missing(f"the evidence has no {'/'.join(path[: depth + 1])}")
 
 
 @dataclass(frozen=True, slots=True)

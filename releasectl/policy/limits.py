@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from releasectl.model import Json
@@ -18,16 +19,22 @@ class Limit(NamedTuple):
     holds: Callable[[Any], bool]
 
 
+_once = lru_cache(maxsize=256, typed=True)  # rules ask for the same few bounds in every release
+
+
+@_once
 def at_least(bound: float) -> Limit:
     """The bound itself holds, whatever its last bit."""
     return Limit(f"at least {show(bound)}", lambda value: value >= bound - ROUNDING)
 
 
+@_once
 def at_most(bound: float) -> Limit:
     """The bound itself holds, whatever its last bit."""
     return Limit(f"at most {show(bound)}", lambda value: value <= bound + ROUNDING)
 
 
+@_once
 def below(bound: float) -> Limit:
     """The bound itself does not hold."""
     return Limit(f"below {show(bound)}", lambda value: value < bound)
