@@ -95,7 +95,7 @@ def exit_codes_epilog() -> str:
     "-C",
     "root",
     type=click.Path(exists=True, file_okay=False),
-    help="Run as if started in this folder.",
+    help="Work on the repository that this folder is in. Files are still named from where you are.",
 )
 @click.version_option(__version__, prog_name="releasectl", message="%(prog)s %(version)s")
 @click.pass_context

@@ -53,7 +53,8 @@ def main() -> int:
     try:
         for number, act in enumerate(story(stage.datasets), 1):
             click.secho(f"\n{number}. {act.title}", bold=True)
-            click.secho(f"   {act.why}", dim=True)
+            width = min(shutil.get_terminal_size().columns, 110)
+            click.secho(click.wrap_text(act.why, width, "   ", "   "), dim=True)
             if not all(perform(command, stage) for command in act.commands):
                 return 5
             if os.environ.get("STEP"):
