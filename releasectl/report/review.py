@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from releasectl.report.markdown import bar, block, capped, clip, code, folded, sparkline, table, text
-from releasectl.review.values import Group, Judged, Live, Measured, ReleaseReview, Review, Row, Told
+from releasectl.review.values import Judged, Live, Measured, ReleaseReview, Review, Row, Told
 
 LIMIT: Final = 60_000  # bytes; GitHub takes 65,536 characters
 MOST_ROWS: Final = 40
@@ -62,7 +62,7 @@ def _release(release: ReleaseReview) -> Iterator[str]:
     if release.metrics:
         yield _metrics(release)
     if release.groups:
-        yield folded("How it treats groups of people", _groups(release.groups))
+        yield folded("How it treats groups of people", _groups(release))
 
 
 def _rows(rows: tuple[Row, ...]) -> str:
@@ -82,7 +82,8 @@ def _metrics(release: ReleaseReview) -> str:
     old, new = release.calibration
     if old or new:
         rows.append(("observed rate by tenth of the score", sparkline(old), sparkline(new), "", ""))
-    return table(("measured on the holdout", "before", "after", "change", ""), rows, right=(1, 2, 3))
+    sides = map(text, release.sides)
+    return table(("measured on the holdout", *sides, "difference", ""), rows, right=(1, 2, 3))
 
 
 def _number(value: float | None) -> str:
@@ -101,16 +102,17 @@ def _bars(measured: Measured) -> str:
     return bar(value) if value is not None and 0 <= value <= 1 else ""
 
 
-def _groups(groups: tuple[Group, ...]) -> str:
+def _groups(release: ReleaseReview) -> str:
     rows = [
         (
             *(text(group.trait), text(group.name), f"{group.rows}"),
             *(_number(group.selected.old), _number(group.selected.new), _bars(group.selected)),
             *(_number(group.found.old), _number(group.found.new)),
         )
-        for group in groups[:MOST_ROWS]
+        for group in release.groups[:MOST_ROWS]
     ]
-    head = ("trait", "group", "rows", "selected before", "after", "", "found before", "after")
+    old, new = map(text, release.sides)
+    head = ("trait", "group", "rows", f"selected: {old}", new, "", f"found: {old}", new)
     told = (
         "_selected_: share predicted above the threshold. _found_: of those who are, the share selected.\n\n"
     )

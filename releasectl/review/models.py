@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from releasectl.model import Json, Lock, Missing, Release
+from releasectl.model import CommitId, Json, Lock, Missing, Release
 from releasectl.plan.highlights import Model, from_lock
 from releasectl.review.values import Group, Measured, ReleaseReview, Row
 from releasectl.trial import share
@@ -16,6 +16,7 @@ Locks = Callable[[str], Lock | Missing]  # by model commit
 def compared(target: str, old: Release | None, new: Release | None, locks: Locks) -> ReleaseReview:
     """What is measured is the model that is new here, against the one that serves, or served before."""
     before, after = (_lock(release, locks) for release in (old, new))
+    trial = new is not None and new.strategy.candidate is not None
     if new is not None and new.strategy.candidate is not None:
         before, after = locks(new.model), locks(new.strategy.candidate)
     release = new or old
@@ -24,7 +25,8 @@ def compared(target: str, old: Release | None, new: Release | None, locks: Locks
         target=target,
         verb="add" if old is None else "remove" if new is None else "change",
         owner=release.owner,
-        rows=tuple(_rows(old, new, before, after)),
+        rows=tuple(_rows(_facts(old, locks), _facts(new, locks), whole=trial)),
+        sides=("model", "candidate") if trial else ("before", "after"),
         metrics=tuple(_metrics(before, after)),
         groups=tuple(_groups(_evidence(before, "groups"), _evidence(after, "groups"))),
         calibration=(_calibration(before), _calibration(after)),
@@ -35,32 +37,33 @@ def _lock(release: Release | None, locks: Locks) -> Lock | Missing:
     return Missing("there is no release") if release is None else locks(release.model)
 
 
-def _rows(
-    old: Release | None, new: Release | None, before: Lock | Missing, after: Lock | Missing
-) -> Iterator[Row]:
-    left, right = _facts(old), _facts(new)
+def _rows(left: Mapping[str, str], right: Mapping[str, str], whole: bool) -> Iterator[Row]:
+    """What differs; `whole`: with the commits of the models and their data, which are compared."""
     for what in {**left, **right}:
-        if left.get(what, "") != right.get(what, ""):
-            yield Row(what, left.get(what, ""), right.get(what, ""))
-    datasets = [_model(lock).datasets for lock in (before, after)]
-    for repo in sorted({*datasets[0], *datasets[1]}):
-        pair = [found.get(repo, "") for found in datasets]
-        if pair[0] != pair[1]:
-            yield Row(f"dataset {repo}", *pair)
+        pair = left.get(what, ""), right.get(what, "")
+        if pair[0] != pair[1] or (whole and what.startswith(("model", "dataset"))):
+            yield Row(what, *pair)
 
 
-def _facts(release: Release | None) -> dict[str, str]:
+def _facts(release: Release | None, locks: Locks) -> dict[str, str]:
     if release is None:
         return {}
+    candidate = release.strategy.candidate
     return {
         "model": release.model,
-        "candidate": release.strategy.candidate or "",
+        **_datasets(release.model, "", locks),
+        "candidate": candidate or "",
+        **(_datasets(candidate, " of the candidate", locks) if candidate else {}),
         "strategy": share(release.strategy),
         "explainer": release.explainer,
         "detectors": ", ".join(release.detectors),
         "replicas": str(release.replicas),
         "owner": release.owner,
     }
+
+
+def _datasets(commit: CommitId, whose: str, locks: Locks) -> dict[str, str]:
+    return {f"dataset {repo}{whose}": found for repo, found in sorted(_model(locks(commit)).datasets.items())}
 
 
 def _model(lock: Lock | Missing) -> Model:

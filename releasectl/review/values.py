@@ -39,12 +39,16 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class ReleaseReview:
-    """One release file that a pull request adds, changes or removes; `target` is <environment>/<name>."""
+    """One release file that a pull request adds, changes or removes; `target` is <environment>/<name>.
+
+    `rows` are what was and will be; `sides` names the two models that are measured against each other.
+    """
 
     target: str
     verb: str
     owner: str
     rows: tuple[Row, ...]
+    sides: tuple[str, str]
     metrics: tuple[Measured, ...]
     groups: tuple[Group, ...]
     calibration: tuple[

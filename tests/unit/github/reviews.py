@@ -29,6 +29,7 @@ REVIEW = Review(
                 Row("strategy", "direct", "shadow 100 %"),
                 Row("dataset income_data", "3" * 32, "4" * 32),
             ),
+            sides=("before", "after"),
             metrics=(Measured("roc_auc", 0.8733, 1.0), Measured("rows", None, 8000.0)),
             groups=(
                 Group(
