@@ -7,15 +7,19 @@ from dataclasses import dataclass
 
 from releasectl.encode import decode, inference_request, output_rows
 from releasectl.errors import BackendUnreachable, PlatformRefused
-from releasectl.model import Environment, Json, Lock, Missing, Release
-from releasectl.ports import Inference
+from releasectl.manifest import stable_commit
+from releasectl.model import CommitId, Environment, Json, Lock, Missing, Release
+from releasectl.ports import Inference, Serving
 
 Row = Sequence[float]
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A release, where it is deployed, and the lock of its model, whose schema says what a row means."""
+    """A release, where it is deployed, and the lock of the model that answers: its schema says what a row is.
+
+    That is not the model of the release file as long as nobody has applied that.
+    """
 
     release: Release
     environment: Environment
@@ -60,6 +64,16 @@ class Explanation:
     conditions: tuple[str, ...]
     precision: float
     coverage: float
+
+
+def answering(serving: Serving, environment: Environment, release: Release) -> CommitId:
+    """The model commit that is live; that of the release file where nothing is, or nobody can say."""
+    try:
+        live = serving.deployment(environment.namespace, release.name)
+    except (BackendUnreachable, PlatformRefused):
+        return release.model
+    commit = live if isinstance(live, Missing) else stable_commit(live.manifest)
+    return release.model if isinstance(commit, Missing) else commit
 
 
 def predict(asked: Asked, rows: Sequence[Row]) -> Predictions:

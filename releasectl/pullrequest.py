@@ -40,7 +40,8 @@ def push(root: Path) -> str:
     """The branch, whose commits are now on the remote; one is made if they are on the base itself."""
     require_repository(root)
     if paths := uncommitted(root):
-        what = f"{len(paths)} files are not committed: {', '.join(paths[:3])}"
+        count = "a file is" if len(paths) == 1 else f"{len(paths)} files are"
+        what = f"{count} not committed: {', '.join(paths[:3])}"
         raise InvalidInput.at(root, what, "commit them, or put them aside with `git stash`")
     branch = run(root, "branch", "--show-current").stdout.decode().strip()
     if not branch:

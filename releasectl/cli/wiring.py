@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from releasectl import repo
-from releasectl.errors import PolicyDenied, Problem, UsageError
+from releasectl.errors import InvalidInput, PolicyDenied, Problem, UsageError
 
 if TYPE_CHECKING:
     from releasectl.ask import Asked
@@ -128,12 +128,21 @@ class Workspace:
 
     def asked(self, deployment: str) -> Asked:
         """The release that `TARGET/NAME` names, with what it takes to ask what is deployed of it."""
-        from releasectl.ask import Asked
+        from releasectl.ask import Asked, answering
+        from releasectl.model import Missing
+        from releasectl.past import lock_of
 
         release = self.release(deployment)
         environment = self.environment(release.environment)
-        inference = self.cluster(environment.name).inference
-        return Asked(release, environment, self.repository.locks[release.model], inference)
+        cluster = self.cluster(environment.name)
+        commit = answering(cluster.serving, environment, release)
+        lock = self.repository.locks.get(commit) or lock_of(self.root, commit)
+        if isinstance(lock, Missing):
+            what = f"{commit} is live, and what its rows look like is not known: {lock.reason}"
+            raise InvalidInput.at(
+                deployment, what, f"apply what the files say: releasectl apply {environment.name}"
+            )
+        return Asked(release, environment, lock, cluster.inference)
 
 
 def sandbox_services(start: str | None, platform: str | None) -> tuple[Service, ...]:

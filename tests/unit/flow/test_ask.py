@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from releasectl.ask import Asked, explain, predict
+from releasectl.ask import Asked, answering, explain, predict
 from releasectl.errors import BackendUnreachable, InvalidInput
 from releasectl.model import Json, Missing
 from tests.unit.flow.fake_pachyderm import commit_id
-from tests.unit.flow.world import Wish, World
+from tests.unit.flow.world import Wish, World, rendered_environment, world_with_models
 
 ROWS = [[30.0, 0.0], [60.0, 1.0]]
 ANCHOR = {"anchor": ["age > 50"], "precision": [0.97], "coverage": 0.25, "raw": {"prediction": [1]}}
@@ -83,3 +83,15 @@ def test_an_explanation_is_that_of_alibi() -> None:
         {"age": 60.0, "job": "b"},
     )
     assert (found.precision, found.coverage) == (0.97, 0.25)
+
+
+def test_the_model_that_is_live_is_asked_not_that_of_the_file() -> None:
+    """Before an apply the file is ahead of the cluster, and the two may take different columns."""
+    world = world_with_models("model 1", "model 2")
+    older, newer = ({"production": {"income": Wish(model)}} for model in ("model 1", "model 2"))
+    repository = world.repository(newer)
+    (release,), environment = repository.releases, repository.environments["production"]
+    assert answering(world.cluster.serving, environment, release) == commit_id("model 2")  # nothing is live
+    before = world.repository(older)
+    world.apply("production", before, rendered_environment(before, older))
+    assert answering(world.cluster.serving, environment, release) == commit_id("model 1")
