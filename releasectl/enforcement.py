@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from releasectl.errors import Problem
 from releasectl.model import Environment, Json, Source
 from releasectl.policy import Looser, Parameter, Rule, RuleModule, Strictness
-from releasectl.rulebook import rules
+from releasectl.rulebook import book, rules
 from releasectl.schema import did_you_mean
 
 
@@ -59,14 +59,17 @@ def _chosen(policy: Source | None, rule: str) -> Mapping[str, Json]:
 
 
 def wrong_policies(environments: Mapping[str, Environment]) -> Iterator[Problem]:
-    """What no schema can say of a policy.yaml: unknown rules and parameters, values out of range."""
+    """What no schema can say of a policy.yaml: unknown rules and parameters, values out of range.
+
+    While a module cannot be loaded, an unknown id may be its own: then the module is the fault to tell.
+    """
     for environment in environments.values():
         policy = environment.policy
         for identifier in policy.data["rules"] if policy else ():
             assert policy is not None
             if identifier in rules():
                 yield from _wrong_entry(rules()[identifier].RULE, policy)
-            else:
+            elif not book().faults:
                 place = policy.place(f"/rules/{identifier}#")
                 yield Problem(
                     str(place), f"there is no rule `{identifier}`", did_you_mean(identifier, rules())

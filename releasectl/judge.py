@@ -105,9 +105,8 @@ def assess(
 
     `partly`: these are not all releases there are, so a waiver that matches nothing may match elsewhere.
     """
-    InvalidInput.raise_if(
-        [*wrong_policies(repository.environments), *wrong_waivers(repository, rules().values())]
-    )
+    waivers_of_nothing = wrong_waivers(repository, rules().values(), all_loaded=not book().faults)
+    InvalidInput.raise_if([*wrong_policies(repository.environments), *waivers_of_nothing])
     findings, faults = _trainings(repository)
     plans = {environment.name: enforced(environment) for environment in repository.environments.values()}
     for case in cases(repository, rendered, given):

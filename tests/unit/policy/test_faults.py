@@ -82,3 +82,28 @@ def test_a_module_that_cannot_be_loaded_is_named(
     assert "SyntaxError" in found["policies/half_written.py"]
     assert "no attribute 'RULE'" in found["policies/no_rule.py"]
     assert "PIN-001 is also the id of policies/pinned.py" in found["policies/same_id.py"]
+
+
+def test_a_rule_that_cannot_be_loaded_is_named_and_not_its_line_in_policy_yaml(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Neither the strictness nor a waiver of it is a misspelling."""
+    folder, mini = tmp_path / "more", build(tmp_path / "repository")
+    folder.mkdir()
+    (folder / "imported.py").write_text('"""NEW-001: New."""\nraise RuntimeError("boom")\n')
+    mini.write("environments/staging/policy.yaml", f"{LENIENT}  NEW-001: deny\n  LOG-001: advise\n")
+    mini.write(
+        "policies/waivers.yaml",
+        "waivers:\n- {rule: NEW-001, release: income, environment: staging, fingerprint: d1b7467771c1db89, "
+        "reason: It was bought for a trial, owner: a-team, approver: b-team, ticket: RISK-1, "
+        "created: 2026-11-24, expires: 2026-12-23}\n",
+    )
+    monkeypatch.setattr(policies, "__path__", [*policies.__path__, str(folder)])
+    rulebook.book.cache_clear()
+    try:
+        assert guarded(["-C", str(mini.root), "check", "--format", "json"]) == 1
+        found = json.loads(capsys.readouterr().out)
+    finally:
+        rulebook.book.cache_clear()
+    assert [each["rule"] for each in found["faults"]] == ["policies/imported.py"]
+    assert set(found["releases"]) == {"production/income", "staging/income"}
