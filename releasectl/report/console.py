@@ -70,15 +70,25 @@ def indented(part: RenderableType, by: int = 2) -> RenderableType:
 
 
 def problems(found: Iterable[Problem], symbol: str = "!", style: str = "yellow") -> RenderableType:
-    """Where, what, and below it what to do: once for neighbours that ask for the same."""
+    """Where, what, and below it what to do; neighbours share a place and a remedy that are the same."""
     table = Table.grid(padding=(0, 1))
     table.add_column(style=style)
     table.add_column(overflow="fold")
     for remedy, together in groupby(found, key=lambda problem: problem.remedy):
-        for problem in together:
-            table.add_row(symbol, f"{problem.where}: {problem.what}")
+        for where, there in groupby(together, key=lambda problem: problem.where):
+            first, *more = [problem.what for problem in there]
+            table.add_row(symbol, f"{where}: {first}" if not more else f"{where}:")
+            for what in (first, *more) if more else ():
+                table.add_row("", marked("-", what))
         table.add_row("", Text(f"→ {remedy}", style="cyan"))
     return indented(table)
+
+
+def marked(mark: str, told: str | Text, style: str = "") -> RenderableType:
+    """Lines that follow stand below the first word, not below the mark."""
+    row = Table.grid(padding=(0, 1))
+    row.add_row(mark, told, style=style)
+    return row
 
 
 def plural(count: int, noun: str, many: str = "") -> str:

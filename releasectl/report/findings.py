@@ -7,12 +7,11 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 
 from rich.console import Group, RenderableType
-from rich.table import Table
 from rich.text import Text
 
 from releasectl.checked import Checked
 from releasectl.policy import Fault, Finding, Strictness
-from releasectl.report.console import indented, plural, problems, text
+from releasectl.report.console import indented, marked, plural, problems, text
 from releasectl.report.envelope import envelope
 
 STYLES = {
@@ -68,7 +67,7 @@ def _grouped(found: Sequence[Finding], *, page: bool) -> Iterator[RenderableType
         for place, together in groupby(findings, key=_seen):
             yield indented(Text(place[0]).append(place[1], style="dim"), 4)
             yield from (_message(finding) for finding in together)
-        yield indented(_marked("→", Text(first.remedy), "cyan"), 4)
+        yield indented(marked("→", Text(first.remedy), "cyan"), 4)
         prints = ", ".join(finding.fingerprint for finding in findings if finding.fingerprint)
         if first.waiver is not None:
             waiver = first.waiver
@@ -92,14 +91,7 @@ def _seen(finding: Finding) -> tuple[str, str]:
 
 def _message(finding: Finding) -> RenderableType:
     line = "" if finding.evidence is None else f" (line {finding.evidence.line})"
-    return indented(_marked("-", Text(finding.message).append(line, style="dim")), 4)
-
-
-def _marked(mark: str, told: Text, style: str = "") -> RenderableType:
-    """Lines that follow stand below the first word, not below the mark."""
-    row = Table.grid(padding=(0, 1))
-    row.add_row(mark, told, style=style)
-    return row
+    return indented(marked("-", Text(finding.message).append(line, style="dim")), 4)
 
 
 def _told(what: str, remedy: str) -> RenderableType:
