@@ -37,6 +37,11 @@ sys.path[:0] = json.loads(sys.argv[1])
 from releasectl.judging import main
 sys.exit(main())
 """
+RELEASED: Final = (
+    "releases",
+    ":(exclude,glob)releases/**/*.schema.json",
+    ":(exclude,glob)releases/*.schema.json",
+)
 KEPT: Final = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "OPENBLAS_NUM_THREADS", "SYSTEMROOT")
 
 
@@ -75,11 +80,19 @@ def commit_before(root: Path) -> str | None:
     edited = run(root, "status", "--porcelain", "-z").stdout.decode(errors="replace").split("\0")
     if any(JUDGE.fullmatch(line[3:]) or line[3:].endswith("/") for line in edited if line):
         return resolve(root, "HEAD").id
-    parent = run(root, "rev-parse", "--verify", "--quiet", "HEAD^1^{commit}", check=False)
+    # The last commit that released answers for its own judge too, whatever came after it.
+    told = run(root, "log", "-1", "--first-parent", "-m", "--format=%H", "--", *RELEASED)
+    last = told.stdout.decode().strip()
+    found = (_parent_with_another_judge(root, commit) for commit in ("HEAD", last) if commit)
+    return next(filter(None, found), None)
+
+
+def _parent_with_another_judge(root: Path, commit: str) -> str | None:
+    parent = run(root, "rev-parse", "--verify", "--quiet", f"{commit}^1^{{commit}}", check=False)
     if parent.returncode:
         return None
     before = parent.stdout.decode().strip()
-    differ = run(root, "diff", "--name-only", "--no-renames", "--relative", "-z", before, "HEAD").stdout
+    differ = run(root, "diff", "--name-only", "--no-renames", "--relative", "-z", before, commit).stdout
     return before if any(map(JUDGE.fullmatch, differ.decode(errors="replace").split("\0"))) else None
 
 

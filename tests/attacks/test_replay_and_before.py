@@ -134,6 +134,22 @@ def test_an_apply_is_refused_by_the_rules_of_the_commit_before(repo: Repo) -> No
     judged_before(repo.root, "elsewhere", now=NOW)
 
 
+def test_a_later_commit_does_not_launder_a_release_that_came_with_its_rules(repo: Repo) -> None:
+    repo.lock("v2")
+    repo.release(V2)
+    policy = repo.root / "environments/production/policy.yaml"
+    policy.write_text(policy.read_text().replace(": deny", ": advise"))
+    before = repo.git("rev-parse", f"{repo.commit('release model 2, and be kind')}^")
+    (repo.root / "NEWS.md").write_text("nothing happened\n")
+    repo.commit("look elsewhere")
+    assert commit_before(repo.root) == before
+    with pytest.raises(PolicyDenied, match="FAIR-001"):
+        judged_before(repo.root, "production", now=NOW)
+    repo.release(V1)
+    repo.commit("release model 1 again")
+    assert commit_before(repo.root) is None
+
+
 def test_an_edited_policy_does_not_judge_an_apply(repo: Repo) -> None:
     repo.edit("environments/production/policy.yaml", "FAIR-002: warn", "FAIR-002: deny")
     head = repo.commit("stricter")
