@@ -31,7 +31,7 @@ def until(condition: Callable[[], Any], seconds: float = LIMIT, what: str = "it"
     deadline = time.monotonic() + seconds
     while not (found := condition()):
         assert time.monotonic() < deadline, f"{what} did not happen in {seconds} s"
-        time.sleep(0.02)
+        time.sleep(0.05)
     return found
 
 
