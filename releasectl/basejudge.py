@@ -54,37 +54,40 @@ def check_by_base(root: Path, revision: str, *, now: datetime) -> Checked:
 
 
 def judged_before(root: Path, target: str, *, now: datetime) -> None:
-    """Raise PolicyDenied with what the commit before the files refuses of `target`.
+    """Raise PolicyDenied with what the commits before the files refuse of `target`.
 
-    Before a clean tree is its first parent, before an edited one is HEAD: no change is applied by rules that
+    Before a commit is its first parent, before an edited tree is HEAD too: no change is applied by rules that
     came with it. The first commit of all has none before it, nor has one before which no engine was in git.
     """
-    before = commit_before(root)
-    if before is None or ENGINE not in paths_at(root, before, ENGINE):
-        return
-    request = Request(str(root), str(root), before, now.isoformat())
-    with judge_of(root, before) as tree:
-        found = ask(tree, request)
-    _raise_failed(found)
-    PolicyDenied.raise_if(
-        Problem(str(each.place), f"{each.rule}: {each.message} (by the rules of {before[:12]})", each.remedy)
-        for each in found.denied
-        if each.environment == target
-    )
+    refused: list[Problem] = []
+    for before in commits_before(root):
+        if ENGINE not in paths_at(root, before, ENGINE):
+            continue
+        with judge_of(root, before) as tree:
+            found = ask(tree, Request(str(root), str(root), before, now.isoformat()))
+        _raise_failed(found)
+        by = f"(by the rules of {before[:12]})"
+        refused += [
+            Problem(str(each.place), f"{each.rule}: {each.message} {by}", each.remedy)
+            for each in found.denied
+            if each.environment == target
+        ]
+    PolicyDenied.raise_if(refused)
 
 
-def commit_before(root: Path) -> str | None:
-    """None if the judge of now is also that of before, or there was none."""
+def commits_before(root: Path) -> tuple[str, ...]:
+    """The commits whose judge is another than that of now, and that have a say in it."""
     if run(root, "rev-parse", "--verify", "--quiet", "HEAD^{commit}", check=False).returncode:
-        return None
+        return ()
+    found: list[str | None] = []
     edited = run(root, "status", "--porcelain", "-z").stdout.decode(errors="replace").split("\0")
     if any(JUDGE.fullmatch(line[3:]) or line[3:].endswith("/") for line in edited if line):
-        return resolve(root, "HEAD").id
+        found.append(resolve(root, "HEAD").id)
     # The last commit that released answers for its own judge too, whatever came after it.
     told = run(root, "log", "-1", "--first-parent", "-m", "--format=%H", "--", *RELEASED)
     last = told.stdout.decode().strip()
-    found = (_parent_with_another_judge(root, commit) for commit in ("HEAD", last) if commit)
-    return next(filter(None, found), None)
+    found += [_parent_with_another_judge(root, commit) for commit in ("HEAD", last) if commit]
+    return tuple(dict.fromkeys(commit for commit in found if commit is not None))
 
 
 def _parent_with_another_judge(root: Path, commit: str) -> str | None:

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from releasectl.basejudge import commit_before, judged_before
+from releasectl.basejudge import commits_before, judged_before
 from releasectl.errors import InvalidInput, PolicyDenied, UsageError
 from releasectl.replaying import replay
 from tests.attacks.conftest import NOW, V1, V2, V3, Repo, rules_of
@@ -110,13 +110,13 @@ def test_an_old_engine_can_only_be_replayed_by_that_of_today(repo: Repo) -> None
 
 
 def test_before_the_first_commit_there_is_no_other_judge(repo: Repo) -> None:
-    assert commit_before(repo.root) is None
+    assert commits_before(repo.root) == ()
 
 
 def test_the_same_judge_need_not_be_asked_twice(repo: Repo) -> None:
     repo.release(V1, "staging", "replicas: 2\n")
     repo.commit("scale")
-    assert commit_before(repo.root) is None
+    assert commits_before(repo.root) == ()
     judged_before(repo.root, "production", now=NOW)
 
 
@@ -127,7 +127,7 @@ def test_an_apply_is_refused_by_the_rules_of_the_commit_before(repo: Repo) -> No
     policy.write_text(policy.read_text().replace(": deny", ": advise"))
     head = repo.commit("release model 2, and be kind")
     before = repo.git("rev-parse", f"{head}^")
-    assert commit_before(repo.root) == before
+    assert commits_before(repo.root) == (before,)
     with pytest.raises(PolicyDenied, match="FAIR-001") as caught:
         judged_before(repo.root, "production", now=NOW)
     assert f"(by the rules of {before[:12]})" in str(caught.value)
@@ -142,19 +142,19 @@ def test_a_later_commit_does_not_launder_a_release_that_came_with_its_rules(repo
     before = repo.git("rev-parse", f"{repo.commit('release model 2, and be kind')}^")
     (repo.root / "NEWS.md").write_text("nothing happened\n")
     repo.commit("look elsewhere")
-    assert commit_before(repo.root) == before
+    assert commits_before(repo.root) == (before,)
     with pytest.raises(PolicyDenied, match="FAIR-001"):
         judged_before(repo.root, "production", now=NOW)
     repo.release(V1)
     repo.commit("release model 1 again")
-    assert commit_before(repo.root) is None
+    assert commits_before(repo.root) == ()
 
 
 def test_an_edited_policy_does_not_judge_an_apply(repo: Repo) -> None:
     repo.edit("environments/production/policy.yaml", "FAIR-002: warn", "FAIR-002: deny")
     head = repo.commit("stricter")
     repo.edit("environments/production/policy.yaml", "FAIR-002: deny", "FAIR-002: off")
-    assert commit_before(repo.root) == head
+    assert commits_before(repo.root)[0] == head
     with pytest.raises(PolicyDenied, match="FAIR-002"):
         judged_before(repo.root, "production", now=NOW)
 
@@ -165,4 +165,4 @@ def test_a_merge_is_judged_by_its_first_parent(repo: Repo) -> None:
     repo.commit("kind")
     repo.git("checkout", "-q", "main")
     repo.git("merge", "-q", "--no-ff", "--no-edit", "kind")
-    assert commit_before(repo.root) == repo.git("rev-parse", "HEAD^1")
+    assert commits_before(repo.root) == (repo.git("rev-parse", "HEAD^1"),)
