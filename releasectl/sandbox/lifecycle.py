@@ -159,12 +159,17 @@ def stop(process: psutil.Process) -> None:
 
 
 def running(service: Service) -> psutil.Process | None:
-    """The process of `service`, known by its module and state folder: no record that could be stale."""
+    """The process of `service`, known by its module and state folder: no record that could be stale.
+
+    The oldest, as a child looks like it until it becomes the program that it was made for.
+    """
     wanted = ["-m", service.module, "--state", str(service.state)]
-    for process in psutil.process_iter(["cmdline", "status"]):
-        if (process.info["cmdline"] or [])[1:5] == wanted and process.info["status"] != psutil.STATUS_ZOMBIE:
-            return process
-    return None
+    found = [
+        process
+        for process in psutil.process_iter(["cmdline", "status", "create_time"])
+        if (process.info["cmdline"] or [])[1:5] == wanted and process.info["status"] != psutil.STATUS_ZOMBIE
+    ]
+    return min(found, key=lambda process: process.info["create_time"], default=None)
 
 
 @contextmanager

@@ -126,10 +126,13 @@ class Stand:
     def service(self, name: str) -> psutil.Process:
         """The process of `pachd` or `seldon` of this stand."""
         wanted = [f"releasectl.sandbox.{name}", "--state", str(self.root / ".sandbox" / name)]
-        for process in psutil.process_iter(["cmdline"]):
-            if (process.info["cmdline"] or [])[2:5] == wanted:
-                return process
-        raise AssertionError(f"{name} does not run")
+        found = [
+            process
+            for process in psutil.process_iter(["cmdline", "create_time"])
+            if (process.info["cmdline"] or [])[2:5] == wanted
+        ]
+        assert found, f"{name} does not run"
+        return min(found, key=lambda process: process.info["create_time"])  # a child of it is not it
 
     @contextmanager
     def no_server_starts(self) -> Iterator[None]:
