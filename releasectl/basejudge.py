@@ -25,7 +25,7 @@ from releasectl.errors import InvalidInput, PolicyDenied, Problem, ReleaseError,
 from releasectl.githistory import contents, paths_at, resolve, run
 from releasectl.judging import Request
 from releasectl.model import Json
-from releasectl.pathlaw import JUDGE, fork
+from releasectl.pathlaw import JUDGE, RELEASED_PATHS, fork
 from releasectl.reading import WAIVERS
 from releasectl.revocation import FILE as REVOKED
 
@@ -37,11 +37,6 @@ sys.path[:0] = json.loads(sys.argv[1])
 from releasectl.judging import main
 sys.exit(main())
 """
-RELEASED: Final = (
-    "releases",
-    ":(exclude,glob)releases/**/*.schema.json",
-    ":(exclude,glob)releases/*.schema.json",
-)
 KEPT: Final = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "OPENBLAS_NUM_THREADS", "SYSTEMROOT")
 
 
@@ -84,7 +79,7 @@ def commits_before(root: Path) -> tuple[str, ...]:
     if any(JUDGE.fullmatch(line[3:]) or line[3:].endswith("/") for line in edited if line):
         found.append(resolve(root, "HEAD").id)
     # The last commit that released answers for its own judge too, whatever came after it.
-    told = run(root, "log", "-1", "--first-parent", "-m", "--format=%H", "--", *RELEASED)
+    told = run(root, "log", "-1", "--first-parent", "-m", "--format=%H", "--", *RELEASED_PATHS)
     last = told.stdout.decode().strip()
     found += [_parent_with_another_judge(root, commit) for commit in ("HEAD", last) if commit]
     return tuple(dict.fromkeys(commit for commit in found if commit is not None))

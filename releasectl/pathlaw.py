@@ -26,6 +26,7 @@ JUDGE: Final = re.compile(
 )
 ENVIRONMENT: Final = re.compile(r"environments/[^/]+/environment\.yaml")
 RELEASES: Final = re.compile(r"releases/.*(?<!\.schema\.json)")
+RELEASED_PATHS: Final = ("releases", ":(exclude,glob)releases/**/*.schema.json")  # the same, for git
 SHOWN: Final = 5
 LINK, SUBMODULE, NOTHING = "120000", "160000", "000000"
 

@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from generators.schemas import ENVIRONMENT_SCHEMA
+from generators.schemas import ENVIRONMENT_SCHEMA, RELEASE_SCHEMA
 from releasectl import lock as locks
 from releasectl import releasefile, repo
 from releasectl.errors import InvalidInput, Problem, UsageError
-from releasectl.formats import NAME_LIMIT, release_name
+from releasectl.formats import release_name
 from releasectl.judge import Finding, circumstances, judge
 from releasectl.load import load
 from releasectl.model import (
@@ -28,11 +28,9 @@ from releasectl.model import (
 from releasectl.reading import validated
 from releasectl.rehearse import rehearsal
 from releasectl.render import render, write
-from releasectl.schema import did_you_mean
+from releasectl.schema import did_you_mean, schema
 from releasectl.trial import DIRECT, beginning
 from releasectl.yamlsource import parse
-
-NAME = re.compile("[a-z]([a-z0-9-]*[a-z0-9])?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +66,8 @@ def propose(
 
     Raises InvalidInput with everything that would be wrong; writes nothing.
     """
-    if not NAME.fullmatch(name) or len(name) > NAME_LIMIT:
+    wanted = schema(RELEASE_SCHEMA)["$defs"]["name"]
+    if not re.fullmatch(wanted["pattern"], name) or len(name) > wanted["maxLength"]:
         raise InvalidInput.at("NAME", *release_name(name))
     path = releasefile.path_of(environment, name)
     old = _old(root, environment, path)

@@ -54,9 +54,12 @@ def fetch(s3: str, uri: str, cache: Path, own: Path) -> Path:
 
 
 def prune(cache: Path, pods: Path) -> None:
-    """Remove the commits that no pod below `pods` links to, but the last few and what was just asked for."""
+    """Remove the commits that no pod below `pods` links to, but the last few and what was just asked for.
+
+    A container's folder is <namespace>/<pod>/<container>, as Server.key has it.
+    """
     with _CACHE:
-        used = {link.resolve().parent.name for link in pods.glob("*/models")}
+        used = {link.resolve().parent.name for link in pods.glob("*/*/*/models")}
         aged = sorted(
             ((folder.stat().st_mtime, folder) for folder in cache.glob("[!.]*") if folder.name not in used),
             reverse=True,

@@ -74,7 +74,7 @@ class ModelLaunch:
         found = artefacts.fetch(place.s3, self._container.uri, cache, place.folder)
         self._models.unlink(missing_ok=True)
         self._models.symlink_to(found)
-        artefacts.prune(cache, place.folder.parent)
+        artefacts.prune(cache, place.state / "pods")
 
     def command(self, ports: Ports) -> tuple[str, ...]:  # noqa: ARG002  # they are in its environment
         return mlserver.command(self._place.servers, self._container, self._models)

@@ -13,6 +13,8 @@ import pytest
 from releasectl.sandbox.s3.gateway import serve_in_thread
 from releasectl.sandbox.seldon import artefacts
 from releasectl.sandbox.seldon.artefacts import KEPT, FetchError, fetch, parse, prune
+from releasectl.sandbox.seldon.launch import ModelLaunch, Place
+from releasectl.sandbox.seldon.values import Container
 from tests.contract.s3.folder import FolderReader
 
 NOBODY = "http://127.0.0.1:9"
@@ -109,21 +111,27 @@ def cached(gateway: tuple[str, FolderReader], state: Path, count: int, asked_at:
     return found
 
 
-def linked(state: Path, pod: str, target: Path) -> None:
-    (state / "pods" / pod).mkdir(parents=True)
-    (state / "pods" / pod / "models").symlink_to(target)
+def prepared(state: Path, pod: str, target: Path) -> None:
+    """A model server in the folder that the operator gives it, with what is cached; nothing is downloaded."""
+    container = Container("income", "income", "", f"s3://{target.parent.name}/income", ())
+    folder = state / "pods" / "creditco-staging" / pod / container.name
+    folder.mkdir(parents=True)
+    ModelLaunch(container, Place(folder, state, state, NOBODY)).prepare()
 
 
 def test_what_no_pod_uses_goes_but_for_the_last_few(
     gateway: tuple[str, FolderReader], tmp_path: Path
 ) -> None:
     found = cached(gateway, tmp_path, KEPT + 3, asked_at=1_000_000)
-    linked(tmp_path, "model", found[0])
-    prune(tmp_path / "artefacts", tmp_path / "pods")
+    prepared(tmp_path, "income-default-0-income-aaaaaaaaaa-0", found[0])
     left = [target for target in found if target.exists()]
     assert left == [found[0], *found[3:]]
+    os.utime(found[0].parent, (1_000_000, 1_000_000))
+    (newer,) = cached(gateway, tmp_path, 1, asked_at=2_000_000)
+    prepared(tmp_path, "income-default-0-income-bbbbbbbbbb-0", newer)  # another pod's use counts as well
+    assert [target for target in found if target.exists()] == left
     assert content(found[0]).keys() == {name.removeprefix("/income/") for name in FILES}
-    assert len(list((tmp_path / "artefacts").iterdir())) == KEPT + 1
+    assert len(list((tmp_path / "artefacts").iterdir())) == KEPT + 2
 
 
 def test_what_was_just_asked_for_stays(gateway: tuple[str, FolderReader], tmp_path: Path) -> None:
