@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from releasectl.cli import interrupt  # first: what follows takes the time in which ^C would show a traceback
+
+# isort: split
 import importlib
 import os
 import sys
@@ -12,6 +15,8 @@ import click
 
 from releasectl import __version__
 from releasectl.errors import EXIT_CODES, PlatformRefused, ReleaseError, UsageError
+
+interrupt.as_usual()
 
 COMMANDS = {
     "check": "releasectl.cli.check:check",
@@ -107,7 +112,13 @@ def main(ctx: click.Context, root: str | None) -> None:
 
 def run() -> None:
     """Entry point of the console script."""
-    sys.exit(guarded(sys.argv[1:]))
+    interrupt.not_swallowed()
+    try:
+        code = guarded(sys.argv[1:])
+    except KeyboardInterrupt:  # while a message was being written
+        code = interrupted()
+    interrupt.without_words()
+    sys.exit(code)
 
 
 def guarded(argv: list[str]) -> int:
@@ -117,8 +128,7 @@ def guarded(argv: list[str]) -> int:
     except ReleaseError as error:
         return report(error, argv)
     except click.exceptions.Abort:
-        click.echo("interrupted: repeat the command to go on from here", err=True)
-        return 130
+        return interrupted()
     except click.ClickException as error:
         return report_usage(error, argv)
     except SystemExit as exit:  # how click ends where the reader of a pipe has gone, as `| head` does
@@ -128,9 +138,20 @@ def guarded(argv: list[str]) -> int:
         return 0
     except OSError as error:
         return report_os_error(error, argv)
-    except Exception:
-        return report_crash(argv)
+    except Exception as error:
+        return interrupted() if came_of_interrupt(error) else report_crash(argv)
     return code if isinstance(code, int) else 0
+
+
+def interrupted() -> int:
+    click.echo("interrupted: repeat the command to go on from here", err=True)
+    return interrupt.EXIT_CODE
+
+
+def came_of_interrupt(error: BaseException) -> bool:
+    """Python wraps ^C in another error where it lands in the body of a class, as imports run many."""
+    cause = error.__cause__ or error.__context__
+    return isinstance(error, KeyboardInterrupt) or (cause is not None and came_of_interrupt(cause))
 
 
 def report(error: ReleaseError, argv: list[str]) -> int:

@@ -105,3 +105,75 @@ def test_output_that_cannot_be_written(words: list[str], tmp_path: Path) -> None
 def test_no_color(value: str, coloured: bool | None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_COLOR", value)
     assert main.colour() is coloured
+
+
+def interrupting(module: str) -> str:
+    """A start of `releasectl rules` in which ^C lands where `module` is imported, and nowhere else."""
+    return f"""
+import os, signal, sys
+
+class Interrupt:
+    def find_spec(self, name, *_):
+        if name == {module!r}:
+            sys.meta_path.remove(self)
+            os.kill(os.getpid(), signal.SIGINT)
+
+signal.signal(signal.SIGINT, signal.default_int_handler)
+sys.meta_path.insert(0, Interrupt())
+sys.argv = ["releasectl", "rules"]
+from releasectl.cli.main import run
+run()
+"""
+
+
+@pytest.mark.parametrize(
+    ("module", "said"),
+    [
+        ("importlib", "interrupted\n"),
+        ("click", "interrupted\n"),
+        ("releasectl.errors", "interrupted\n"),
+        ("releasectl.cli.rules", "interrupted: repeat the command to go on from here\n"),
+        ("releasectl.report.rules", "interrupted: repeat the command to go on from here\n"),
+    ],
+)
+def test_interrupted_while_imports_run(module: str, said: str) -> None:
+    command = [sys.executable, "-S", "-c", interrupting(module)]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr.lstrip("\n")) == (130, "", said)
+
+
+def test_an_interrupt_that_python_wraps_in_another_error(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As it does where ^C lands in the body of a class."""
+    error = RuntimeError("Error calling __set_name__")
+    error.__cause__ = KeyboardInterrupt()
+    failing(monkeypatch, error)
+    assert guarded(["check"]) == 130
+    assert capsys.readouterr().err == "interrupted: repeat the command to go on from here\n"
+
+
+def test_an_interrupt_that_python_would_swallow() -> None:
+    """As it does in a callback: there it reports the error and goes on."""
+    code = """
+import signal, sys, time
+from releasectl.cli import interrupt, main
+
+class Swallows:
+    def __del__(self):
+        raise KeyboardInterrupt
+
+def command(argv):
+    Swallows()
+    time.sleep(60)
+    print("went on")
+    return 0
+
+signal.signal(signal.SIGINT, signal.default_int_handler)
+main.guarded = command
+main.run()
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (130, "")
+    assert done.stderr == "interrupted: repeat the command to go on from here\n"
