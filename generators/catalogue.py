@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
+from threading import Lock
 
 from generators.jsonnet import LIBRARY, evaluate_library
 from releasectl.model import Json
@@ -34,8 +35,17 @@ def strategy_imports(names: Iterable[str]) -> str:
     return "{" + ", ".join(fields) + "}"
 
 
-@cache
+_LOCK = Lock()
+
+
 def catalogue() -> Catalogue:
+    """Read once, whoever asks first and from whichever thread."""
+    with _LOCK:
+        return _catalogue()
+
+
+@cache
+def _catalogue() -> Catalogue:
     text = f"""
         local strategies = {strategy_imports(strategy_names())};
         {{

@@ -22,7 +22,7 @@ from typing import Final
 from releasectl.checked import Checked
 from releasectl.checkedjson import decoded
 from releasectl.errors import InvalidInput, PolicyDenied, Problem, ReleaseError, RuleFailed
-from releasectl.githistory import contents, paths_at, resolve, run
+from releasectl.githistory import commit_id, contents, paths_at, run
 from releasectl.judging import Request
 from releasectl.model import Json
 from releasectl.pathlaw import JUDGE, RELEASED_PATHS, fork
@@ -42,7 +42,7 @@ KEPT: Final = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "OPENBLAS_NUM_THREADS
 
 def check_by_base(root: Path, revision: str, *, now: datetime) -> Checked:
     """The working tree as a change of `revision`, which judges it; nothing of the tree is imported."""
-    base = resolve(root, revision).id
+    base = commit_id(root, revision)
     request = Request(str(root), str(root), base, now.isoformat(), fork=fork(root, base))
     with judge_of(root, base) as tree:
         return ask(tree, request)
@@ -77,7 +77,7 @@ def commits_before(root: Path) -> tuple[str, ...]:
     found: list[str | None] = []
     edited = run(root, "status", "--porcelain", "-z").stdout.decode(errors="replace").split("\0")
     if any(JUDGE.fullmatch(line[3:]) or line[3:].endswith("/") for line in edited if line):
-        found.append(resolve(root, "HEAD").id)
+        found.append(commit_id(root, "HEAD"))
     # The last commit that released answers for its own judge too, whatever came after it.
     told = run(root, "log", "-1", "--first-parent", "-m", "--format=%H", "--", *RELEASED_PATHS)
     last = told.stdout.decode().strip()

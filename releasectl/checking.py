@@ -30,7 +30,8 @@ class Reasons:
 def check(root: Path, *, now: datetime) -> Checked:
     """The whole repository, judged by its own rules as of `now`."""
     repository = load(root, now=now)
-    judgement = assess(repository, render(repository), circumstances(root, now))
+    given = circumstances(root, now)
+    judgement = assess(repository, render(repository), given)
     return Checked(_names(repository), judgement.findings, judgement.faults, judgement.notices)
 
 
@@ -40,16 +41,16 @@ def check_since(root: Path, revision: str, *, now: datetime) -> Checked:
     if found.whole:
         return check(root, now=now)
     repository = load_scope(root, found, now)
-    rendered = render(repository) if found.pipelines else manifests(repository)
     given = circumstances(root, now, paths=tuple(sorted(found.releases)))
+    rendered = render(repository) if found.pipelines else manifests(repository)
     judgement = assess(repository, rendered, given, partly=True)
     return Checked(_names(repository), judgement.findings, judgement.faults, judgement.notices)
 
 
 def reasons(root: Path, repository: Repository, release: Release, *, now: datetime) -> Reasons:
     """Why a release is judged as it is."""
-    rendered = manifests(repository)
     given = circumstances(root, now, paths=(release.source.file,))
+    rendered = manifests(repository)
     case = next(each for each in cases(repository, rendered, given) if each.release is release)
     considered = tuple(consider(each, case) for each in enforced(case.environment))
     findings, notices = settled(repository, [found for each in considered for found in each.findings], now)

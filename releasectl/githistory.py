@@ -90,6 +90,11 @@ def require_repository(root: Path) -> None:
 
 def resolve(root: Path, revision: str) -> GitCommit:
     """The commit that `revision` names."""
+    return log(root, revision=commit_id(root, revision), limit=1)[0]
+
+
+def commit_id(root: Path, revision: str) -> str:
+    """The full hash of the commit that `revision` names."""
     # A name that begins with a dash would be an option, and rev-parse takes several words for several names.
     asked = run(
         root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}", check=False
@@ -104,7 +109,7 @@ def resolve(root: Path, revision: str) -> GitCommit:
             f"name a commit, a branch or a tag of this repository: `git log --oneline -- releases`{shallow}"
         )
         raise UsageError.at(revision or "REV", "git knows no commit of this name", remedy)
-    return log(root, revision=found, limit=1)[0]
+    return found
 
 
 def log(

@@ -77,9 +77,9 @@ def circumstances(
     `rewritten`: files of it that are judged as they are to be.
     """
     moment = now or datetime.now(UTC)
-    return Circumstances(
-        moment, History(root, revision, paths, moment, rewritten=frozenset(rewritten)).timeline
-    )
+    history = History(root, revision, paths, moment, rewritten=frozenset(rewritten))
+    history.begin()
+    return Circumstances(moment, history.timeline)
 
 
 def judge(

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from releasectl.errors import InvalidInput, PlatformRefused
-from releasectl.githistory import require_repository, resolve, run, uncommitted
+from releasectl.githistory import commit_id, require_repository, resolve, run, uncommitted
 
 BASE = "main"
 REMOTE = "origin"
@@ -63,7 +63,7 @@ def fetch(root: Path) -> str:
     """The base as it is on the remote now."""
     require_repository(root)
     _git(root, "fetch", "--quiet", REMOTE, BASE)
-    return resolve(root, "FETCH_HEAD").id
+    return commit_id(root, "FETCH_HEAD")
 
 
 def open_(root: Path, branch: str, body: str) -> Opened:

@@ -10,7 +10,8 @@ from pathlib import Path, PurePosixPath
 from typing import Final
 
 from releasectl import lock
-from releasectl.githistory import resolve, run
+from releasectl.ahead import Ahead
+from releasectl.githistory import commit_id, run
 from releasectl.load import load
 from releasectl.model import Repository
 from releasectl.past import target_of
@@ -33,10 +34,10 @@ class Scope:
 
 def since(root: Path, revision: str) -> Scope:
     """What differs between a commit and the working tree, untracked files included."""
-    commit = resolve(root, revision).id
+    new = Ahead(lambda: run(root, "ls-files", "--others", "--exclude-standard", "-z").stdout)
+    commit = commit_id(root, revision)
     told = run(root, "diff", "--name-only", "--no-renames", "--relative", "-z", commit).stdout
-    new = run(root, "ls-files", "--others", "--exclude-standard", "-z").stdout
-    return scope(root, (told + new).decode(errors="replace").split("\0"))
+    return scope(root, (told + new.result()).decode(errors="replace").split("\0"))
 
 
 def scope(root: Path, changed: Iterable[str]) -> Scope:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 
+from releasectl.ahead import Ahead
 from releasectl.errors import PlatformRefused, UsageError
 from releasectl.githistory import run
 from releasectl.model import Missing, Release
@@ -33,6 +34,10 @@ class History:
     now: datetime | None = None
     exact: bool = False
     rewritten: frozenset[str] = frozenset()
+
+    def begin(self) -> None:
+        """Ask git now, in the background; what cannot be read is told where it is needed."""
+        Ahead(lambda: (self._changes, self._edited))
 
     def timeline(self, release: Release) -> tuple[Stage, ...] | Missing:
         """Every state so far, oldest first; the last is the release as it is given."""

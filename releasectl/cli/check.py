@@ -28,6 +28,10 @@ def check(root: str | None, since: str | None, base: str | None, output: str) ->
 
     With --format sarif the exit code is 0 unless a rule failed: code scanning decides by the findings.
     """
+    from generators.catalogue import catalogue
+    from releasectl.ahead import Ahead
+
+    Ahead(catalogue)
     from releasectl.clock import SystemClock
     from releasectl.report.findings import FORMATS as REPORTS
 

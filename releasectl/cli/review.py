@@ -37,7 +37,7 @@ def review(
 ) -> None:
     """Compare HEAD with its base: releases, metrics, groups, policy, who must approve, the way back."""
     from releasectl.clock import SystemClock
-    from releasectl.githistory import resolve
+    from releasectl.githistory import commit_id
     from releasectl.report.review import as_markdown
     from releasectl.review.build import review as build
     from releasectl.review.fit import as_json, fitted
@@ -46,7 +46,7 @@ def review(
 
     workspace = Workspace(root, platform)
     now = SystemClock().now()
-    commit = resolve(workspace.root, base).id
+    commit = commit_id(workspace.root, base)
     require_head(workspace.root, head)
     verdict = judge_difference(workspace.root, commit, now=now)
     clusters = workspace.cluster if live else None

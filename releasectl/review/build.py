@@ -79,7 +79,7 @@ def review(
     problems = [*verdict.problems, *after.problems]
     return Review(
         base=base,
-        head=head or githistory.resolve(root, "HEAD").id,
+        head=head or githistory.commit_id(root, "HEAD"),
         denied=verdict.denied or bool(problems),
         releases=tuple(_releases(root, before, after, files)),
         training=tuple(_training(before, after)),

@@ -41,7 +41,7 @@ def look(
     for environment in repository.environments:
         if repository.releases_in(environment):
             seen.append(_watched(f"way back of {environment}", _way_back, root, environment, clusters, now))
-    return Drift(githistory.resolve(root, "HEAD").id, tuple(seen))
+    return Drift(githistory.commit_id(root, "HEAD"), tuple(seen))
 
 
 def _watched(subject: str, see: Callable[P, Sight], *args: P.args, **kwargs: P.kwargs) -> Watched:
