@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from releasectl.checked import Checked
+from releasectl.errors import Problem
 from releasectl.model import Place
 from releasectl.policy import Finding, Strictness
 
@@ -37,7 +38,7 @@ def as_annotations(checked: Checked) -> str:
 
 def _all(checked: Checked) -> Iterator[Annotation]:
     for problem in checked.refused:
-        yield Annotation("error", _place(problem.where), "refused", (problem.what, problem.remedy))
+        yield Annotation("error", place_of(problem), "refused", (problem.what, problem.remedy))
     for fault in checked.faults:
         yield Annotation("error", None, f"the rule {fault.rule} failed", (fault.release, fault.error))
     groups: dict[tuple[str, str, str], list[Finding]] = {}
@@ -77,8 +78,8 @@ def _property(text: str) -> str:
     return _data(text).replace(":", "%3A").replace(",", "%2C")
 
 
-def _place(where: str) -> Place | None:
-    """file:line:column, or a file alone."""
-    file, *position = where.split(":")
+def place_of(problem: Problem) -> Place | None:
+    """Where a problem stands, if that is file:line:column or a file alone."""
+    file, *position = problem.where.split(":")
     numbers = [int(part) for part in position[:2] if part.isdigit()]
     return Place(file, *numbers) if "/" in file or file.endswith(".yaml") else None

@@ -24,8 +24,7 @@ def as_markdown(checked: Checked) -> str:
 
 
 def _parts(checked: Checked) -> Iterator[str]:
-    verdict = {0: "✅ nothing forbids it", 1: "❌ a rule failed", 3: "❌ a waiver is wrong"}
-    yield f"### Policy: {verdict.get(checked.exit_code, '❌ denied')}"
+    yield f"### Policy: {_verdict(checked)}"
     by = f", judged by the rules of {code(checked.judge)}" if checked.judge else ""
     count = len(checked.releases)
     yield f"{count} release{'s' if count != 1 else ''}, {len(checked.findings)} findings{by}."
@@ -43,6 +42,13 @@ def _parts(checked: Checked) -> Iterator[str]:
     if checked.faults:
         rows = ((code(each.rule), code(each.release), text(each.error)) for each in checked.faults)
         yield "#### Rules that failed\n\n" + table(("rule", "release", "error"), rows)
+
+
+def _verdict(checked: Checked) -> str:
+    if checked.refused and not checked.faults and not checked.denied:
+        return "❌ not everything can be judged"
+    verdict = {0: "✅ nothing forbids it", 1: "❌ a rule failed", 3: "❌ a waiver is wrong"}
+    return verdict.get(checked.exit_code, "❌ denied")
 
 
 def _row(finding: Finding) -> tuple[str, ...]:

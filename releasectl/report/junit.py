@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from releasectl.checked import Checked
+from releasectl.model import Place
 from releasectl.policy import Finding, Strictness
+from releasectl.report.annotations import place_of
 from releasectl.rulebook import rules
 
 
@@ -25,6 +27,8 @@ def as_junit(checked: Checked) -> str:
             SubElement(case, "error", message=_clean(fault.error))
         for problem in checked.refused:
             case = SubElement(suite, "testcase", classname="judge", name=_clean(problem.where))
+            if (place := place_of(problem)) is not None:
+                _stands(case, place)
             SubElement(case, "failure", message=_clean(f"{problem.what}; {problem.remedy}"))
     for suite in suites:
         suite.set("tests", str(len(suite)))
@@ -41,9 +45,13 @@ def _suite(suites: Element, release: str, findings: Sequence[Finding]) -> None:
         name = f"{identifier} {module.RULE.title}"
         case = SubElement(suite, "testcase", classname=release, name=name)
         if found:
-            case.set("file", found[0].place.file)
-            case.set("line", str(found[0].place.line))
+            _stands(case, found[0].place)
             _verdict(case, found)
+
+
+def _stands(case: Element, place: Place) -> None:
+    case.set("file", _clean(place.file))
+    case.set("line", str(place.line))
 
 
 def _verdict(case: Element, found: Sequence[Finding]) -> None:

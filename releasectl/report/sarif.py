@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from typing import Final
+from urllib.parse import quote
 
 from releasectl import __version__
 from releasectl.checked import Checked
+from releasectl.errors import Problem
 from releasectl.model import Json, Place
 from releasectl.policy import Fault, Finding, Notice, Rule, Severity, Strictness
+from releasectl.report.annotations import place_of
 from releasectl.report.rules import page_markdown, page_text
 from releasectl.rulebook import rules
 
@@ -30,6 +34,17 @@ SCORES: Final[Mapping[Severity, str]] = {
 }
 
 
+INPUT: Final[Json] = {  # the rule of what is refused: code scanning shows results, and no notifications
+    "id": "input",
+    "name": "What is written can be judged",
+    "shortDescription": {"text": "What is written can be judged"},
+    "fullDescription": {"text": "A file that cannot be read as what it should be is judged by no rule."},
+    "help": {"text": "The message of each result says what to do."},
+    "defaultConfiguration": {"level": "error"},
+    "properties": {"tags": ["input"], "precision": "very-high", "problem.severity": "error"},
+}
+
+
 def as_sarif(checked: Checked) -> str:
     known = [module.RULE for module in rules().values()]
     places = {rule.id: index for index, rule in enumerate(known)}
@@ -38,13 +53,16 @@ def as_sarif(checked: Checked) -> str:
             "driver": {
                 "name": "releasectl",
                 "semanticVersion": __version__,
-                "rules": [_rule(rule) for rule in known],
+                "rules": [*(_rule(rule) for rule in known), INPUT],
             }
         },
         "columnKind": "unicodeCodePoints",
         "originalUriBaseIds": {"%SRCROOT%": {"description": {"text": "The root of the repository."}}},
         "invocations": [_invocation(checked)],
-        "results": [_result(finding, places) for finding in checked.findings],
+        "results": [
+            *(_refused(problem, len(known)) for problem in checked.refused),
+            *(_result(finding, places) for finding in checked.findings),
+        ],
         "properties": {"judge": checked.judge, "releases": list(checked.releases)},
     }
     return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"
@@ -106,11 +124,25 @@ def _result(finding: Finding, places: Mapping[str, int]) -> Json:
     return result
 
 
+def _refused(problem: Problem, index: int) -> Json:
+    place = place_of(problem)
+    known = f"{place.file if place else problem.where}: {problem.what}"  # the line changes with other lines
+    return {
+        "ruleId": "input",
+        "ruleIndex": index,
+        "level": "error",
+        "kind": "fail",
+        "message": {"text": f"{problem.where}: {problem.what}. To do: {problem.remedy}."},
+        "locations": [_location(place)] if place else [],
+        "partialFingerprints": {"releasectl/v1": hashlib.sha256(known.encode()).hexdigest()[:16]},
+    }
+
+
 def _location(place: Place) -> dict[str, Json]:
     """A whole file has no region; `%SRCROOT%` is where the repository lies."""
     return {
         "physicalLocation": {
-            "artifactLocation": {"uri": place.file, "uriBaseId": "%SRCROOT%"},
+            "artifactLocation": {"uri": quote(place.file), "uriBaseId": "%SRCROOT%"},
             "region": {"startLine": place.line, "startColumn": place.column},
         }
     }
@@ -132,9 +164,6 @@ def _of_fault(fault: Fault) -> Json:
 def _of_notices(checked: Checked) -> Iterator[Json]:
     for notice in (*checked.notices, *checked.delta):
         yield _notification("error" if notice.wrong else "warning", notice)
-    for problem in checked.refused:
-        text = f"{problem.where}: {problem.what}. To do: {problem.remedy}."
-        yield {"level": "error", "message": {"text": text}}
 
 
 def _notification(level: str, notice: Notice) -> Json:

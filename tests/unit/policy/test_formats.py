@@ -192,9 +192,9 @@ def test_sarif_is_what_the_specification_asks(checked: Checked) -> None:
     assert run["columnKind"] in ("utf16CodeUnits", "unicodeCodePoints")
     driver = conforms("driver", run["tool"]["driver"])
     described = [conforms("rule", rule) for rule in driver["rules"]]
-    assert [rule["id"] for rule in described] == list(rules())
-    for rule in described:
-        assert rule["help"]["text"]
+    assert [rule["id"] for rule in described] == [*rules(), "input"]
+    assert all(rule["help"]["text"] for rule in described)
+    for rule in described[:-1]:
         assert rule["help"]["markdown"].startswith(f"# {rule['id']}")
         assert rule["defaultConfiguration"]["level"] in LEVELS
     for invocation in run["invocations"]:
@@ -224,6 +224,30 @@ def test_sarif_carries_waivers_and_faults() -> None:
     assert "the report is being written (RISK-7, model-risk, to 2026-12-01)" in str(suppressed[0])
     assert run["invocations"][0]["executionSuccessful"] is False
     assert "division by zero" in str(run["invocations"][0]["toolExecutionNotifications"])
+
+
+def test_what_is_refused_is_shown_where_it_stands() -> None:
+    """Code scanning shows results, and leaves out notifications."""
+    line = Problem("releases/staging/a b.yaml:4:3", "has no field `moddel`", "write `model`")
+    elsewhere = Problem("releases/staging/a b.yaml:9:3", "has no field `moddel`", "write `model`")
+    nowhere = Problem("the commit 0123", "cannot be read", "fetch it")
+    checked = Checked((), (), refused=(line, elsewhere, nowhere))
+    (run,) = json.loads(FORMATS["sarif"](checked))["runs"]
+    assert [result["ruleId"] for result in run["results"]] == ["input"] * 3
+    first, second, third = run["results"]
+    physical = first["locations"][0]["physicalLocation"]
+    assert physical["artifactLocation"]["uri"] == "releases/staging/a%20b.yaml"
+    assert physical["region"] == {"startLine": 4, "startColumn": 3}
+    assert first["message"]["text"] == f"{line.where}: {line.what}. To do: {line.remedy}."
+    assert first["partialFingerprints"] == second["partialFingerprints"] != third["partialFingerprints"]
+    assert third["locations"] == []
+    assert commands(FORMATS["github"](checked))[0].startswith(
+        "::error file=releases/staging/a b.yaml,line=4,col=3,title=refused::has no field"
+    )
+    (suite,) = ElementTree.fromstring(FORMATS["junit"](checked).split("\n", 1)[1])
+    assert suite.get("failures") == "3"
+    assert (suite[0].get("file"), suite[0].get("line")) == ("releases/staging/a b.yaml", "4")
+    assert FORMATS["markdown"](checked).startswith("### Policy: ❌ not everything can be judged\n")
 
 
 def commands(text: str) -> list[str]:
