@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from releasectl import csvfile
 from releasectl.errors import InvalidInput
 from releasectl.model import CommitId, Missing
 from releasectl.ports import CommitState, VersionedData
@@ -81,12 +82,7 @@ def _holds(data: VersionedData, state: CommitState, path: str, size: int, digest
 
 
 def _read(file: Path) -> bytes:
-    try:
-        content = file.read_bytes()
-    except OSError as error:
-        raise InvalidInput.at(
-            file, f"cannot be read: {error.strerror}", "name a CSV file with a header"
-        ) from None
+    content = csvfile.content(file)
     if not content.strip():
         raise InvalidInput.at(file, "is empty", "give a CSV file with a header and rows")
     return content

@@ -8,6 +8,7 @@ from difflib import get_close_matches
 from itertools import islice
 from pathlib import Path
 
+from releasectl import csvfile
 from releasectl.errors import InvalidInput, Problem
 from releasectl.model import Json
 
@@ -20,13 +21,8 @@ def read_csv(path: Path, features: Json, limit: int = MAX_ROWS) -> list[list[flo
     Categories become their index. Columns the model does not use are ignored. Raises InvalidInput with
     every problem of the file: a missing column, a text in a number column, an unknown category, no rows.
     """
-    try:
-        with path.open(newline="", encoding="utf-8-sig") as handle:
-            return read_rows(str(path), handle, features, limit)
-    except UnicodeDecodeError as error:
-        raise InvalidInput.at(path, f"is not UTF-8 text ({error.reason})", "save the file as UTF-8") from None
-    except OSError as error:
-        raise InvalidInput.at(path, f"cannot be read: {error.strerror}", "name a CSV file") from None
+    with csvfile.lines(path) as lines:
+        return read_rows(str(path), lines, features, limit)
 
 
 def read_rows(where: str, lines: Iterable[str], features: Json, limit: int = MAX_ROWS) -> list[list[float]]:
