@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 import click
 
 from releasectl.cli.wiring import Workspace
+from releasectl.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from releasectl.checked import Checked
 
 FORMATS = ("text", "json", "sarif", "github", "junit", "markdown")
 
@@ -32,24 +40,32 @@ def check(root: str | None, since: str | None, base: str | None, output: str) ->
     from releasectl.ahead import Ahead
 
     Ahead(catalogue)
+    from releasectl.checked import Checked
     from releasectl.clock import SystemClock
     from releasectl.report.findings import FORMATS as REPORTS
 
     if since and base:
         raise click.UsageError("--since and --base exclude each other: the base judges what differs from it")
     workspace, now = Workspace(root), SystemClock().now()
-    if base:
-        from releasectl.basejudge import check_by_base
-
-        found = check_by_base(workspace.root, base, now=now)
-    else:
-        from releasectl import checking
-
-        found = (
-            checking.check_since(workspace.root, since, now=now)
-            if since
-            else checking.check(workspace.root, now=now)
-        )
+    try:
+        found = _found(workspace.root, since, base, now)
+    except InvalidInput as error:
+        if output in ("text", "json"):
+            raise
+        click.echo(REPORTS[output](Checked((), (), refused=error.problems)), nl=False)
+        if output == "github":  # which holds the text as well
+            raise click.exceptions.Exit(error.exit_code) from None
+        raise
     click.echo(REPORTS[output](found), nl=False)
     if found.exit_code and (output != "sarif" or found.faults):
         raise click.exceptions.Exit(found.exit_code)
+
+
+def _found(root: Path, since: str | None, base: str | None, now: datetime) -> Checked:
+    if base:
+        from releasectl.basejudge import check_by_base
+
+        return check_by_base(root, base, now=now)
+    from releasectl import checking
+
+    return checking.check_since(root, since, now=now) if since else checking.check(root, now=now)

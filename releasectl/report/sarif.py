@@ -132,7 +132,7 @@ def _refused(problem: Problem, index: int) -> Json:
         "ruleIndex": index,
         "level": "error",
         "kind": "fail",
-        "message": {"text": f"{problem.where}: {problem.what}. To do: {problem.remedy}."},
+        "message": {"text": f"{problem.where}: {problem.what}. To do: {problem.remedy}".rstrip("?") + "."},
         "locations": [_location(place)] if place else [],
         "partialFingerprints": {"releasectl/v1": hashlib.sha256(known.encode()).hexdigest()[:16]},
     }
