@@ -27,7 +27,7 @@ from releasectl.model import (
 )
 from releasectl.reading import validated
 from releasectl.rehearse import rehearsal
-from releasectl.render import render, write
+from releasectl.render import on_disk, render, write
 from releasectl.schema import did_you_mean, schema
 from releasectl.trial import DIRECT, beginning
 from releasectl.yamlsource import parse
@@ -47,6 +47,11 @@ class Proposal:
     @property
     def target(self) -> str:
         return f"{self.release.environment}/{self.release.name}"
+
+    @property
+    def paths(self) -> Sequence[str]:
+        """What it may change."""
+        return (*self.files, *(file.path for file in self.rendered))
 
     @property
     def own_findings(self) -> Sequence[Finding]:
@@ -98,8 +103,9 @@ def rehearsed(
 
 
 def accept(root: Path, proposal: Proposal) -> tuple[str, ...]:
-    """Write the lock, the release and what is rendered, all or none; returns the changed paths."""
-    return (*proposal.files, *write(root, proposal.rendered, proposal.files))
+    """Write what differs of the lock, the release and what is rendered, all or none; returns those paths."""
+    files = {path: text for path, text in proposal.files.items() if on_disk(root, path) != text}
+    return (*files, *write(root, proposal.rendered, files))
 
 
 def _old(root: Path, environment: str, path: str) -> Source | Missing:

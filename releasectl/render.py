@@ -53,7 +53,7 @@ def update(
     root: Path, rendered: Sequence[Rendered], sources: Mapping[str, str] | None = None
 ) -> tuple[str, ...]:
     """The same, and nothing is removed."""
-    changed = {file.path: file.text for file in rendered if _on_disk(root, file.path) != file.text}
+    changed = {file.path: file.text for file in rendered if on_disk(root, file.path) != file.text}
     replace_all({root / path: text.encode() for path, text in {**(sources or {}), **changed}.items()})
     return tuple(changed)
 
@@ -66,7 +66,7 @@ def check(root: Path, rendered: Sequence[Rendered]) -> None:
             path, f"is not what the files say\n{difference}", "run `releasectl render` and commit the result"
         )
         for path, text in sorted(texts.items())
-        if (difference := _difference(path, _on_disk(root, path) or "", text))
+        if (difference := _difference(path, on_disk(root, path) or "", text))
     )
 
 
@@ -130,7 +130,7 @@ def _ordered(value: Json) -> Json:
     return [_ordered(item) for item in value] if isinstance(value, list) else value
 
 
-def _on_disk(root: Path, path: str) -> str | None:
+def on_disk(root: Path, path: str) -> str | None:
     try:
         return (root / path).read_bytes().decode("utf-8", errors="replace")
     except (FileNotFoundError, NotADirectoryError, IsADirectoryError):

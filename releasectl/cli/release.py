@@ -6,7 +6,7 @@ import click
 
 from releasectl.cli.options import StrategyName, format_option, platform_option
 from releasectl.cli.wiring import Workspace
-from releasectl.errors import PolicyDenied
+from releasectl.errors import PolicyDenied, UsageError
 
 
 @click.command()
@@ -65,9 +65,15 @@ def release(
         raise click.exceptions.Exit(PolicyDenied.exit_code)
     if open_pr:
         from releasectl.cli.pr import open_pull_request
+        from releasectl.githistory import require_repository, uncommitted
         from releasectl.pullrequest import begin
 
+        require_repository(workspace.root)
+        paths = [path for path in uncommitted(workspace.root) if path in (*proposal.paths, *changed)]
+        if not paths:
+            remedy = "leave out --pr, or open one for the commits of this branch: `releasectl pr`"
+            raise UsageError.at("--pr", "there is nothing to commit: HEAD says so already", remedy)
         short = proposal.lock.commit[:12]
         branch = f"release/{environment}-{name}-{short}"
-        begin(workspace.root, branch, changed, f"Release {name} {short} to {environment}")
+        begin(workspace.root, branch, paths, f"Release {name} {short} to {environment}")
         open_pull_request(Workspace(root, platform), live=True)

@@ -21,7 +21,7 @@ from releasectl.revert.wayback import WayBack
 
 
 def as_text(proposal: Proposal, changed: Sequence[str], back: WayBack | None = None) -> str:
-    """`changed` are the files that were written; none were if the policy denies the release."""
+    """`changed` are the files that were written: none if the policy denies it, or all say so already."""
     refused = bool(denied(proposal.own_findings))
     parts: list[RenderableType] = [
         Text(proposal.target, style="bold").append(_role(proposal), style="dim"),
@@ -32,6 +32,8 @@ def as_text(proposal: Proposal, changed: Sequence[str], back: WayBack | None = N
     parts.append("")
     if refused:
         parts.append(Text("✗ the policy denies this release: nothing is written", style="red"))
+    elif not changed:
+        parts.append(Text("✓ nothing changes: the files say so already", style="green"))
     else:
         parts.append(Text(f"✓ {plural(len(changed), 'file')} written", style="green"))
         parts += [indented(Text(path)) for path in changed]

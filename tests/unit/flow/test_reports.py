@@ -315,6 +315,11 @@ def test_a_proposed_release(proposal: Proposal) -> None:
     assert (told["ok"], told["model"], told["written"]) == (True, builder.CANDIDATE, ["a"])
 
 
+def test_a_release_that_changes_nothing(proposal: Proposal) -> None:
+    assert lines(release_report.as_text(proposal, ()))[-1] == "✓ nothing changes: the files say so already"
+    assert json.loads(release_report.as_json(proposal, ()))["written"] == []
+
+
 def test_a_denied_release_says_so(proposal: Proposal) -> None:
     denied = replace(proposal, findings=(finding("FAIR-001", Strictness.DENY, "production/income"),))
     text = lines(release_report.as_text(denied, ()))

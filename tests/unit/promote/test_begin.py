@@ -114,4 +114,22 @@ def test_a_trial_begins_on_the_command_line(
         10,
     )
     assert guarded([*command, "--strategy", "canary", "--format", "json"]) == 0
-    assert json.loads(capsys.readouterr().out)["candidate"] == commit_id("two")
+    again = json.loads(capsys.readouterr().out)
+    assert (again["candidate"], again["written"]) == (commit_id("two"), [])
+
+
+def test_a_release_that_changes_nothing(
+    tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    story = Story(tmp_path_factory.mktemp("story"))
+    story.released("one")
+    monkeypatch.setattr(Workspace, "cluster", lambda *_: story.cluster.ports)
+    command = ["-C", str(story.root), "release", "income", "--env", "production", "--commit", "latest"]
+    assert guarded(command) == 0
+    story.commit("everything that was written")
+    assert guarded(command) == 0
+    assert "nothing changes: the files say so already" in capsys.readouterr().out
+    assert guarded([*command, "--pr"]) == 2
+    assert "there is nothing to commit: HEAD says so already" in capsys.readouterr().err
