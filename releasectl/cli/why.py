@@ -10,12 +10,14 @@ from releasectl.cli.wiring import Workspace
 
 @click.command()
 @deployment_argument
+@click.option("--findings", is_flag=True, help="Only rules that found something or could not be judged.")
+@click.option("--all", "facts", is_flag=True, help="Every fact that a rule looked at, also those that hold.")
 @format_option
 @click.pass_obj
-def why(root: str | None, deployment: str, output: str) -> None:
+def why(root: str | None, deployment: str, findings: bool, facts: bool, output: str) -> None:
     """Tell why a release is judged as it is; also of a rule that passes, and of one that is off.
 
-    The path of its file names it as well.
+    The path of its file names it as well. JSON always holds every rule and every fact.
     """
     from releasectl.checking import reasons
     from releasectl.clock import SystemClock
@@ -24,4 +26,7 @@ def why(root: str | None, deployment: str, output: str) -> None:
     workspace = Workspace(root)
     release = workspace.release(deployment.removeprefix("releases/").removesuffix(".yaml"))
     found = reasons(workspace.root, workspace.repository, release, now=SystemClock().now())
-    click.echo(report.FORMATS[output](found), nl=False)
+    if output == "json":
+        click.echo(report.as_json(found), nl=False)
+    else:
+        click.echo(report.as_text(found, findings=findings, facts=facts), nl=False)

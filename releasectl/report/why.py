@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 
 from rich.console import RenderableType
 from rich.text import Text
@@ -13,23 +14,47 @@ from releasectl.judge import Considered
 from releasectl.model import Json, Missing
 from releasectl.plain import plain
 from releasectl.policy import ANYTHING, Breach, Finding, First, Model, Seen, Strictness, show
-from releasectl.report.console import indented, text
+from releasectl.report.console import indented, marked, plural, text
 from releasectl.report.envelope import envelope
 from releasectl.report.findings import STYLES, WAIVED
 
 PASSED, OFF = ("\u2713", "green"), ("-", "dim")
+KINDS = ("failed", "deny", "warn", "advise", "waived", "passed", "off")
 
 
-def as_text(found: Reasons) -> str:
+def as_text(found: Reasons, *, findings: bool = False, facts: bool = False) -> str:
+    """What fails is told with what it saw. `findings` leaves out all other rules, `facts` no fact."""
     release = found.case.release
-    parts: list[RenderableType] = [Text(f"{release.environment}/{release.name}", style="bold")]
+    target = f"{release.environment}/{release.name}"
+    parts: list[RenderableType] = [Text(target, style="bold")]
     for model in found.case.models:
         told = f"{model.pointer.strip('/')} {model.lock.commit}, {_champion(model.champion)}"
         parts.append(indented(Text(told)))
     parts.append("")
     for considered in found.considered:
-        parts += _considered(considered, _of(found, considered))
+        own = _of(found, considered)
+        if considered.fault is not None or own or not findings:
+            parts += _considered(considered, own, facts)
+    parts += ["", _summary(found)]
+    if not facts:
+        parts.append(Text(f"every fact: releasectl why {target} --all", style="dim"))
     return text(*parts)
+
+
+def _summary(found: Reasons) -> Text:
+    """How many rules came to which verdict, the worst first."""
+    verdicts = Counter(_kind(considered, _of(found, considered)) for considered in found.considered)
+    told = ", ".join(f"{verdicts[kind]} {kind}" for kind in KINDS if verdicts[kind])
+    return Text(f"{plural(len(found.considered), 'rule')}: {told}")
+
+
+def _kind(considered: Considered, findings: Sequence[Finding]) -> str:
+    if considered.fault is not None:
+        return "failed"
+    if considered.enforced.strictness is Strictness.OFF:
+        return "off"
+    standing = [finding for finding in findings if finding.waiver is None]
+    return str(standing[0].strictness) if standing else "waived" if findings else "passed"
 
 
 def _champion(champion: Model | First | Missing) -> str:
@@ -40,32 +65,40 @@ def _champion(champion: Model | First | Missing) -> str:
     return f"its champion is {champion.lock.commit}"
 
 
-def _considered(considered: Considered, findings: Sequence[Finding]) -> Iterator[RenderableType]:
+def _considered(considered: Considered, findings: Sequence[Finding], facts: bool) -> Iterator[RenderableType]:
     enforced = considered.enforced
     symbol, style = _symbol(considered, findings)
-    line = Text(f"{symbol} {enforced.rule.id} ", style=style).append(enforced.rule.title, style="")
+    line = Text(f"{enforced.rule.id} ", style=style).append(enforced.rule.title, style="")
     line.append(f" [{enforced.strictness}]", style="dim")
-    yield line.append(f" {_verdict(considered, findings)}", style=style)
-    if enforced.parameters and enforced.strictness is not Strictness.OFF:
-        told = ", ".join(f"{name} {show(plain(value))}" for name, value in enforced.parameters.items())
-        yield indented(Text(f"with {told}", style="dim"), 4)
-    for said in considered.said:
+    yield marked(symbol, line.append(f" {_verdict(considered, findings)}", style=style), style)
+    told = [said for said in considered.said if facts or not _holds(said)] if facts or findings else []
+    if enforced.parameters and (told or findings):
+        limits = ", ".join(f"{name} {show(plain(value))}" for name, value in enforced.parameters.items())
+        yield indented(Text(f"with {limits}", style="dim"))
+    for said in told:
         yield from _said(said)
     for finding in findings:
         if finding.waiver is not None:
             until = f"waived until {finding.waiver.expires} by {finding.waiver.approver}: {finding.message}"
-            yield indented(Text(until, style="green"), 4)
+            yield indented(Text(until, style="green"))
+    for remedy in dict.fromkeys(finding.remedy for finding in findings if finding.waiver is None):
+        yield indented(marked("→", remedy, "cyan"))
+
+
+def _holds(said: Seen | Breach) -> bool:
+    return isinstance(said, Seen) and said.holds
 
 
 def _said(said: Seen | Breach) -> Iterator[RenderableType]:
     if isinstance(said, Breach):
-        yield indented(Text(f"✗ {said.message}", style="red"), 4)
+        yield indented(marked("✗", said.message, "red"))
         return
     symbol, style = ("✓", "") if said.holds else ("✗", "yellow" if said.mild else "red")
     wanted = "" if said.limit is ANYTHING else f" (wanted: {said.limit.words})"
-    yield indented(Text(f"{symbol} {said.what}: {_value(said.actual)}{wanted}", style=style), 4)
+    told = Text(f"{said.what}: {_value(said.actual)}{wanted}")
     if (place := evidence_place(said)) is not None and not said.holds:
-        yield indented(Text(f"  {place}", style="dim"), 4)
+        told.append(f"\n{place}", style="dim")
+    yield indented(marked(symbol, told, style))
 
 
 def _value(actual: Json | Missing) -> str:
@@ -140,6 +173,3 @@ def _fact(said: Seen | Breach) -> Json:
 
 def _of(found: Reasons, considered: Considered) -> list[Finding]:
     return [finding for finding in found.findings if finding.rule == considered.enforced.rule.id]
-
-
-FORMATS: dict[str, Callable[[Reasons], str]] = {"text": as_text, "json": as_json}
