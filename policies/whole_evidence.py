@@ -19,6 +19,7 @@ from releasectl.model import Json, Missing
 from releasectl.policy import (
     ANYTHING,
     NONE,
+    NOTHING,
     Case,
     Model,
     Need,
@@ -84,7 +85,8 @@ def _kept(model: Model, name: str) -> Iterator[Seen]:
         return
     for pointer, what, remedy in list(evidence.faults(model.lock, name))[:SHOWN]:
         at = (name, *pointer.strip("/").removesuffix("#").split("/"))
-        yield model.says(f"what the schema has against {name}", what, NONE, at=at, remedy=remedy)
+        mend = f"mend what writes {evidence.KINDS[name]}, then train and release anew: {remedy}"
+        yield model.says(f"the evidence called {name} breaks its schema", what, NOTHING, at=at, remedy=mend)
 
 
 def _of_this_commit(model: Model) -> Iterator[Seen]:

@@ -10,13 +10,13 @@ from releasectl.model import Json, Lock, Missing
 from releasectl.schema import Checker, checker, schema
 from releasectl.wording import Said, explain
 
-# name in the lock -> name of the file in the commit, whose schema is trainers/schemas/<file>.schema.json
+# name in the lock -> file in the commit, whose schema is trainers/schemas/<stem>.schema.json
 KINDS: Final[Mapping[str, str]] = {
-    "metrics": "metrics",
-    "groups": "groups",
-    "profile": "data-profile",
-    "card": "card",
-    "placements": "placements",
+    "metrics": "metrics.json",
+    "groups": "groups.json",
+    "profile": "data-profile.json",
+    "card": "card.yaml",
+    "placements": "placements.json",
 }
 
 
@@ -43,4 +43,4 @@ def faults(lock: Lock, name: str) -> Iterator[Said]:
 @cache
 def checker_of(name: str) -> Checker:
     """What checks one kind of evidence, by the schema of the trainers."""
-    return checker(schema(f"trainers/schemas/{KINDS[name]}.schema.json"), {})
+    return checker(schema(f"trainers/schemas/{KINDS[name].partition('.')[0]}.schema.json"), {})

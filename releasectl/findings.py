@@ -50,7 +50,8 @@ def fingerprint(rule: Rule, release: str, pointer: str, value: Json, said: Json)
 def _message(said: Seen) -> str:
     if isinstance(said.actual, Missing):
         return f"{said.what}: unknown, because {said.actual.reason}"
-    return f"{said.what}: {show(said.actual)}, wanted {said.limit.words}"
+    wanted = f", wanted {said.limit.words}" if said.limit.words else ""
+    return f"{said.what}: {show(said.actual)}{wanted}"
 
 
 def evidence_place(said: Seen) -> Place | None:

@@ -10,17 +10,14 @@ import yaml
 from releasectl import formats
 from releasectl import lock as locks
 from releasectl.errors import InvalidInput, PlatformRefused
+from releasectl.evidence import KINDS
 from releasectl.model import Json, Lock, Missing
 from releasectl.ports import CommitState, VersionedData
+from releasectl.wording import kind_of
 
 REPO = "copy_models"  # where a DAG gathers what it made; one commit holds all that serves together
-EVIDENCE = {
-    "metrics": "evidence/metrics.json",
-    "groups": "evidence/groups.json",
-    "profile": "evidence/data-profile.json",
-    "card": "evidence/card.yaml",
-}
-IF_THERE = {"placements": "evidence/placements.json"}  # trainers wrote none at first; a rule misses it
+IF_THERE = "placements"  # trainers wrote none at first; a rule misses it
+MEND = "mend what writes this file, then train again and release that commit"
 
 
 def resolve(data: VersionedData, repo: str, reference: str) -> CommitState:
@@ -73,9 +70,9 @@ def gather(data: VersionedData, commit: CommitState, path: str) -> Lock:
         files=files,
         features=document(data, commit, f"{path}/schema.json"),
         evidence={
-            name: document(data, commit, f"{path}/{file}")
-            for name, file in {**EVIDENCE, **IF_THERE}.items()
-            if name in EVIDENCE or any(each.path == f"{path}/{file}" for each in files)
+            name: document(data, commit, f"{path}/evidence/{file}")
+            for name, file in KINDS.items()
+            if name != IF_THERE or any(each.path == f"{path}/evidence/{file}" for each in files)
         },
     )
 
@@ -89,8 +86,10 @@ def document(data: VersionedData, commit: CommitState, path: str) -> Json:
             where, "the evidence is missing", "the DAG's trainers must write it: see trainers/README.md"
         )
     try:
-        return json.loads(content) if path.endswith(".json") else yaml.safe_load(content)
-    except (ValueError, yaml.YAMLError) as error:
-        raise PlatformRefused.at(
-            where, f"cannot be read: {error}", "mend the trainer that writes this file"
-        ) from None
+        found = json.loads(content) if path.endswith(".json") else yaml.safe_load(content)
+        json.dumps(found, allow_nan=False)
+    except (ValueError, TypeError, RecursionError, yaml.YAMLError) as error:
+        raise PlatformRefused.at(where, f"cannot be read: {error}", MEND) from None
+    if not isinstance(found, dict):
+        raise PlatformRefused.at(where, f"holds {kind_of(found)}, wanted a block of fields", MEND)
+    return found

@@ -40,10 +40,11 @@ def _kind(name: str, path: str, schema_path: str) -> Kind:
 
 
 WAIVERS = "policies/waivers.yaml"
+LOCK_SCHEMA = "releases/lock.schema.json"
 
 # The first pattern that fits decides.
 KINDS: Sequence[Kind] = (
-    _kind("lock", "releases/models/<commit>.yaml", "releases/lock.schema.json"),
+    _kind("lock", "releases/models/<commit>.yaml", LOCK_SCHEMA),
     _kind("release", "releases/<environment>/<name>.yaml", RELEASE_SCHEMA),
     _kind("revoked", "releases/revoked.yaml", "releases/revoked.schema.json"),
     _kind("platform", "environments/platforms/<platform>.yaml", "environments/platform.schema.json"),
@@ -109,8 +110,20 @@ def validated(file: str, content: bytes, schema_path: str) -> Source | tuple[Pro
     """One file that may be outside the tree, read by the same rules."""
     source = parse(file, content)
     if isinstance(source, Source):
-        return problems(source, checker_of(schema_path)) or source
+        found = problems(source, checker_of(schema_path))
+        return (
+            tuple(_of_a_lock(each) for each in found)
+            if found and schema_path == LOCK_SCHEMA
+            else found or source
+        )
     return source
+
+
+def _of_a_lock(problem: Problem) -> Problem:
+    """What its schema advises would be an edit, which the digest betrays."""
+    return Problem(
+        problem.where, problem.what, "write the lock anew with `releasectl release`; it is never edited"
+    )
 
 
 @cache

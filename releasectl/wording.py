@@ -87,7 +87,7 @@ def _missing_field(failure: Failure) -> Iterator[Said]:
 def _type(failure: Failure) -> Iterator[Said]:
     kinds = [failure.wanted] if isinstance(failure.wanted, str) else failure.wanted
     wanted = " or ".join(_TYPES[kind] for kind in kinds)
-    what = f"{failure.field}found {_found(failure.found)}, wanted {wanted}"
+    what = f"{failure.field}found {kind_of(failure.found)}, wanted {wanted}"
     yield "", what, _type_remedy(failure, kinds)
 
 
@@ -97,7 +97,7 @@ def _type_remedy(failure: Failure, kinds: list[str]) -> str:
         return "fill the field in, or remove it" + (f" ({about})" if about else "")
     if "string" in kinds and isinstance(failure.found, bool | int | float):
         return "put it in quotes if it is meant as text" + (f" ({about})" if about else "")
-    if {"integer", "number"} & set(kinds) and isinstance(failure.found, str):
+    if {"integer", "number"} & set(kinds) and isinstance(failure.found, str | bool):
         return "write a plain number such as 10, without quotes or units"
     if "array" in kinds:
         return "write a list: `[first, second]`"
@@ -109,7 +109,7 @@ def _type_remedy(failure: Failure, kinds: list[str]) -> str:
 def _pattern(failure: Failure) -> Iterator[Said]:
     explain = FORMATS.get(failure.schema.get("format", ""))
     if explain is None:
-        yield "", f"{failure.field}{_found(failure.found)} does not fit", f"wanted: {failure.wanted}"
+        yield "", f"{failure.field}{kind_of(failure.found)} does not fit", f"wanted: {failure.wanted}"
         return
     what, remedy = explain(failure.found)
     yield "", f"{failure.field}{what}", remedy
@@ -117,13 +117,13 @@ def _pattern(failure: Failure) -> Iterator[Said]:
 
 def _enum(failure: Failure) -> Iterator[Said]:
     known = [str(value) for value in failure.wanted]
-    what = f"{failure.field}{_found(failure.found)} is not one of {', '.join(known)}"
+    what = f"{failure.field}{kind_of(failure.found)} is not one of {', '.join(known)}"
     yield "", what, did_you_mean(str(failure.found), known)
 
 
 def _const(failure: Failure) -> Iterator[Said]:
     wanted = json.dumps(failure.wanted)
-    yield "", f"{failure.field}found {_found(failure.found)}, wanted {wanted}", f"write {wanted}"
+    yield "", f"{failure.field}found {kind_of(failure.found)}, wanted {wanted}", f"write {wanted}"
 
 
 def _bound(failure: Failure) -> Iterator[Said]:
@@ -151,7 +151,7 @@ def _repeated(failure: Failure) -> Iterator[Said]:
     seen: list[Json] = []
     for index, item in enumerate(failure.found):
         if item in seen:
-            yield f"/{index}", f"{failure.field}{_found(item)} is listed twice", "list it once"
+            yield f"/{index}", f"{failure.field}{kind_of(item)} is listed twice", "list it once"
         seen.append(item)
 
 
@@ -163,7 +163,7 @@ def _other(failure: Failure) -> Iterator[Said]:
     )
 
 
-def _found(value: Json) -> str:
+def kind_of(value: Json) -> str:
     if isinstance(value, bool) or value is None:
         return {None: "nothing", True: "`true`", False: "`false`"}[value]
     if isinstance(value, str):

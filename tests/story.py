@@ -16,7 +16,7 @@ import pytest
 from releasectl.apply import Outcome, Terms, apply
 from releasectl.clock import Patience
 from releasectl.errors import BackendUnreachable
-from releasectl.gather import EVIDENCE as EVIDENCE_FILES
+from releasectl.evidence import KINDS
 from releasectl.gather import REPO, gather, resolve
 from releasectl.git import revision
 from releasectl.ledger import Ledger
@@ -138,9 +138,10 @@ def artefacts(name: str, features: Mapping[str, Any] = FEATURES) -> dict[str, by
     """The files of a model commit."""
     files = {f"/income/{artefact}": f"{artefact} of {name}".encode() for artefact in ARTEFACTS}
     files["/income/schema.json"] = json.dumps(features).encode()
-    return files | {
-        f"/income/{file}": json.dumps(EVIDENCE[key]).encode() for key, file in EVIDENCE_FILES.items()
+    evidence = {
+        f"/income/evidence/{KINDS[key]}": json.dumps(found).encode() for key, found in EVIDENCE.items()
     }
+    return files | evidence
 
 
 def remember_jsonnet(patch: pytest.MonkeyPatch) -> None:

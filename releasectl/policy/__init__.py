@@ -10,6 +10,7 @@ from releasectl.policy.case import Case, First, Model, Stage
 from releasectl.policy.limits import (
     ANYTHING,
     NONE,
+    NOTHING,
     PRESENT,
     Limit,
     among,
@@ -53,6 +54,7 @@ TrainingJudge = Callable[[Dag, tuple[Revocation, ...]], Iterator[Breach]]
 __all__ = [
     "ANYTHING",
     "NONE",
+    "NOTHING",
     "PRESENT",
     "SEVERITIES",
     "STRICTNESSES",

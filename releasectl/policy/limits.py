@@ -63,6 +63,7 @@ def among(choices: Collection[str]) -> Limit:
 NONE: Final = Limit("none", lambda value: not value)
 PRESENT: Final = Limit("something", lambda value: value not in (None, "", [], {}))
 ANYTHING: Final = Limit("anything", lambda _: True)
+NOTHING: Final = Limit("", lambda _: False)  # for what says already what is wrong
 
 
 def show(value: Json) -> str:

@@ -13,7 +13,7 @@ from releasectl.findings import evidence_place
 from releasectl.judge import Considered
 from releasectl.model import Json, Missing
 from releasectl.plain import plain
-from releasectl.policy import ANYTHING, Breach, Finding, First, Model, Seen, Strictness, show
+from releasectl.policy import ANYTHING, NOTHING, Breach, Finding, First, Model, Seen, Strictness, show
 from releasectl.report.console import indented, marked, plural, text
 from releasectl.report.envelope import envelope
 from releasectl.report.findings import STYLES, WAIVED
@@ -94,7 +94,7 @@ def _said(said: Seen | Breach) -> Iterator[RenderableType]:
         yield indented(marked("✗", said.message, "red"))
         return
     symbol, style = ("✓", "") if said.holds else ("✗", "yellow" if said.mild else "red")
-    wanted = "" if said.limit is ANYTHING else f" (wanted: {said.limit.words})"
+    wanted = "" if said.limit in (ANYTHING, NOTHING) else f" (wanted: {said.limit.words})"
     told = Text(f"{said.what}: {_value(said.actual)}{wanted}")
     if (place := evidence_place(said)) is not None and not said.holds:
         told.append(f"\n{place}", style="dim")

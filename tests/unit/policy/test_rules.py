@@ -152,3 +152,15 @@ def wrong(path: Path, fixture: dict[str, Any], outcome: policy_cases.Outcome) ->
 def renewed(path: Path, fingerprint: str) -> None:
     text = path.read_text(encoding="utf-8")
     path.write_text(re.sub(r"(fingerprint: )\S+", rf"\g<1>'{fingerprint}'", text), encoding="utf-8")
+
+
+def test_what_breaks_a_schema_is_told_with_the_file_to_mend(around: Path) -> None:
+    path = policy_cases.ROOT / "EVID-001/fail-misspelt.yaml"
+    (finding,) = policy_cases.run(path, around).findings
+    assert finding.message.startswith(
+        "the evidence called metrics breaks its schema: unknown field `roc_acu`"
+    )
+    assert "wanted" not in finding.message
+    assert finding.remedy == (
+        "mend what writes metrics.json, then train and release anew: did you mean `roc_auc`?"
+    )

@@ -1,0 +1,39 @@
+"""A model commit -> its lock: evidence that nobody can read is named by its file in Pachyderm."""
+
+from __future__ import annotations
+
+import pytest
+
+from releasectl.errors import PlatformRefused
+from releasectl.gather import REPO, gather, resolve
+from tests.builder import commit_id
+from tests.story import artefacts
+from tests.unit.flow.fakes import FakeCluster
+
+COMMIT = commit_id("one")
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "what"),
+    [
+        ("evidence/metrics.json", b"", "cannot be read: Expecting value"),
+        ("evidence/metrics.json", b'{"roc_auc": NaN}', "cannot be read: Out of range float values"),
+        ("evidence/metrics.json", b"[" * 100_000, "cannot be read: maximum recursion depth"),
+        ("evidence/metrics.json", b"\xff\xfe\x00", "cannot be read: "),
+        ("evidence/groups.json", b"[]", "holds a list, wanted a block of fields"),
+        ("evidence/data-profile.json", b'"rows"', "holds the text `rows`, wanted a block of fields"),
+        ("evidence/card.yaml", b"", "holds nothing, wanted a block of fields"),
+        ("evidence/card.yaml", b"a: [", "cannot be read: while parsing"),
+        ("evidence/card.yaml", b"since: 2024-01-31\n", "cannot be read: Object of type date"),
+        ("schema.json", b"7", "holds the number 7, wanted a block of fields"),
+    ],
+)
+def test_evidence_that_cannot_be_read(file: str, content: bytes, what: str) -> None:
+    data = FakeCluster().data
+    data.add(REPO, "master", COMMIT, artefacts("one") | {f"/income/{file}": content})
+    with pytest.raises(PlatformRefused) as raised:
+        gather(data, resolve(data, REPO, "latest"), "/income")
+    (problem,) = raised.value.problems
+    assert problem.where == f"{REPO}@{COMMIT}:/income/{file}"
+    assert problem.what.startswith(what)
+    assert problem.remedy == "mend what writes this file, then train again and release that commit"
