@@ -9,6 +9,7 @@ from datetime import datetime
 from releasectl.evidence import documents
 from releasectl.model import CommitId, Json, Lock, Missing, Release, Rendered, Repository
 from releasectl.policy import Case, First, Model, Stage
+from releasectl.renewals import Grants
 from releasectl.revocation import refusals
 
 Timeline = Callable[[Release], tuple[Stage, ...] | Missing]
@@ -22,6 +23,7 @@ class Circumstances:
 
     now: datetime
     timeline: Timeline
+    grants: Grants = frozenset
 
 
 @dataclass(slots=True)

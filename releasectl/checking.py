@@ -53,7 +53,7 @@ def reasons(root: Path, repository: Repository, release: Release, *, now: dateti
     rendered = manifests(repository)
     case = next(each for each in cases(repository, rendered, given) if each.release is release)
     considered = tuple(consider(each, case) for each in enforced(case.environment))
-    findings, notices = settled(repository, [found for each in considered for found in each.findings], now)
+    findings, notices = settled(repository, [found for each in considered for found in each.findings], given)
     return Reasons(case, considered, findings, notices)
 
 

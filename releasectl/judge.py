@@ -25,6 +25,7 @@ from releasectl.policy import (
     Strictness,
     TrainingJudge,
 )
+from releasectl.renewals import grants
 from releasectl.rollbacklane import eased
 from releasectl.rollbacklane import notices as about_to_deny
 from releasectl.rulebook import book, rules
@@ -79,7 +80,7 @@ def circumstances(
     moment = now or datetime.now(UTC)
     history = History(root, revision, paths, moment, rewritten=frozenset(rewritten))
     history.begin()
-    return Circumstances(moment, history.timeline)
+    return Circumstances(moment, history.timeline, grants(root, revision))
 
 
 def judge(
@@ -115,12 +116,12 @@ def assess(
             findings.extend(considered.findings)
             if considered.fault is not None:
                 faults.append(considered.fault)
-    waived, notices = settled(repository, findings, given.now, partly=partly)
+    waived, notices = settled(repository, findings, given, partly=partly)
     return Judgement(waived, tuple(faults), notices)
 
 
 def settled(
-    repository: Repository, findings: Sequence[Finding], now: datetime, *, partly: bool = False
+    repository: Repository, findings: Sequence[Finding], given: Circumstances, *, partly: bool = False
 ) -> tuple[tuple[Finding, ...], tuple[Notice, ...]]:
     """Findings in order, with the waivers that hold, and what is to be said of waivers."""
     judged = {f"{release.environment}/{release.name}" for release in repository.releases}
@@ -128,7 +129,8 @@ def settled(
         findings,
         waivers(repository),
         {name: enforced(each) for name, each in repository.environments.items()},
-        now,
+        given.now,
+        given.grants,
         judged=judged if partly else None,
     )
     return tuple(sorted(waived, key=_order)), (*notices, *about_to_deny(waived))

@@ -24,6 +24,7 @@ from releasectl.model import Environment, Repository, Revocation, Source
 from releasectl.plain import plain
 from releasectl.reading import WAIVERS, validated
 from releasectl.render import render
+from releasectl.renewals import grants
 from releasectl.repo import ENGINE
 from releasectl.revocation import FILE as REVOKED
 from releasectl.revocation import read_revocations
@@ -74,7 +75,8 @@ def judged(request: Request) -> Checked:
     except InvalidInput as error:
         raise InvalidInput(*refused, *error.problems) from None
     rendered = render(repository)
-    given = Circumstances(now, History(git, request.base, now=now, exact=request.exact).timeline)
+    history = History(git, request.base, now=now, exact=request.exact)
+    given = Circumstances(now, history.timeline, grants(git, request.base))
     judgement = assess(repository, rendered, given)
     sides = Sides(repository, root, rendered, given, judgement.findings)
     return Checked(

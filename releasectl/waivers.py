@@ -10,13 +10,15 @@ from typing import Final
 
 from releasectl.enforcement import Enforced
 from releasectl.errors import Problem
-from releasectl.model import Json, Repository
+from releasectl.model import Json, Missing, Repository
 from releasectl.policy import Finding, Notice, RuleModule, Waiver
+from releasectl.renewals import MOST, Grant, Grants, renewals
 from releasectl.schema import did_you_mean
 
 FILE: Final = "policies/waivers.yaml"
 LONGEST: Final = timedelta(days=90)
 SOON: Final = timedelta(days=14)
+STANDS: Final = "mend what the rule found, or do not release it"
 
 Plans = Mapping[str, Sequence[Enforced]]  # by environment
 
@@ -45,6 +47,7 @@ def waive(
     entries: Sequence[Waiver | Notice],
     plans: Plans,
     now: datetime,
+    grants: Grants,
     judged: Collection[str] | None = None,
 ) -> tuple[list[Finding], tuple[Notice, ...]]:
     """Findings with the waivers that hold today; what expired, is none, or matches nothing is told.
@@ -59,10 +62,15 @@ def waive(
     result = []
     for finding in findings:
         waiver = by_key.get((finding.rule, finding.release, finding.fingerprint))
-        if waiver is not None and (finding.environment, finding.rule) not in waivable:
-            what = f"{waiver.rule} cannot be waived in {finding.environment}: the finding stands"
-            notices.append(Notice(waiver.place, what, "mend what the rule found, or do not release it"))
-            waiver = None
+        if waiver is not None:
+            why_not = (
+                f"{waiver.rule} cannot be waived in {finding.environment}: the finding stands"
+                if (finding.environment, finding.rule) not in waivable
+                else _renewed_too_often(waiver, valid, grants)
+            )
+            if why_not:
+                notices.append(Notice(waiver.place, why_not, STANDS))
+                waiver = None
         result.append(finding if waiver is None else replace(finding, waiver=waiver))
     used = {(finding.rule, finding.release, finding.fingerprint) for finding in findings}
     for waiver in valid:
@@ -70,6 +78,19 @@ def waive(
             continue
         notices.extend(_of_its_time(waiver, now.date(), _key(waiver) in used))
     return result, tuple(sorted(notices, key=lambda notice: notice.place))
+
+
+def _renewed_too_often(waiver: Waiver, valid: Sequence[Waiver], grants: Grants) -> str:
+    """Why it is one too many; git remembers those that are no longer in the file."""
+    about = f"the waiver of {waiver.rule} for {waiver.release} ({waiver.ticket})"
+    before = grants()
+    if isinstance(before, Missing):
+        return f"how often {about} was renewed is not known, so it does not hold: {before.reason}"
+    known = before.union(Grant(each.rule, each.release, each.created) for each in valid)
+    count = renewals(Grant(waiver.rule, waiver.release, waiver.created), known)
+    if count <= MOST:
+        return ""
+    return f"{about} is renewal {count} within a year, at most {MOST} are possible: it does not hold"
 
 
 def _of_its_time(waiver: Waiver, today: date, used: bool) -> Iterator[Notice]:

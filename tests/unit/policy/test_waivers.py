@@ -2,22 +2,37 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from releasectl import renewals
 from releasectl.errors import InvalidInput
+from releasectl.githistory import run
 from releasectl.judge import Judgement, assess, circumstances, denied
 from releasectl.render import render
 from tests.builder import LENIENT, Mini, build
+from tests.unit.policy.test_since import git
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 LONGER = LENIENT.replace(
     "rules:\n", "rules:\n  LOG-001: {strictness: deny, parameters: {retention_days: 999}}\n"
 )
+ENTRY = {
+    "rule": "LOG-001",
+    "release": "income",
+    "environment": "staging",
+    "fingerprint": "",
+    "reason": "the index is being moved",
+    "owner": "platform",
+    "approver": "model-risk",
+    "ticket": "RISK-1",
+    "created": "2026-11-01",
+    "expires": "2026-12-31",
+}
 
 
 @pytest.fixture
@@ -35,19 +50,7 @@ def judged(mini: Mini, now: datetime = NOW) -> Judgement:
 
 def waive(mini: Mini, **changes: Any) -> dict[str, Any]:
     (finding,) = denied(judged(mini).findings)
-    entry = {
-        "rule": "LOG-001",
-        "release": "income",
-        "environment": "staging",
-        "fingerprint": finding.fingerprint,
-        "reason": "the index is being moved",
-        "owner": "platform",
-        "approver": "model-risk",
-        "ticket": "RISK-1",
-        "created": "2026-11-01",
-        "expires": "2026-12-31",
-        **changes,
-    }
+    entry = {**ENTRY, "fingerprint": finding.fingerprint, **changes}
     kept = {key: value for key, value in entry.items() if value is not None}
     mini.write("policies/waivers.yaml", yaml.safe_dump({"waivers": [kept]}, sort_keys=False))
     return entry
@@ -177,3 +180,85 @@ def test_soon_is_two_weeks() -> None:
     from releasectl.waivers import LONGEST, SOON
 
     assert (timedelta(days=90), timedelta(days=14)) == (LONGEST, SOON)
+
+
+def granted(mini: Mini, *days: str) -> None:
+    """Waivers of the same finding on those days, each in a commit; the last is in the file."""
+    git(mini.root, "init", "-q", "-b", "main")
+    git(mini.root, "add", "-A")
+    git(mini.root, "commit", "-q", "-m", "without")
+    (finding,) = denied(judged(mini).findings)
+    for day in days:
+        expires = date.fromisoformat(day) + timedelta(days=60)
+        entry = ENTRY | {"fingerprint": finding.fingerprint, "created": day, "expires": str(expires)}
+        mini.write("policies/waivers.yaml", yaml.safe_dump({"waivers": [entry]}, sort_keys=False))
+        git(mini.root, "add", "-A")
+        git(mini.root, "commit", "-q", "--allow-empty", "-m", day)
+
+
+@pytest.mark.parametrize(
+    ("days", "holds"),
+    [
+        (("2026-06-01", "2026-08-01", "2026-11-01"), True),
+        (("2026-04-01", "2026-06-01", "2026-08-01", "2026-11-01"), False),
+        (("2026-08-01", "2026-08-01", "2026-08-01", "2026-11-01"), True),
+        (("2025-10-31", "2026-06-01", "2026-08-01", "2026-11-01"), True),
+        (("2025-11-01", "2026-06-01", "2026-08-01", "2026-11-01"), False),
+    ],
+)
+def test_two_renewals_within_a_year_whatever_is_left_of_them(
+    mini: Mini, days: tuple[str, ...], holds: bool
+) -> None:
+    granted(mini, *days)
+    found = judged(mini)
+    assert (denied(found.findings) == ()) is holds
+    told = " ".join(notice.what for notice in found.notices)
+    assert ("is renewal 3 within a year, at most 2 are possible: it does not hold" in told) is not holds
+
+
+def test_what_is_renewed_before_it_is_committed(mini: Mini) -> None:
+    granted(mini, "2026-04-01", "2026-06-01", "2026-08-01")
+    waive(mini, created="2026-11-01")
+    assert len(denied(judged(mini).findings)) == 1
+
+
+def test_another_rule_has_renewals_of_its_own(mini: Mini) -> None:
+    granted(mini, "2026-04-01", "2026-06-01")
+    file = mini.root / "policies/waivers.yaml"
+    for rule, day in (("LOG-002", "2026-07-01"), ("PIN-001", "2026-08-01")):
+        entry = ENTRY | {"rule": rule, "fingerprint": "0" * 16, "created": day, "expires": "2026-08-31"}
+        file.write_text(yaml.safe_dump({"waivers": [entry]}))
+        git(mini.root, "commit", "-q", "-a", "-m", day)
+    mini.write("policies/waivers.yaml", "waivers: []\n")
+    waive(mini)
+    assert denied(judged(mini).findings) == ()
+
+
+def test_in_a_shallow_clone_nothing_is_waived(mini: Mini, tmp_path_factory: pytest.TempPathFactory) -> None:
+    granted(mini, "2026-08-01", "2026-11-01")
+    clone = tmp_path_factory.mktemp("shallow") / "clone"
+    git(mini.root, "clone", "-q", "--depth=1", f"file://{mini.root}", str(clone))
+    found = judged(Mini(clone))
+    (finding,) = (each for each in denied(found.findings) if each.rule == "LOG-001")
+    assert finding.waiver is None
+    assert any(
+        "is not known, so it does not hold: this clone is shallow" in each.what for each in found.notices
+    )
+
+
+@pytest.mark.parametrize(("day", "asked"), [("2026-08-01", False), ("2026-11-01", True)])
+def test_git_is_asked_only_while_a_waiver_matters(
+    mini: Mini, monkeypatch: pytest.MonkeyPatch, day: str, asked: bool
+) -> None:
+    granted(mini, day)
+    repository = mini.load()
+    given, rendered = circumstances(mini.root, NOW), render(repository)
+    words: list[object] = []
+
+    def noted(*arguments: Any, **options: Any) -> Any:
+        words.append(arguments)
+        return run(*arguments, **options)
+
+    monkeypatch.setattr(renewals, "run", noted)
+    assess(repository, rendered, given)
+    assert bool(words) is asked
