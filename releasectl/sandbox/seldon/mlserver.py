@@ -69,12 +69,12 @@ THREADS = {  # many servers share a laptop's cores
 }
 # The start of a server is imports, so it is told which packages it does not use; see inside/serve.py.
 SERVE = Path(__file__).with_name("inside") / "serve.py"
-NEVER = ("tritonclient",)  # MLServer's client for batches
+PLOTTING = ("matplotlib", "mpl_toolkits")
 EXPLAINERS_WITHOUT = {
-    "anchor_tabular": ("tensorflow", "spacy", "shap", "skimage"),
+    "anchor_tabular": ("tensorflow", "spacy", "shap", "skimage", *PLOTTING),
     "kernel_shap": ("tensorflow",),
 }
-DETECTORS_WITHOUT = ("tensorflow", "transformers")
+DETECTORS_WITHOUT = ("tensorflow", "transformers", *PLOTTING)
 LEAN_DETECTORS = ("TabularDrift", "KSDrift", "ChiSquareDrift", "CVMDrift", "FETDrift")
 LEAN_OUTLIERS = ("Mahalanobis", "IForest")
 MODEL_ABSENT = ("PredictorCallError",)  # an explainer asks its model while it loads
@@ -88,7 +88,7 @@ class Ports(NamedTuple):
 
 
 def command(servers: Path, container: Container, models: Path) -> tuple[str, ...]:
-    packages = ",".join((*NEVER, *unused(container, models)))
+    packages = ",".join(unused(container, models))
     return (str(servers / "bin" / "python"), str(SERVE), packages, "start", str(models))
 
 

@@ -25,7 +25,7 @@ import serve  # type: ignore[import-not-found]  # beside this file, which is run
 import setproctitle  # type: ignore[import-not-found]
 
 MODULES: Final = (  # of which no server does without, or which do not hurt; what some do without is not here
-    *("mlserver.cli", "mlserver_sklearn", "requests", "matplotlib.pyplot", "numba", "pydantic.v1", "toml"),
+    *("mlserver.cli", "mlserver_sklearn", "requests", "numba", "pydantic.v1", "toml"),
     *("sklearn.compose", "sklearn.ensemble", "sklearn.linear_model", "sklearn.pipeline", "sklearn.manifold"),
     *("sklearn.inspection", "sklearn.model_selection", "pandas", "scipy.stats"),
 )
@@ -33,11 +33,12 @@ MODULES: Final = (  # of which no server does without, or which do not hurt; wha
 
 def main() -> None:
     setproctitle.getproctitle()  # looks for its room while the environment is where the system put it
+    gc.disable()  # it would look through what stays anyhow, again and again
+    sys.meta_path.insert(0, serve.Finder(serve.NEVER))
     for name in MODULES:
         with suppress(ImportError):  # whoever needs it says so
             import_module(name)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for those that end
-    gc.collect()
     gc.freeze()  # the servers share what is here as long as nobody writes to it
     for line in sys.stdin:
         order = json.loads(line)
@@ -51,6 +52,7 @@ def become(order: dict[str, Any]) -> NoReturn:
     """In the child: what an interpreter of its own would have had, then the server."""
     code = 1
     try:
+        gc.enable()
         os.setsid()
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         redirect(order["log"])

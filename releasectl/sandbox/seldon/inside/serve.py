@@ -19,6 +19,7 @@ from importlib.machinery import ModuleSpec
 from pathlib import Path
 from typing import Any
 
+NEVER = ("tritonclient",)  # MLServer's client for batches
 OUTLIER = {  # what alibi-detect keeps of a detector: arguments of its class, then attributes
     "Mahalanobis": (
         ("threshold", "n_components", "std_clip", "start_clip", "max_n", "cat_vars", "ohe"),
@@ -28,13 +29,19 @@ OUTLIER = {  # what alibi-detect keeps of a detector: arguments of its class, th
 }
 
 
-class Unused(types.ModuleType):
-    """A package of which only names are needed: every name is an empty class."""
+class Name(type):
+    """An empty class, and so is every name in it."""
 
-    def __getattr__(self, name: str) -> type:
+    def __getattr__(cls, name: str) -> Name:
         if name.startswith("__"):
             raise AttributeError(name)
-        return type(name, (), {})
+        return Name(name, (), {})
+
+
+class Unused(types.ModuleType):
+    """A package of which only names are needed."""
+
+    __getattr__ = Name.__getattr__
 
 
 class Finder(MetaPathFinder, Loader):
@@ -72,7 +79,7 @@ def load_outlier(filepath: str, suffix: str, **_: Any) -> Any:
 
 
 def main() -> None:
-    packages = set(filter(None, sys.argv.pop(1).split(",")))
+    packages = {*NEVER, *filter(None, sys.argv.pop(1).split(","))}
     if "tensorflow" in packages:
         packages.remove("tensorflow")
         sys.modules["tensorflow"] = None  # type: ignore[assignment]
