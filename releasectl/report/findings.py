@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import groupby
 
 from rich.console import Group, RenderableType
 from rich.text import Text
 
 from releasectl.checked import Checked
+from releasectl.model import Missing
 from releasectl.policy import Fault, Finding, Strictness
 from releasectl.report.console import indented, marked, plural, problems, text
 from releasectl.report.envelope import envelope
@@ -66,7 +67,7 @@ def _grouped(found: Sequence[Finding], *, page: bool) -> Iterator[RenderableType
         yield _title(first)
         for place, together in groupby(findings, key=_seen):
             yield indented(Text(place[0]).append(place[1], style="dim"), 4)
-            yield from (_message(finding) for finding in together)
+            yield from _messages(together)
         yield indented(marked("→", Text(first.remedy), "cyan"), 4)
         prints = ", ".join(finding.fingerprint for finding in findings if finding.fingerprint)
         if first.waiver is not None:
@@ -87,6 +88,18 @@ def _title(finding: Finding) -> RenderableType:
 def _seen(finding: Finding) -> tuple[str, str]:
     """Where it stands, and which file tells."""
     return str(finding.place), "" if finding.evidence is None else f", seen in {finding.evidence.file}"
+
+
+def _messages(findings: Iterable[Finding]) -> Iterator[RenderableType]:
+    """What is not known for one reason is one item: evidence that cannot be read misses all it would tell."""
+    for why, group in groupby(findings, key=lambda finding: finding.actual):
+        together = list(group)
+        if isinstance(why, Missing) and len(together) > 1:
+            reason = f": unknown, because {why.reason}"
+            names = ", ".join(finding.message.removesuffix(reason) for finding in together)
+            yield indented(marked("-", f"{names}{reason}"), 4)
+        else:
+            yield from map(_message, together)
 
 
 def _message(finding: Finding) -> RenderableType:

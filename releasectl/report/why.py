@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 
 from rich.console import RenderableType
 from rich.text import Text
@@ -75,14 +76,25 @@ def _considered(considered: Considered, findings: Sequence[Finding], facts: bool
     if enforced.parameters and (told or findings):
         limits = ", ".join(f"{name} {show(plain(value))}" for name, value in enforced.parameters.items())
         yield indented(Text(f"with {limits}", style="dim"))
-    for said in told:
-        yield from _said(said)
+    for why, group in groupby(told, key=_reason):
+        together = list(group)
+        if why is None or len(together) == 1:
+            for said in together:
+                yield from _said(said)
+        else:  # evidence that cannot be read misses all it would tell
+            names = ", ".join(said.what for said in together if isinstance(said, Seen))
+            yield indented(marked("✗", f"{names}: unknown, because {why}", "red"))
     for finding in findings:
         if finding.waiver is not None:
             until = f"waived until {finding.waiver.expires} by {finding.waiver.approver}: {finding.message}"
             yield indented(Text(until, style="green"))
     for remedy in dict.fromkeys(finding.remedy for finding in findings if finding.waiver is None):
         yield indented(marked("→", remedy, "cyan"))
+
+
+def _reason(said: Seen | Breach) -> str | None:
+    """Why it is not known what was asked."""
+    return said.actual.reason if isinstance(said, Seen) and isinstance(said.actual, Missing) else None
 
 
 def _holds(said: Seen | Breach) -> bool:

@@ -226,6 +226,20 @@ def test_sarif_carries_waivers_and_faults() -> None:
     assert "division by zero" in str(run["invocations"][0]["toolExecutionNotifications"])
 
 
+def test_what_is_unknown_for_one_reason_is_told_together() -> None:
+    """Evidence that cannot be read misses all it would tell."""
+    why = Missing("the card cannot be read")
+    parts = ("contact", "owner", "tier")
+    unknown = tuple(
+        finding(number, message=f"{part} of the card: unknown, because {why.reason}", actual=why)
+        for number, part in enumerate(parts)
+    )
+    text = " ".join(click.unstyle(FORMATS["text"](Checked((), unknown))).split())
+    assert "- contact of the card, owner of the card, tier of the card: unknown, because the card" in text
+    assert text.count("unknown, because") == 1
+    assert "(line" not in text
+
+
 def test_what_is_refused_is_shown_where_it_stands() -> None:
     """Code scanning shows results, and leaves out notifications."""
     line = Problem("releases/staging/a b.yaml:4:3", "has no field `moddel`", "write `model`")

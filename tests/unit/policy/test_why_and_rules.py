@@ -61,6 +61,16 @@ def test_why_of_what_speaks_against_a_release(mini: Mini, capsys: pytest.Capture
     assert both == run(mini, capsys, "why", "staging/income", "--format", "json")
 
 
+def test_why_tells_together_what_is_unknown_for_one_reason(
+    mini: Mini, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mini.write("environments/staging/policy.yaml", LENIENT.replace("  CARD-001: off\n", ""))
+    _, out, _ = run(mini, capsys, "why", "staging/income", "--findings")
+    told = " ".join(out.partition("CARD-001")[2].split())
+    assert "owner of the card, contact of the card, tier of the card" in told
+    assert told.count("unknown, because") == 3  # of the thirteen facts one wants the groups
+
+
 def test_why_as_json_has_every_rule(mini: Mini, capsys: pytest.CaptureFixture[str]) -> None:
     code, out, _ = run(mini, capsys, "why", "staging/income", "--format", "json")
     found = json.loads(out)
