@@ -20,7 +20,7 @@ from releasectl.repo import ENGINE
 LIBRARY = "generators"
 
 _IMPORT = re.compile(r"\bimport '(?P<name>[^']+)'")
-_OUTERMOST = re.compile(r"\$(?!ref\b)")
+_OUTERMOST = re.compile(r"\$(?!(?:ref|defs)\b)")  # those two are of JSON Schema
 
 _PLACE = re.compile(r"^\s*(?P<file>[^\s:()][^:()]*):(?P<line>\d+):(?P<column>\d+)", re.MULTILINE)
 _STATIC = re.compile(r"STATIC ERROR: (?P<file>[^:]+):(?P<line>\d+):(?P<column>\d+)(?:-\d+)?: (?P<what>.*)")
