@@ -69,6 +69,10 @@ class Scheduler:
                 key for key, queue in queues.items() if len(queue) > 1 and _is_service(conn, queue[0])
             }
             states = list(_states(conn, set(queues)))
+            new = [pipeline for pipeline, _ in states if pipeline.state == PipelineState.STARTING]
+            transforms = [pipelines.current_spec(conn, pipeline).transform for pipeline in new]
+        if any(self._machine.nursery.takes(transform.cmd, transform) for transform in transforms):
+            self._machine.nursery.warm()
         self._call_off({job.row for job in unfinished}, services)
         self._announce([job for job in todo if job.state == JobState.CREATED], states)
         for job in due:

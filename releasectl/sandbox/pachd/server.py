@@ -31,6 +31,7 @@ from releasectl.sandbox.pachd.servicers import (
 )
 from releasectl.sandbox.pachd.servicers.table import Server, servicer
 from releasectl.sandbox.pachd.txn import Store
+from releasectl.sandbox.pachd.worker.nursery import Nursery
 from releasectl.sandbox.pachd.worker.root import Roots
 from releasectl.sandbox.pachd.worker.tasks import Machine
 
@@ -63,7 +64,9 @@ class Pachd:
         self.store = Store.open(state)
         self._at_stop: list[Callable[[], None]] = []
         self._logs = LogWriter(self.store.db)
-        machine = Machine(self.store, Roots(), self._logs, workers.absolute(), code.absolute())
+        workers, code = workers.absolute(), code.absolute()
+        self._nursery = Nursery(workers, code)
+        machine = Machine(self.store, Roots(), self._nursery, self._logs, workers, code)
         self.scheduler = Scheduler(machine)
         self._clock = Clock(self.store).watcher
         self._finisher = Finisher(self.store).watcher
@@ -104,6 +107,7 @@ class Pachd:
             step()
         self._grpc.stop(grace=0.5).wait()
         self.scheduler.stop()
+        self._nursery.stop()
         self._clock.stop()
         self._finisher.stop()
         self._logs.stop()

@@ -7,8 +7,9 @@ import random
 import subprocess
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import grpc
 import psutil
@@ -28,28 +29,46 @@ def server(tmp_path: Path) -> Iterator[Server]:
     made.close()
 
 
+@pytest.fixture(params=["executed", "forked"])
+def shell(request: pytest.FixtureRequest) -> Callable[..., Any]:
+    """Transforms that run a script, by a worker of either kind; $LEADER is that worker if it is forked."""
+    if request.param == "executed":
+        return sh
+    cmd = ["python", "-m", "tests.contract.pachyderm.shell"]
+    return lambda *script: pps_proto.Transform(cmd=cmd, stdin=script)
+
+
+def nurseries(server: Server) -> list[psutil.Process]:
+    children = psutil.Process(server.process.pid).children()
+    return [child for child in children if "nursery" in " ".join(child.cmdline())]
+
+
 def gone(pid: int) -> bool:
     return not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
 
 
-def test_a_running_job_runs_again(server: Server, tmp_path: Path) -> None:
+def test_a_running_job_runs_again(server: Server, tmp_path: Path, shell: Callable[..., Any]) -> None:
     lab = Lab(server.start())
     repo = lab.repo()
     pids, gate = tmp_path / "pids", tmp_path / "gate"
     script = [
         "sleep 300 &",
-        f"echo $$ $! >> {pids}",
+        f"echo $$ $! $LEADER >> {pids}",
         "echo run",
         f"until test -e {gate}; do sleep 0.05; done",
         "cp $in /pfs/out",
     ]
-    pipeline = lab.pipeline("p", *script, input=pfs(repo, name="in"))
+    pipeline = lab.pipeline("p", transform=shell(*script), input=pfs(repo, name="in"))
     after = lab.pipeline("after", "cp /pfs/in/* /pfs/out", input=pfs(pipeline, "/", name="in"))
     job = lab.put(repo, {"/a": b"1"})
     until(lambda: lab.logs(pipeline, job) == ["run"])
+    nursery = nurseries(server)
+    assert len(nursery) == (shell is not sh)
     server.kill()
     orphans = [int(pid) for pid in pids.read_text().split()]
+    assert len(orphans) == 2 + len(nursery)
     assert not any(gone(pid) for pid in orphans)
+    until(lambda: all(gone(each.pid) for each in nursery))
     lab.client = server.start()
     until(lambda: all(gone(pid) for pid in orphans))
     until(lambda: lab.logs(pipeline, job) == ["run", "run"])  # the first line has survived, too
@@ -167,15 +186,17 @@ def test_open_commits_and_transactions_go_on(server: Server) -> None:
     assert client.inspect_repo(new).repo.name == new
 
 
-def test_sigterm_takes_the_workers_along(server: Server, tmp_path: Path) -> None:
+def test_sigterm_takes_the_workers_along(server: Server, tmp_path: Path, shell: Callable[..., Any]) -> None:
     lab = Lab(server.start())
     repo = lab.repo()
     pids = tmp_path / "pids"
     lab.put(repo, {"/a": b"1"})
-    lab.pipeline("p", input=pfs(repo), transform=sh(f"echo $$ >> {pids}", "sleep 300"))
+    lab.pipeline("p", input=pfs(repo), transform=shell(f"echo $$ $LEADER >> {pids}", "sleep 300"))
     until(lambda: pids.exists() and pids.read_text().strip())
+    running = [*pids.read_text().split(), *(each.pid for each in nurseries(server))]
+    assert len(running) == (1 if shell is sh else 3)
     assert server.stop() == 0
-    assert gone(int(pids.read_text()))
+    assert all(gone(int(pid)) for pid in running)
 
 
 def test_what_is_in_the_way_is_named(server: Server, tmp_path: Path) -> None:

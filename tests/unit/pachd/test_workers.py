@@ -19,7 +19,8 @@ from releasectl.sandbox.pachd.server import Pachd
 from releasectl.sandbox.pachd.store.db import Changes, Database
 from releasectl.sandbox.pachd.watcher import Watcher
 from releasectl.sandbox.pachd.worker import root
-from releasectl.sandbox.pachd.worker.process import MARK, reap_orphans
+from releasectl.sandbox.pachd.worker.environment import MARK
+from releasectl.sandbox.pachd.worker.process import reap_orphans
 from releasectl.sandbox.pachd.worker.root import Command, Roots
 from tests.contract.pachyderm.lab import Lab, pfs, refused, until
 

@@ -10,6 +10,7 @@ from typing import Any
 from releasectl.sandbox.pachd.jobs import Job
 from releasectl.sandbox.pachd.pps.datums import Datum
 
+MARK = "PACH_JOB_ID"  # also tells whether a process is a worker, and of which job
 # a container starts clean; these are what this machine needs to run anything well
 INHERITED = ("HOME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR", "USER", "LD_LIBRARY_PATH", "SSL_CERT_FILE")
 INHERITED_PREFIXES = ("OPENBLAS_", "OMP_", "MKL_", "NUMEXPR_", "TF_CPP_", "TF_ENABLE_", "TF_NUM_")
@@ -35,7 +36,7 @@ def of_machine(venv: Path, code: Path) -> dict[str, str]:
 def of_datum(job: Job, spec: Any, datum: Datum, *, spec_commit: str, worker: str) -> dict[str, str]:
     env = {
         "PACH_DATUM_ID": datum.id,
-        "PACH_JOB_ID": job.id,
+        MARK: job.id,
         "PACH_OUTPUT_COMMIT_ID": job.id,
         "PACH_NAMESPACE": "default",
         "PACH_IN_WORKER": "true",

@@ -5,20 +5,20 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import IO
 
 import psutil
 
 from releasectl.sandbox.pachd.store.db import Conn, Database
-from releasectl.sandbox.pachd.worker.root import Command, Prepared, Roots, arguments
+from releasectl.sandbox.pachd.worker.environment import MARK
+from releasectl.sandbox.pachd.worker.nursery import Nursery
+from releasectl.sandbox.pachd.worker.root import Prepared
+from releasectl.sandbox.pachd.worker.start import start
 
 MAX_LINE = 64 * 1024
-MARK = "PACH_JOB_ID"
 REAP_TIMEOUT = 2
 
 
@@ -62,19 +62,15 @@ class Cancel:
 
 
 def run(
-    command: Command,
-    roots: Roots,
-    root: Path,
+    prepared: Prepared,
+    nursery: Nursery | None,
     db: Database,
     cancel: Cancel,
     listen: Callable[[str], None],
     timeout: float | None,
 ) -> int:
     """The exit code; TimeoutError after `timeout` seconds, Cancelled when `cancel` is set."""
-    prepared = roots.prepare(command, root)
-    process = _start(prepared, db)
-    assert process.stdin is not None
-    assert process.stdout is not None
+    process = start(prepared, nursery, db)
     helpers = [
         threading.Thread(target=_feed, args=(process.stdin, prepared.stdin), daemon=True),
         threading.Thread(target=_listen, args=(process.stdout, listen), daemon=True),
@@ -94,30 +90,6 @@ def run(
     if late.is_set():
         raise TimeoutError(f"timed out after {timeout:g} s")
     return code
-
-
-def _start(prepared: Prepared, db: Database) -> subprocess.Popen[bytes]:
-    """The process waits at its door until it is on record: should we die before, it goes away."""
-    read, write = os.pipe()
-    try:
-        process = subprocess.Popen(
-            arguments(prepared.order, read),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            env=dict(prepared.env),
-            pass_fds=[read],
-            start_new_session=True,
-        )
-        started = psutil.Process(process.pid).create_time()
-        with db.write() as conn:
-            row = (process.pid, started, prepared.env.get(MARK, ""))
-            conn.execute("INSERT OR REPLACE INTO worker VALUES (?, ?, ?)", row)
-        os.write(write, b".")
-    finally:
-        os.close(read)
-        os.close(write)
-    return process
 
 
 @contextlib.contextmanager

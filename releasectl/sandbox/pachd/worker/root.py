@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-ENTER = Path(__file__).with_name("enter.py")
+ENTER = Path(__file__).with_name("inside") / "enter.py"
 PROBE_TIMEOUT = 10
 
 

@@ -157,10 +157,10 @@ def _execute(attempt: _Attempt, cmd: Any, stdin: Any) -> int:
     cwd = wanted if wanted and Path(wanted).is_dir() else f"{PFS}/{download.SCRATCH}"
     text = "".join(f"{line}\n" for line in stdin)
     source = task.source
+    transform = task.spec.transform
     return process.run(
-        Command(tuple(cmd), text, env, cwd, binds),
-        machine.roots,
-        folder / "root",
+        machine.roots.prepare(Command(tuple(cmd), text, env, cwd, binds), folder / "root"),
+        machine.nursery if machine.nursery.takes(cmd, transform) else None,
         machine.store.db,
         attempt.cancel,
         lambda line: machine.logs.write(source.line(line, user=True)),

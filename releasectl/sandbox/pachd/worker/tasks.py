@@ -12,6 +12,7 @@ from releasectl.sandbox.pachd.jobs import Job
 from releasectl.sandbox.pachd.logs import LogWriter, Source
 from releasectl.sandbox.pachd.pps.datums import Datum
 from releasectl.sandbox.pachd.txn import Store
+from releasectl.sandbox.pachd.worker.nursery import Nursery
 from releasectl.sandbox.pachd.worker.root import Roots
 from releasectl.sandbox.pachd.worker.upload import Output
 
@@ -52,6 +53,7 @@ class Machine:
 
     store: Store
     roots: Roots
+    nursery: Nursery
     logs: LogWriter
     venv: Path
     code: Path

@@ -1,4 +1,4 @@
-"""The first program of every worker process, run by path: no imports but the standard library's quick ones.
+"""The first program of a worker process, run by path: no imports but the standard library's quick ones.
 
 Waits until the server has recorded the process (one byte on a pipe; end of file: the server died, go away),
 then, if told to, builds a private root in which the datum's folder is /pfs, and becomes the user's command.
@@ -8,6 +8,7 @@ import ctypes
 import json
 import os
 import sys
+from typing import Any, NoReturn
 
 CLONE_NEWNS, CLONE_NEWUSER = 0x00020000, 0x10000000
 MS_BIND, MS_REC, MS_PRIVATE = 0x1000, 0x4000, 0x40000
@@ -70,25 +71,36 @@ def _build(root: str, binds: dict[str, str]) -> None:
     os.chdir("/")
 
 
-def main() -> None:
-    order = json.loads(sys.argv[1])
-    ready = os.read(order["ready"], 1)
-    os.close(order["ready"])
-    if not ready:
-        sys.exit(CANNOT_ENTER)
+def enter(order: dict[str, Any], ready: int) -> None:
+    """Through the door and to the place of the command; a process that cannot go there ends."""
+    admitted = os.read(ready, 1)
+    os.close(ready)
+    if not admitted:
+        os._exit(CANNOT_ENTER)
     if order["root"]:
         try:
             _unshare()
             _build(order["root"], order["binds"])
         except OSError as error:
-            print(f"cannot give the worker its own root: {error}", file=sys.stderr, flush=True)
-            os._exit(CANNOT_ENTER)
+            _give_up(CANNOT_ENTER, f"cannot give the worker its own root: {error}")
     try:
         os.chdir(order["cwd"])
+    except OSError as error:
+        _give_up(CANNOT_EXEC, f"{order['cmd'][0]}: {error.strerror}")
+
+
+def _give_up(code: int, words: str) -> NoReturn:
+    print(words, file=sys.stderr, flush=True)
+    os._exit(code)
+
+
+def main() -> None:
+    order = json.loads(sys.argv[1])
+    enter(order, order["ready"])
+    try:
         os.execvp(order["cmd"][0], order["cmd"])
     except OSError as error:
-        print(f"{order['cmd'][0]}: {error.strerror}", file=sys.stderr, flush=True)
-        os._exit(CANNOT_EXEC)
+        _give_up(CANNOT_EXEC, f"{order['cmd'][0]}: {error.strerror}")
 
 
 if __name__ == "__main__":
