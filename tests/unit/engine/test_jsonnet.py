@@ -66,6 +66,7 @@ def test_our_strategies_are_written_out_and_not_imported(
     """Each import would cost several milliseconds, in every command."""
     imported: list[str] = []
     monkeypatch.setattr("generators.jsonnet._importer", lambda _: lambda _, name: imported.append(name))
-    text = f"local all = {strategy_imports(strategy_names())}; [all[name].about for name in std.objectFields(all)]"
+    strategies = strategy_imports(strategy_names())
+    text = f"local all = {strategies}; [all[name].about for name in std.objectFields(all)]"
     assert len(evaluate_library(tmp_path, "here.jsonnet", text)) == len(strategy_names())
     assert imported == []
