@@ -10,13 +10,31 @@ import pytest
 from releasectl.model import Missing, Release, Source, Strategy
 from releasectl.ports import Endpoint
 from releasectl.requestlog import UNANSWERED, Call, Reading, endpoints, pairing, read_call, read_side
-from tests.unit.compare.build import CLASSES, READING, STABLE, call, response
+from tests.unit.compare.build import CANDIDATE, CLASSES, READING, STABLE, call, logged, response, scores, side
 
 
 def read(*arguments: Any, reading: Reading = READING, **more: Any) -> Call:
     found = read_call(call(*arguments, **more), reading)
     assert isinstance(found, Call)
     return found
+
+
+AUDIT = [{"gender": "Male", "income": CLASSES[number % 2]} for number in range(40)]
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {},
+        {"version": CANDIDATE, "prefix": "c", "seconds": (0.004, 0.005, 0.011)},
+        {"proba": False},
+        {"audit": AUDIT},
+    ],
+)
+def test_the_sides_of_these_tests_are_what_is_read(more: dict[str, Any]) -> None:
+    """They are built without payloads, which would take most of the time."""
+    values = [None if number % 7 == 6 else value for number, value in enumerate(scores(40))]
+    assert side(values, **more) == read_side(logged(values, **more), READING)
 
 
 def test_rows_classes_scores() -> None:
