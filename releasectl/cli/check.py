@@ -34,7 +34,8 @@ FORMATS = ("text", "json", "sarif", "github", "junit", "markdown")
 def check(root: str | None, since: str | None, base: str | None, output: str) -> None:
     """Load every file, render, and judge the releases by the policy of their environment.
 
-    With --format sarif the exit code is 0 unless a rule failed: code scanning decides by the findings.
+    With --format sarif the exit code is 0 unless a rule failed or a file cannot be read: code scanning
+    decides by the findings.
     """
     from generators.catalogue import catalogue
     from releasectl.ahead import Ahead
