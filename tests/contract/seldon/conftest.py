@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from releasectl.sandbox.s3.gateway import serve_in_thread
 from tests.contract.s3.folder import FolderReader
@@ -18,20 +19,20 @@ Commit = Callable[..., str]
 
 
 @pytest.fixture(scope="session")
-def artefacts(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
-    """The folder that holds artefacts of these kinds, made once."""
-    made: dict[tuple[str, ...], Path] = {}
-
-    def make(*kinds: str) -> Path:
-        if kinds not in made:
-            made[kinds] = tmp_path_factory.mktemp("artefacts")
+def artefacts(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """The folder that holds a folder of every kind. The first worker to ask makes it."""
+    home = tmp_path_factory.getbasetemp()
+    shared = home if worker_id == "master" else home.parent
+    made, partial = shared / "artefacts", shared / "artefacts.partial"
+    with FileLock(shared / "artefacts.lock"):
+        if not made.exists():
+            shutil.rmtree(partial, ignore_errors=True)
             script = Path(__file__).with_name("make_artefacts.py")
-            command = [str(SERVERS / "bin" / "python"), str(script), str(made[kinds]), *kinds]
+            command = [str(SERVERS / "bin" / "python"), str(script), str(partial)]
             done = subprocess.run(command, capture_output=True, text=True, check=False)
             assert done.returncode == 0, done.stderr
-        return made[kinds]
-
-    return make
+            partial.rename(made)
+    return made
 
 
 @pytest.fixture(scope="session")
@@ -47,12 +48,14 @@ def s3(reader: FolderReader) -> Iterator[str]:
 
 
 @pytest.fixture
-def commit(reader: FolderReader, artefacts: Callable[..., Path]) -> Commit:
+def commit(reader: FolderReader, artefacts: Path) -> Commit:
     """Commit artefacts of these kinds to copy_models@master; returns the commit."""
 
     def make(*kinds: str) -> str:
         new = uuid.uuid4().hex
-        shutil.copytree(artefacts(*(kinds or ("model",))), reader.root / "copy_models" / new / "income")
+        for kind in kinds or ("model",):
+            target = reader.root / "copy_models" / new / "income"
+            shutil.copytree(artefacts / kind, target, dirs_exist_ok=True)
         reader.heads["copy_models"] = {"master": new}
         return new
 
@@ -63,15 +66,6 @@ def commit(reader: FolderReader, artefacts: Callable[..., Path]) -> Commit:
 def sandbox(tmp_path_factory: pytest.TempPathFactory, s3: str) -> Iterator[Sandbox]:
     """One that the tests share: each has a deployment of its own."""
     started = Sandbox(tmp_path_factory.mktemp("shared") / "seldon", s3)
-    started.start()
-    yield started
-    started.end()
-
-
-@pytest.fixture
-def own_sandbox(tmp_path: Path, s3: str) -> Iterator[Sandbox]:
-    """For a test that kills it."""
-    started = Sandbox(tmp_path / "seldon", s3)
     started.start()
     yield started
     started.end()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -9,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -123,6 +124,10 @@ class Sandbox:
         self.port, self.ingress_port = (int(url.split(":")[2].partition("/")[0]) for url in match.groups())
         self.client = Client(self.api)
 
+    @property
+    def runs(self) -> bool:
+        return self.process is not None and self.process.poll() is None
+
     def kill(self) -> None:
         assert self.process is not None
         self.process.kill()
@@ -145,18 +150,32 @@ class Sandbox:
     def processes(self, word: str = "/pods/") -> dict[str, int]:
         """Pids of the model servers whose pod has `word` in its path, by pod."""
         marker, found = f"{self.state}/pods/", {}
-        for process in psutil.process_iter(["cmdline", "status"]):
-            last = (process.info["cmdline"] or [""])[-1]
-            if last.startswith(marker) and word in last and process.info["status"] != psutil.STATUS_ZOMBIE:
+        for process, words in self._commands():
+            if (last := words[-1]).startswith(marker) and word in last:
                 found[last.removeprefix(marker).split("/")[1]] = process.pid
+        return found
+
+    def _commands(self) -> Iterator[tuple[psutil.Process, list[str]]]:
+        """Processes that are alive and name this state, with the words of their command lines."""
+        for process in psutil.process_iter(["cmdline"]):
+            words = process.info["cmdline"] or []
+            if any(str(self.state) in each for each in words):
+                with suppress(psutil.NoSuchProcess):
+                    if process.status() != psutil.STATUS_ZOMBIE:
+                        yield process, words
+
+    @property
+    def nursery(self) -> psutil.Process:
+        """The process of which model servers are forks."""
+        assert self.process is not None
+        children = psutil.Process(self.process.pid).children()
+        (found,) = (child for child in children if "nursery" in " ".join(child.cmdline()))
         return found
 
     @contextmanager
     def no_server_starts(self) -> Iterator[None]:
-        """While the block runs: model servers are forks of a process, and that is suspended."""
-        assert self.process is not None
-        children = psutil.Process(self.process.pid).children()
-        (nursery,) = (child for child in children if "nursery" in " ".join(child.cmdline()))
+        """While the block runs."""
+        nursery = self.nursery
         nursery.suspend()
         try:
             yield
@@ -168,9 +187,8 @@ class Sandbox:
         marker = f"{self.state}/pods/"
         return sorted(
             process.pid
-            for process in psutil.process_iter(["cmdline", "status"])
-            if process.info["status"] != psutil.STATUS_ZOMBIE
-            and "releasectl.sandbox.seldon.executor" in (words := process.info["cmdline"] or [])
+            for process, words in self._commands()
+            if "releasectl.sandbox.seldon.executor" in words
             and any(each.startswith(marker) and word in each for each in words)
         )
 
@@ -178,18 +196,28 @@ class Sandbox:
         marker = f"--providers.file.filename={self.state}"
         return [
             process.pid
-            for process in psutil.process_iter(["cmdline", "status"])
-            if any(word.startswith(marker) for word in process.info["cmdline"] or ())
-            and process.info["status"] != psutil.STATUS_ZOMBIE
+            for process, words in self._commands()
+            if any(word.startswith(marker) for word in words)
         ]
 
     def end(self) -> None:
         """Leave nothing behind, whatever a test has done."""
-        if self.process and self.process.poll() is None:
-            self.stop()
-        subprocess.run([*self.command, "--stop"], cwd=ROOT, check=True, capture_output=True)
+        if not self.runs or self.stop():
+            subprocess.run([*self.command, "--stop"], cwd=ROOT, check=True, capture_output=True)
         for pid in [*self.processes().values(), *self.executors("/"), *self.traefik()]:
             os.kill(pid, signal.SIGKILL)
+
+
+def told(pid: int) -> dict[str, str]:
+    """What was in the environment of a server when it loaded its telling model."""
+    return dict(json.loads(Path(psutil.Process(pid).cwd(), "environment.json").read_text()))
+
+
+def answered(pid: int, name: str) -> int:
+    """How many requests a server with a telling model has answered, by its own count."""
+    metrics = httpx.get(f"http://127.0.0.1:{told(pid)['MLSERVER_METRICS_PORT']}/metrics", timeout=LIMIT).text
+    counter = f'model_infer_request_success_total{{model="{name}",version="None"}} '
+    return int(float(metrics.partition(counter)[2].partition("\n")[0] or 0))
 
 
 def manifest(name: str, commit: str, **predictor: Any) -> dict[str, Any]:

@@ -149,37 +149,38 @@ def request_logger(sandbox: Sandbox) -> psutil.Process:
     return found[0]
 
 
-def test_predictions_go_on_without_the_logger_and_are_kept(own_sandbox: Sandbox, commit: Commit) -> None:
-    name = "income"
-    own_sandbox.client.create(logging_manifest(name, commit()))
-    own_sandbox.client.ready(name)
-    own_sandbox.predict(name)
-    until(lambda: calls(own_sandbox, name))
-    own_sandbox.kill()  # nobody brings the logger back
-    request_logger(own_sandbox).kill()
-    url = f"{own_sandbox.ingress}/seldon/{NAMESPACE}/{name}/v2/models/{name}/infer"
-    load = Load(url, request([[60.0, 1.0]]))
-    sent = load.send(100)
-    assert load.failed == []
-    own_sandbox.start()
-    logged = until(lambda: len(found := calls(own_sandbox, name)) == 101 and found)
+def test_predictions_go_on_without_the_logger_and_are_kept(sandbox: Sandbox, served: tuple[str, str]) -> None:
+    name, _ = served
+    sandbox.predict(name)
+    until(lambda: calls(sandbox, name))
+    sandbox.kill()  # nobody brings the logger back
+    try:
+        request_logger(sandbox).kill()
+        url = f"{sandbox.ingress}/seldon/{NAMESPACE}/{name}/v2/models/{name}/infer"
+        load = Load(url, request([[60.0, 1.0]]))
+        sent = load.send(100)
+        assert load.failed == []
+    finally:
+        sandbox.start()
+    logged = until(lambda: len(found := calls(sandbox, name)) == 101 and found)
     assert {each.request_id for each in logged} > {each.id for each in sent}
 
 
-def test_a_full_queue_drops_events_and_delays_nobody(own_sandbox: Sandbox, commit: Commit) -> None:
-    name = "income"
+def test_a_full_queue_drops_events_and_delays_nobody(sandbox: Sandbox, name: str, commit: Commit) -> None:
     manifest = logging_manifest(name, commit())
     manifest["spec"]["annotations"] = {"seldon.io/executor-logger-queue-size": "10"}
-    own_sandbox.client.create(manifest)
-    own_sandbox.client.ready(name)
-    logger = request_logger(own_sandbox)
+    sandbox.client.create(manifest)
+    sandbox.client.ready(name)
+    logger = request_logger(sandbox)
     logger.send_signal(signal.SIGSTOP)
-    url = f"{own_sandbox.ingress}/seldon/{NAMESPACE}/{name}/v2/models/{name}/infer"
+    url = f"{sandbox.ingress}/seldon/{NAMESPACE}/{name}/v2/models/{name}/infer"
     load = Load(url, request([[60.0, 1.0]]))
-    load.send(50)
-    logger.send_signal(signal.SIGCONT)
+    try:
+        load.send(50)
+    finally:
+        logger.send_signal(signal.SIGCONT)
     assert load.failed == []
-    metrics = httpx.get(f"{own_sandbox.ingress}/seldon/{NAMESPACE}/{name}/prometheus").text
+    metrics = httpx.get(f"{sandbox.ingress}/seldon/{NAMESPACE}/{name}/prometheus").text
     dropped = next(line for line in metrics.splitlines() if "logger_dropped_total" in line)
     assert float(dropped.rpartition(" ")[2]) == 90
 

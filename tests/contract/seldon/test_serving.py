@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import json
 import os
 import signal
 import threading
@@ -16,7 +15,17 @@ import psutil
 import pytest
 
 from tests.contract.seldon.conftest import Commit
-from tests.contract.seldon.sandbox import LIMIT, NAMESPACE, ROW, Sandbox, a_predictor, manifest, until, uri
+from tests.contract.seldon.sandbox import (
+    LIMIT,
+    NAMESPACE,
+    ROW,
+    Sandbox,
+    a_predictor,
+    manifest,
+    told,
+    until,
+    uri,
+)
 
 pytestmark = pytest.mark.processes
 
@@ -50,11 +59,6 @@ def test_a_release_serves_and_says_which_commit_answers(sandbox: Sandbox, name: 
         body={"inputs": [ROW]}, response_type="object", _return_http_data_only=True,
     )  # fmt: skip
     assert passed_on["model_version"] == one
-
-
-def told(pid: int) -> dict[str, str]:
-    """What was in the environment of a server when it loaded its telling model."""
-    return json.loads(Path(psutil.Process(pid).cwd(), "environment.json").read_text())
 
 
 def test_a_server_is_told_what_seldons_operator_tells_it(sandbox: Sandbox, name: str, commit: Commit) -> None:
@@ -141,21 +145,6 @@ def test_traffic_replicas_and_a_candidate_restart_nothing(
     assert list(status["deploymentStatus"].values()) == [{"replicas": 2, "availableReplicas": 2}]
     sandbox.client.update(stable)
     until(lambda: list(sandbox.processes(name).values()) == [pid], what="one server, the first")
-    assert sandbox.predict(name).json()["model_version"] == one
-
-
-def test_a_shadow_sees_every_request_and_answers_none(sandbox: Sandbox, name: str, commit: Commit) -> None:
-    one, two = commit(), commit("telling")
-    shadowed = manifest(name, one)
-    shadowed["spec"]["predictors"].append(a_predictor(name, two, "shadow", shadow=True))
-    sandbox.client.create(shadowed)
-    sandbox.client.ready(name)
-    (pid,) = sandbox.processes(f"{name}-shadow").values()
-    metrics = f"http://127.0.0.1:{told(pid)['MLSERVER_METRICS_PORT']}/metrics"
-    counter = f'model_infer_request_success_total{{model="{name}",version="None"}} 20.0'
-    assert Counter(sandbox.predict(name).json()["model_version"] for _ in range(20)) == {one: 20}
-    until(lambda: counter in httpx.get(metrics).text, what="20 requests at the shadow")
-    os.kill(pid, signal.SIGKILL)
     assert sandbox.predict(name).json()["model_version"] == one
 
 
