@@ -92,7 +92,7 @@ def run(path: Path, folder: Path) -> Outcome:
     plan = enforced(repository.environments[fixture.get("environment", "production")])
     considered = consider(next(each for each in plan if each.rule.id == rule), case)
     entries = [waiver(rule, fixture)] if "waiver" in fixture else []
-    findings, notices = waive(considered.findings, entries, {case.environment.name: plan}, NOW)
+    findings, notices = waive(considered.findings, entries, {case.environment.name: plan}, NOW, frozenset)
     return Outcome(considered, tuple(findings), notices)
 
 
