@@ -33,8 +33,6 @@ function(images)
       name: 'income_outlier',
       description: 'Tells which applicants look like nothing in the training data',
       module: 'trainers.outlier.train',
-      requests+: { memory: '2Gi' },  // saving needs TensorFlow
-      limits+: { memory: '3Gi' },
     }),
     trainer('evaluation', {
       name: 'income_evaluation',

@@ -217,6 +217,18 @@ def test_drift_is_seen_and_its_absence_too(v1, holdout):
     assert alarms(holdout[holdout[:, 0] > 45]) == 1
 
 
+def test_the_outlier_detector_is_saved_as_alibi_detect_would(v1, tmp_path):
+    """Its own functions load it, and save the same bytes; both need TensorFlow."""
+    code = (
+        "import sys; from alibi_detect.saving import load_detector as load, save_detector as save;"
+        "save(load(sys.argv[1]), sys.argv[2])"
+    )
+    subprocess.run([sys.executable, "-c", code, v1 / "outlier", tmp_path], check=True, capture_output=True)
+    files = ["Mahalanobis.dill", "meta.dill"]
+    assert served(tmp_path) == files
+    assert filecmp.cmpfiles(v1 / "outlier", tmp_path, files, shallow=False) == (files, [], [])
+
+
 def test_an_outlier_is_flagged_whatever_was_asked_before(datasets, holdout):
     without_tensorflow()
     from trainers.common.encode import schema_of
