@@ -154,7 +154,7 @@ def farewell(stage: Stage, seconds: float) -> None:
         ("git log --oneline", "the releases so far"),
         ("releasectl prove-revert", "what a revert of the last release would do"),
         ("git revert --no-edit HEAD && releasectl apply production", "do it"),
-        ("releasectl why production/income", "every rule, the facts it saw, its verdict"),
+        ("releasectl why production/income", "every rule, and the facts of those that found something"),
         ("releasectl sandbox logs -f", "what the servers say"),
         ("releasectl sandbox down", "stop everything"),
     ):
