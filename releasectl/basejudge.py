@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import sysconfig
@@ -31,6 +32,8 @@ from releasectl.revocation import FILE as REVOKED
 
 TIMEOUT: Final = 300.0
 ENGINE: Final = "releasectl/judging.py"
+# What judges imports none of it (pyproject.toml has the layers), and it is most of the files.
+NOT_ASKED: Final = re.compile(r"releasectl/(cli|github|platforms|report|sandbox)/|\.github/|\.ci/")
 START: Final = """\
 import json, sys
 sys.path[:0] = json.loads(sys.argv[1])
@@ -97,7 +100,7 @@ def _parent_with_another_judge(root: Path, commit: str) -> str | None:
 @contextmanager
 def judge_of(root: Path, commit: str) -> Iterator[Path]:
     """The files of a commit that judge, in a folder of their own."""
-    paths = [path for path in paths_at(root, commit) if JUDGE.fullmatch(path) or path in (WAIVERS, REVOKED)]
+    paths = [path for path in paths_at(root, commit) if _judges(path)]
     if ENGINE not in paths:
         what = "its engine cannot judge other files: it is older than this"
         remedy = "name a later base; for a replay, `--as-of today` judges by the rules of today"
@@ -106,15 +109,19 @@ def judge_of(root: Path, commit: str) -> Iterator[Path]:
         yield tree
 
 
+def _judges(path: str) -> bool:
+    return (JUDGE.fullmatch(path) is not None and not NOT_ASKED.match(path)) or path in (WAIVERS, REVOKED)
+
+
 @contextmanager
 def extracted(root: Path, commit: str, paths: list[str]) -> Iterator[Path]:
     """A scratch folder with those files as they were at `commit`."""
     with tempfile.TemporaryDirectory(prefix="releasectl-judge-") as folder:
         tree = Path(folder)
+        for parent in {Path(path).parent for path in paths}:
+            (tree / parent).mkdir(parents=True, exist_ok=True)
         for (_, path), content in contents(root, [(commit, path) for path in paths]).items():
-            file = tree / path
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_bytes(content)
+            (tree / path).write_bytes(content)
         yield tree
 
 
