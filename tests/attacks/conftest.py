@@ -18,6 +18,7 @@ from releasectl import lock as locks
 from releasectl.basejudge import check_by_base
 from releasectl.checked import Checked
 from releasectl.repo import ENGINE
+from releasectl.yamltext import dump_yaml
 from tests import policy_cases
 from tests.builder import Mini, build
 
@@ -53,11 +54,10 @@ class Repo:
     def lock(self, name: str, change: Callable[[dict[str, Any]], Any] = lambda _: None) -> None:
         """The lock of a real model; `change` edits its document, and the digest is made to fit."""
         lock = policy_cases.lock_of(name)
-        document = yaml.safe_load(locks.dump(lock))
+        document = yaml.load(locks.dump(lock), yaml.CSafeLoader)
         change(document)
         document["digest"] = locks.digest_of(document)
-        text = locks.HEADER + yaml.safe_dump(document, sort_keys=False, width=10_000)
-        self.mini.write(locks.path_of(lock.commit), text)
+        self.mini.write(locks.path_of(lock.commit), locks.HEADER + dump_yaml(document))
 
     def release(self, commit: str, environment: str = "production", extra: str = "") -> None:
         self.mini.release("income", environment, commit, extra)
@@ -76,7 +76,9 @@ class Repo:
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("template")
     for folder in ENGINE_FOLDERS:
-        shutil.copytree(ENGINE / folder, root / folder, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(
+            ENGINE / folder, root / folder, ignore=shutil.ignore_patterns("__pycache__", "sandbox")
+        )
     for pattern in ("releases/*.schema.json", "environments/*.schema.json", "pipelines/*.schema.json"):
         for file in ENGINE.glob(pattern):
             target = root / file.relative_to(ENGINE)
@@ -92,17 +94,22 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     repo.lock("v1")
     repo.git("init", "-q", "-b", "main")
     repo.commit("everything", "2026-10-01")
+    repo.git("gc", "-q")  # one file to copy for each test instead of hundreds
     return root
 
 
-@pytest.fixture
-def repo(template: Path, tmp_path: Path) -> Repo:
-    """A clone on a branch of its own."""
-    root = tmp_path / "clone"
+def clone(template: Path, folder: Path) -> Repo:
+    """On a branch of its own."""
+    root = folder / "clone"
     shutil.copytree(template, root, symlinks=True)
     found = Repo(root)
     found.git("checkout", "-q", "-b", "attack")
     return found
+
+
+@pytest.fixture
+def repo(template: Path, tmp_path: Path) -> Repo:
+    return clone(template, tmp_path)
 
 
 def rules_of(found: Checked) -> set[str]:

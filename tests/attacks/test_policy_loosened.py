@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from tests.attacks.conftest import V2, Repo, rules_of, told
+from tests.attacks.conftest import V2, Repo, clone, rules_of, told
 
 WAIVER = """\
 waivers:
@@ -19,6 +21,15 @@ waivers:
     created: {created}
     expires: {expires}
 """
+
+
+@pytest.fixture(scope="module")
+def prints(template: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The fingerprint of what each rule finds of model 2 in production."""
+    repo = clone(template, tmp_path_factory.mktemp("prints"))
+    repo.lock("v2")
+    repo.release(V2)
+    return {each.rule: each.fingerprint for each in repo.judged().denied if each.environment == "production"}
 
 
 def test_a_loosened_record_is_told_without_running_it(repo: Repo) -> None:
@@ -63,15 +74,14 @@ def test_a_widened_threshold_does_not_count_and_is_told(repo: Repo) -> None:
     assert "environments/production/policy.yaml" in told(found)
 
 
-def test_a_self_made_waiver_does_not_hold(repo: Repo) -> None:
+def test_a_self_made_waiver_does_not_hold(repo: Repo, prints: dict[str, str]) -> None:
     repo.lock("v2")
     repo.release(V2)
-    finding = next(each for each in repo.judged().denied if each.rule == "DUP-001")
     repo.mini.write(
         "policies/waivers.yaml",
         WAIVER.format(
             rule="DUP-001",
-            fingerprint=finding.fingerprint,
+            fingerprint=prints["DUP-001"],
             approver="model-risk",
             created="2026-11-20",
             expires="2026-12-20",
@@ -96,16 +106,11 @@ def test_a_self_made_waiver_does_not_hold(repo: Repo) -> None:
     ],
 )
 def test_a_waiver_of_the_base_that_is_none_does_not_hold(
-    repo: Repo, approver: str, created: str, expires: str, said: str
+    repo: Repo, prints: dict[str, str], approver: str, created: str, expires: str, said: str
 ) -> None:
     repo.git("checkout", "-q", "main")
-    repo.lock("v2")
-    repo.release(V2)
-    finding = next(each for each in repo.judged().denied if each.rule == "DUP-001")
-    repo.git("checkout", "-q", "-f", "main")
-    repo.git("clean", "-qfd")
     text = WAIVER.format(
-        rule="DUP-001", fingerprint=finding.fingerprint, approver=approver, created=created, expires=expires
+        rule="DUP-001", fingerprint=prints["DUP-001"], approver=approver, created=created, expires=expires
     )
     repo.mini.write("policies/waivers.yaml", text)
     repo.commit("waive")
@@ -118,16 +123,9 @@ def test_a_waiver_of_the_base_that_is_none_does_not_hold(
     assert any(said in notice.what for notice in found.notices)
 
 
-def test_a_waiver_of_the_base_holds(repo: Repo) -> None:
+def test_a_waiver_of_the_base_holds(repo: Repo, prints: dict[str, str]) -> None:
     """And one of a rule that nobody may waive in production does not."""
     repo.git("checkout", "-q", "main")
-    repo.lock("v2")
-    repo.release(V2)
-    prints = {
-        each.rule: each.fingerprint for each in repo.judged().denied if each.environment == "production"
-    }
-    repo.git("checkout", "-q", "-f", "main")
-    repo.git("clean", "-qfd")
     terms = {"approver": "model-risk", "created": "2026-11-20", "expires": "2026-12-20"}
     one, other = (
         WAIVER.format(rule=rule, fingerprint=prints[rule], **terms) for rule in ("DUP-001", "XAI-001")
