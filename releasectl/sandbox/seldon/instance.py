@@ -7,7 +7,7 @@ import logging
 import shutil
 import signal
 from collections.abc import Awaitable, Callable
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -45,6 +45,13 @@ class Node:
     slots: Slots
     nursery: Nursery
     changed: Callable[[], None]
+
+
+def clear(folder: Path) -> None:
+    """Remove the folder of a server, and that of its pod with the last of them."""
+    shutil.rmtree(folder, ignore_errors=True)
+    with suppress(OSError):  # there is another
+        folder.parent.rmdir()
 
 
 class StartError(Exception):
@@ -88,7 +95,7 @@ class Instance:
                     await self._drain(self.process)
             await processes.stop(self.process, STOP_SECONDS)
         self.node.store.delete_process(self.server.key)
-        shutil.rmtree(self.folder, ignore_errors=True)
+        clear(self.folder)
 
     @property
     def folder(self) -> Path:

@@ -12,7 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from releasectl.sandbox.seldon import processes
-from releasectl.sandbox.seldon.instance import Instance, Node
+from releasectl.sandbox.seldon.instance import Instance, Node, clear
 from releasectl.sandbox.seldon.logger import SETTING as LOGGER
 from releasectl.sandbox.seldon.processes import Process
 from releasectl.sandbox.seldon.store import Store
@@ -44,6 +44,16 @@ class Kubelet:
             else:
                 self._node.store.delete_process(server.key)
         end_strays(self._node.state, [process for _, process in recorded])
+
+    def sweep(self) -> None:
+        """Remove what servers that nobody wants any more left when they died with their operator.
+
+        Their links would keep their artefacts for ever.
+        """
+        pods = self._node.state / "pods"
+        for folder in pods.glob("*/*/*"):
+            if str(folder.relative_to(pods)) not in {*self.instances, *self._retiring}:
+                clear(folder)
 
     def ensure(self, server: Server) -> None:
         """Run `server`. One that is being drained comes back only after its end."""

@@ -57,6 +57,7 @@ class Operator:
         with suppress(TimeoutError):
             await asyncio.wait_for(self._ingress.live(self._ingress.generation), FIRST_LOOK_SECONDS)
         self._pass()
+        self._kubelet.sweep()
 
     async def run(self) -> None:
         while True:

@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from tests.contract.seldon.conftest import Commit
-from tests.contract.seldon.sandbox import LIMIT, ROOT, Sandbox, manifest, until
+from tests.contract.seldon.sandbox import LIMIT, NAMESPACE, ROOT, Sandbox, manifest, until
 
 pytestmark = pytest.mark.processes
 
@@ -84,6 +84,7 @@ def test_an_operator_killed_amid_an_update_completes_it(
     until(lambda: own_sandbox.predict(name).json()["model_version"] == two, what="the new model")
     until(lambda: len(own_sandbox.processes()) == 1)
     assert old not in own_sandbox.processes().values()
+    until(lambda: len(list(own_sandbox.state.glob("pods/*/*"))) == 1, what="the end of its pod's folder")
 
 
 def test_an_end_leaves_nothing_behind_and_the_next_start_brings_it_back(
@@ -96,10 +97,13 @@ def test_an_end_leaves_nothing_behind_and_the_next_start_brings_it_back(
     own_sandbox.kill()
     subprocess.run([*own_sandbox.command, "--stop"], cwd=ROOT, check=True)
     assert (own_sandbox.processes(), own_sandbox.executors("/"), own_sandbox.traefik()) == ({}, [], [])
+    left = own_sandbox.state / "pods" / NAMESPACE / "nobody-0" / "wants-it"
+    left.mkdir(parents=True)
     own_sandbox.s3 = "http://127.0.0.1:9"  # nobody is there or is asked: the artefact is in the cache
     own_sandbox.start()
     own_sandbox.client.ready(name)
     assert own_sandbox.predict(name).json()["model_version"] == one
+    assert not left.parent.exists()
     assert own_sandbox.stop() == 0
     assert (own_sandbox.processes(), own_sandbox.executors("/"), own_sandbox.traefik()) == ({}, [], [])
 
