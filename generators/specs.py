@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
+from generators.messages import pipeline_request
 from releasectl.errors import Problem
 from releasectl.model import Json
 
@@ -47,10 +48,9 @@ def _clash(where: str, name: str, seen: dict[str, str]) -> Iterator[Problem]:
 def _parse(where: str, spec: Json) -> Iterator[Problem]:
     """Unknown fields and wrong types, judged by the message type that carries the spec."""
     from google.protobuf.json_format import ParseDict, ParseError
-    from python_pachyderm.proto.v2.pps.pps_pb2 import CreatePipelineRequest
 
     try:
-        ParseDict(spec, CreatePipelineRequest())
+        ParseDict(spec, pipeline_request())
     except ParseError as error:
         what = f"is no pipeline spec: {str(error).splitlines()[0]}"
         yield Problem(where, what, "see the pipeline specification of Pachyderm 2.7")
