@@ -7,7 +7,6 @@ from typing import Any
 
 from google.protobuf import json_format
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
-from python_pachyderm import parse_dict_pipeline_spec
 from python_pachyderm.proto.v2.pfs import pfs_pb2 as pfs
 from python_pachyderm.proto.v2.pps import pps_pb2 as pps
 
@@ -91,7 +90,7 @@ def spec_request(spec: Json) -> Any:
     """The request that creates or updates a pipeline; raises InvalidInput for what is no Pachyderm spec."""
     name = spec.get("pipeline", {}).get("name", "?")
     try:
-        request = parse_dict_pipeline_spec(spec)
+        request = json_format.ParseDict(spec, pps.CreatePipelineRequest())
     except json_format.ParseError as error:
         raise InvalidInput.at(
             f"pipeline {name}", f"no valid Pachyderm spec: {error}", "mend the DAG's jsonnet"

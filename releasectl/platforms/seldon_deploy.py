@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 from collections.abc import Mapping
 from functools import cached_property
+from importlib import import_module
 from time import monotonic
 from typing import Any, NamedTuple
 
@@ -160,7 +162,7 @@ class SeldonDeploy:
         from seldon_deploy_sdk.rest import ApiException
 
         deadline = monotonic() + self._peer.platform.timeout_seconds
-        endpoint = getattr(getattr(self._sdk, api)(self._client), method)
+        endpoint = getattr(_api(api)(self._client), method)
         options: dict[str, Any] = {"_preload_content": False, "_request_timeout": self._peer.patience}
         try:
             with self._freshness:
@@ -193,14 +195,11 @@ class SeldonDeploy:
         raise self._peer.unreachable(f"answers with an object that has no name: {str(value)[:80]!r}")
 
     @cached_property
-    def _sdk(self) -> Any:
-        import seldon_deploy_sdk
-
-        return seldon_deploy_sdk
-
-    @cached_property
     def _client(self) -> Any:
-        configuration = self._sdk.Configuration()
+        from seldon_deploy_sdk.api_client import ApiClient
+        from seldon_deploy_sdk.configuration import Configuration
+
+        configuration = Configuration()
         for name in ("seldon_deploy_sdk", "urllib3"):  # it has hung a handler into each, and one per instance
             logging.getLogger(name).removeHandler(configuration.logger_stream_handler)
         configuration.host = f"{self._peer.url}{API_PATH}"
@@ -209,7 +208,7 @@ class SeldonDeploy:
         configuration.id_token = self._peer.token
         if not self._peer.token:
             configuration.auth_settings = dict  # else it sends an empty Bearer, which proxies reject
-        client = self._sdk.ApiClient(configuration)
+        client = ApiClient(configuration)
         # It would try thrice more, and each time wait as long for an answer; and follow to a login page.
         client.rest_client.pool_manager.connection_pool_kw["retries"] = False
         return client
@@ -217,3 +216,9 @@ class SeldonDeploy:
     @cached_property
     def _freshness(self) -> Freshness:
         return Freshness(self._client.rest_client.pool_manager)
+
+
+def _api(name: str) -> Any:
+    """A class of the SDK, by its name: each has a module of its own."""
+    module = re.sub("(?<=[a-z])(?=[A-Z])", "_", name).lower()
+    return getattr(import_module(f"seldon_deploy_sdk.api.{module}"), name)
