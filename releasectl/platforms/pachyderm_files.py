@@ -17,15 +17,16 @@ from releasectl.platforms.pachyderm_messages import (
     file_message,
     repo_message,
 )
-from releasectl.platforms.pachyderm_wire import NotFound, Wire
+from releasectl.platforms.pachyderm_wire import NotFound, Wire, at_once
 
 CHUNK = 8 << 20
 
 
 def files(wire: Wire, repo: str, commit: CommitId, path: str) -> tuple[ServedFile, ...]:
     found = sizes(wire, repo, commit, path)
+    digests = at_once(lambda file: digest(wire, repo, commit, *file), found.items())
     return tuple(
-        ServedFile(name, size, digest(wire, repo, commit, name, size)) for name, size in found.items()
+        ServedFile(name, size, sha) for (name, size), sha in zip(found.items(), digests, strict=True)
     )
 
 

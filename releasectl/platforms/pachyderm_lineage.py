@@ -10,23 +10,41 @@ from releasectl.errors import PlatformRefused
 from releasectl.model import CommitId, PipelineVersion, Upstream
 from releasectl.platforms.pachyderm_files import inspect
 from releasectl.platforms.pachyderm_messages import pipeline_message
-from releasectl.platforms.pachyderm_wire import NotFound, Wire
+from releasectl.platforms.pachyderm_wire import NotFound, Wire, at_once
+
+Key = tuple[str, CommitId]  # a repository, a commit of it
 
 
 def lineage(wire: Wire, repo: str, commit: CommitId) -> tuple[Upstream, ...]:
     """Depth first, by name: a commit comes after all it was made from, and the order is always the same."""
-    found: dict[tuple[str, CommitId], Upstream] = {}
+    last = inspect(wire, repo, commit)
+    infos = {key_of(last.commit): last}
+    newest = [last]
+    while newest:
+        wanted = {key: None for info in newest for key in parents(info) if key not in infos}
+        newest = at_once(lambda key: inspect(wire, *key), wanted)
+        infos.update(zip(wanted, newest, strict=True))
+    makers = dict(zip(infos, at_once(lambda info: made_by(wire, info), infos.values()), strict=True))
+    found: dict[Key, Upstream] = {}
 
-    def visit(info: Any) -> None:
-        key = (info.commit.branch.repo.name, info.commit.id)
-        parents = [parent for parent in info.direct_provenance if parent.branch.repo.type == "user"]
-        for parent in sorted(parents, key=lambda parent: (parent.branch.repo.name, parent.id)):
-            if (parent.branch.repo.name, parent.id) not in found:
-                visit(inspect(wire, parent.branch.repo.name, parent.id))
-        found[key] = Upstream(key[0], info.commit.branch.name, key[1], made_by(wire, info))
+    def visit(key: Key) -> None:
+        for parent in parents(infos[key]):
+            if parent not in found:
+                visit(parent)
+        made = infos[key].commit
+        found[key] = Upstream(made.branch.repo.name, made.branch.name, made.id, makers[key])
 
-    visit(inspect(wire, repo, commit))
+    visit(key_of(last.commit))
     return tuple(found.values())
+
+
+def parents(info: Any) -> list[Key]:
+    """What a commit was made from, apart from the spec of its pipeline."""
+    return sorted(key_of(each) for each in info.direct_provenance if each.branch.repo.type == "user")
+
+
+def key_of(commit: Any) -> Key:
+    return commit.branch.repo.name, commit.id
 
 
 def made_by(wire: Wire, info: Any) -> PipelineVersion | None:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 # gRPC writes its own diagnosis to stderr, beside the one error that we report.
 os.environ.setdefault("GRPC_VERBOSITY", "NONE")
@@ -23,6 +24,9 @@ from python_pachyderm.proto.v2.version.versionpb import version_pb2_grpc
 
 from releasectl.errors import BackendUnreachable, PlatformRefused, ReleaseError
 from releasectl.model import Platform
+
+T = TypeVar("T")
+V = TypeVar("V")
 
 SLOWEST_TRANSFER = 1 << 20  # bytes a second that a transfer may fall to before it counts as stuck
 LOOPBACK = re.compile(r"(localhost|127\.[\d.]+|\[::1\]):\d+")
@@ -46,8 +50,20 @@ OPTIONS = (
 )
 
 
+AT_ONCE = 8  # calls: what is asked for one by one takes a round trip each
+
+
 class NotFound(PlatformRefused):
     """pachd has no such thing; the adapter turns it into `Missing` where the port allows that."""
+
+
+def at_once(call: Callable[[T], V], wanted: Iterable[T]) -> list[V]:
+    """`call` of each, in its order; the first that fails calls off those that have not begun."""
+    pool = ThreadPoolExecutor(AT_ONCE)
+    try:
+        return list(pool.map(call, wanted))
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 class Wire:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from releasectl import lock as locks
 from releasectl import manifest as reader
 from releasectl import normalise
+from releasectl.ahead import Ahead
 from releasectl.encode import inference_request
 from releasectl.fields import diff
 from releasectl.model import CommitId, Environment, Lock, Missing, Rendered
@@ -17,6 +19,8 @@ from releasectl.plan.environment import Desired
 from releasectl.plan.locks import commit_problems, file_problems
 from releasectl.ports import Cluster
 from releasectl.verify.values import Link, Seen, contradicted, look, matched, unknown, unless
+
+Check = tuple[str, Callable[[], Seen]]  # the name of a link, and what looks at it
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,31 +40,32 @@ class Subject:
 
 
 def release_links(subject: Subject) -> Iterator[Link]:
-    """From the locks of model and candidate to a real answer."""
+    """From the locks of model and candidate to a real answer; all are looked at together."""
+    begun = [Ahead(partial(look, name, check)) for name, check in _checks(subject)]
+    return (each.result() for each in begun)
+
+
+def _checks(subject: Subject) -> Iterator[Check]:
     for role, commit in zip(("model", "candidate"), subject.desired.release.commits, strict=False):
         yield from _model(role, commit, subject)
-    links: tuple[tuple[str, Callable[[Subject], Seen]], ...] = (
-        ("rendered files", _rendered),
-        ("live object", _live),
-        ("readiness", _ready),
-        ("detectors", _detectors),
-        ("deployed branch", _branch),
-        ("prediction", _prediction),
-    )
-    for name, check in links:
-        yield look(name, lambda check=check: check(subject))  # type: ignore[misc]
+    yield "rendered files", partial(_rendered, subject)
+    yield "live object", partial(_live, subject)
+    yield "readiness", partial(_ready, subject)
+    yield "detectors", partial(_detectors, subject)
+    yield "deployed branch", partial(_branch, subject)
+    yield "prediction", partial(_prediction, subject)
 
 
-def _model(role: str, commit: CommitId, subject: Subject) -> Iterator[Link]:
+def _model(role: str, commit: CommitId, subject: Subject) -> Iterator[Check]:
     lock = subject.locks.get(commit)
     if lock is None:
-        yield Link(f"{role}: lock", *contradicted(f"there is no {locks.path_of(commit)}"))
+        yield f"{role}: lock", lambda: contradicted(f"there is no {locks.path_of(commit)}")
         return
     data = subject.cluster.data
     whole = f"{len(lock.files)} files have the size and sha256 of the lock"
-    yield look(f"{role}: lock", lambda: _lock(lock))
-    yield look(f"{role}: lineage", lambda: unless(commit_problems(lock, data), _origin(lock)))
-    yield look(f"{role}: files", lambda: unless(file_problems(lock, data), whole))
+    yield f"{role}: lock", lambda: _lock(lock)
+    yield f"{role}: lineage", lambda: unless(commit_problems(lock, data), _origin(lock))
+    yield f"{role}: files", lambda: unless(file_problems(lock, data), whole)
 
 
 def _lock(lock: Lock) -> Seen:
