@@ -35,6 +35,11 @@ def manifests(repository: Repository) -> tuple[Rendered, ...]:
     return tuple(sorted(_environments(repository), key=lambda file: file.path))
 
 
+def specs(repository: Repository) -> tuple[Rendered, ...]:
+    """Only what is sent to Pachyderm."""
+    return tuple(sorted(_pipelines(repository), key=lambda file: file.path))
+
+
 def write(
     root: Path, rendered: Sequence[Rendered], sources: Mapping[str, str] | None = None
 ) -> tuple[str, ...]:

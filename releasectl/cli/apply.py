@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import click
 
 from releasectl.cli.options import format_option, platform_option, target_argument
-from releasectl.cli.wiring import Workspace
+from releasectl.cli.wiring import Workspace, read_ahead
 
 
 @click.command()
@@ -48,7 +50,9 @@ def apply(
     What the rules of today forbid is not applied, nor what those of the commit before forbid: nothing is
     judged only by rules that came with it.
     """
+    read_ahead()
     from releasectl import apply as stage
+    from releasectl.ahead import Ahead
     from releasectl.basejudge import judged_before
     from releasectl.clock import Patience, SystemClock
     from releasectl.git import revision
@@ -58,10 +62,11 @@ def apply(
 
     workspace = Workspace(root, platform)
     clock = SystemClock()
+    asked = Ahead(partial(revision, workspace.root))
     workspace.judged(target)
     judged_before(workspace.root, target, now=clock.now())
     cluster = workspace.cluster(target)
-    made_by = revision(workspace.root)
+    made_by = asked.result()
     terms = stage.Terms(made_by.label, clock, Patience(limit=timeout), retry)
     with (
         report.progress(output) as progress,
@@ -72,7 +77,7 @@ def apply(
         outcome = stage.apply(
             target,
             workspace.repository,
-            workspace.rendered,
+            workspace.rendered_for(target),
             cluster,
             terms=terms,
             recorder=Ledger(cluster.data, made_by),

@@ -51,7 +51,7 @@ def compare(
         release,
         workspace.environment(release.environment),
         workspace.repository.locks,
-        workspace.cluster(release.environment).data,
+        workspace.data(release.environment),
         workspace.request_log(release.environment),
         since=since,
     )

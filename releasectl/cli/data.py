@@ -53,7 +53,7 @@ def push(
     if train and repo not in trained:
         raise UsageError.at("--train", f"no pipelines/*/training.yaml trains on {repo}", "leave out --train")
     pushed = dataset.push(
-        workspace.cluster().data,
+        workspace.data(),
         file,
         repo=repo,
         branch=branch or (dataset.ARRIVALS if repo in trained else "master"),
@@ -78,5 +78,5 @@ def list_(root: str | None, repo: str | None, platform: str | None, output: str)
 
     workspace = Workspace(root, platform)
     repo = workspace.only_training_repo() if repo is None else repo
-    rows = tuple(dataset.listed(workspace.cluster().data, repo))
+    rows = tuple(dataset.listed(workspace.data(), repo))
     click.echo(report.LISTED[output](repo, rows), nl=False)

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from releasectl.cli.options import deployment_argument, format_option, platform_option, rows_option
-from releasectl.cli.wiring import Workspace
+from releasectl.cli.wiring import Workspace, read_ahead
 from releasectl.errors import InvalidInput
 
 
@@ -29,6 +29,7 @@ def explain(
     root: str | None, deployment: str, file: Path, row: int, platform: str | None, output: str
 ) -> None:
     """Ask the explainer of a release about one row of a CSV file."""
+    read_ahead()
     from releasectl import ask
     from releasectl.encode import read_csv
     from releasectl.report import answers as report

@@ -27,7 +27,7 @@ def history(root: str | None, deployment: str, at: str | None, platform: str | N
     target, slash, name = deployment.partition("/")
     if not (target and slash and name):
         raise UsageError.at(deployment, "names no release", "write environment/name, as in production/income")
-    data = workspace.cluster(target).data
+    data = workspace.data(target)
     moment = None if at is None else parsed(at)
     found = stage(workspace.root, deployment, data, now=SystemClock().now(), at=moment)
     click.echo(report.FORMATS[output](found), nl=False)

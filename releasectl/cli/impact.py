@@ -19,6 +19,6 @@ def impact(root: str | None, commit: str, platform: str | None, output: str) -> 
     from releasectl.report import impact as report
 
     workspace = Workspace(root, platform)
-    data = {name: workspace.cluster(name).data for name in workspace.repository.environments}
+    data = {name: workspace.data(name) for name in workspace.repository.environments}
     found = stage(workspace.root, workspace.repository, commit, data)
     click.echo(report.FORMATS[output](found), nl=False)

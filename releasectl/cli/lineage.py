@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from releasectl.cli.options import deployment_argument, format_option, platform_option
-from releasectl.cli.wiring import Workspace
+from releasectl.cli.wiring import Workspace, read_ahead
 from releasectl.errors import UsageError
 
 
@@ -16,6 +16,7 @@ from releasectl.errors import UsageError
 @click.pass_obj
 def lineage(root: str | None, deployment: str, platform: str | None, output: str) -> None:
     """Live deployment -> model commit -> every commit it was made from, down to the dataset."""
+    read_ahead()
     from releasectl import lineage as stage
     from releasectl.report import lineage as report
 

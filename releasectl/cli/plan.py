@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from releasectl.cli.options import format_option, platform_option, target_argument
-from releasectl.cli.wiring import Workspace
+from releasectl.cli.wiring import Workspace, read_ahead
 from releasectl.errors import PendingChanges
 
 
@@ -17,16 +17,20 @@ from releasectl.errors import PendingChanges
 @click.pass_obj
 def plan(root: str | None, target: str, exit_code: bool, platform: str | None, output: str) -> None:
     """Compare what is live with what the files say; TARGET is `pipelines` or an environment."""
+    read_ahead()
     from releasectl import plan as stage
     from releasectl.clock import SystemClock
     from releasectl.report import plan as report
-    from releasectl.revert.wayback import of_target
 
     workspace = Workspace(root, platform)
     workspace.judged(target)
-    found = stage.plan(target, workspace.repository, workspace.rendered, workspace.cluster(target))
+    found = stage.plan(
+        target, workspace.repository, workspace.rendered_for(target), workspace.cluster(target)
+    )
     back = None
     if found.writes and target != stage.PIPELINES:
+        from releasectl.revert.wayback import of_target
+
         back = of_target(workspace.root, target, workspace.cluster, now=SystemClock().now())
     click.echo(report.FORMATS[output](found, back), nl=False)
     if exit_code and not found.empty:

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from releasectl.cli.options import deployment_argument, format_option, platform_option, rows_option
-from releasectl.cli.wiring import Workspace
+from releasectl.cli.wiring import Workspace, read_ahead
 
 
 @click.command()
@@ -28,6 +28,7 @@ def predict(
     root: str | None, deployment: str, file: Path, limit: int, platform: str | None, output: str
 ) -> None:
     """Ask the deployed model about the first rows of a CSV file, and its outlier detector too."""
+    read_ahead()
     from releasectl import ask
     from releasectl.encode import read_csv
     from releasectl.report import answers as report

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from releasectl.cli.options import deployment_argument, format_option
-from releasectl.cli.wiring import Workspace
+from releasectl.cli.wiring import Workspace, read_ahead
 from releasectl.errors import PolicyDenied
 
 
@@ -20,6 +20,7 @@ def promote(root: str | None, deployment: str, output: str) -> None:
 
 def run(verb: str, root: str | None, deployment: str, output: str) -> None:
     """`promote` and `abort` differ in nothing but where they lead."""
+    read_ahead()
     from releasectl.judge import denied
     from releasectl.promote import accept, transition
     from releasectl.report import promote as report

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from releasectl.cli.options import StrategyName, format_option, platform_option
-from releasectl.cli.wiring import Workspace
+from releasectl.cli.wiring import Workspace, read_ahead
 from releasectl.errors import PolicyDenied, UsageError
 
 
@@ -41,6 +41,7 @@ def release(
     output: str,
 ) -> None:
     """Write the lock and the release file of a model commit, render, check, and say what a reviewer needs."""
+    read_ahead()
     from releasectl.clock import SystemClock
     from releasectl.gather import REPO, gather, resolve
     from releasectl.judge import denied
@@ -49,7 +50,7 @@ def release(
     from releasectl.revert.wayback import of_release
 
     workspace = Workspace(root, platform)
-    data = workspace.cluster(environment).data
+    data = workspace.data(environment)
     commit = resolve(data, REPO, reference)
     lock = gather(data, commit, f"/{workspace.dag_of(name)}")
     proposal = propose(

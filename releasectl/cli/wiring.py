@@ -14,10 +14,19 @@ from releasectl.errors import InvalidInput, PolicyDenied, Problem, UsageError
 if TYPE_CHECKING:
     from releasectl.ask import Asked
     from releasectl.model import Environment, Platform, Release, Rendered, Repository
-    from releasectl.ports import Cluster, RequestLog
+    from releasectl.ports import Cluster, Inference, RequestLog, Serving, VersionedData
     from releasectl.sandbox.services import Service
 
+PIPELINES = "pipelines"  # the target that is no environment
 DEFAULT_PLATFORM = "sandbox"  # where no environment says otherwise: pipelines, data, the sandbox itself
+
+
+def read_ahead() -> None:
+    """What every load needs first: jsonnet works while Python imports the rest of a command."""
+    from generators.catalogue import catalogue
+    from releasectl.ahead import Ahead
+
+    Ahead(catalogue)
 
 
 @dataclass(frozen=True)
@@ -38,17 +47,37 @@ class Workspace:
         return load(self.root)
 
     @cached_property
-    def environments(self) -> Mapping[str, Environment]:
-        """Read without the releases, so that a broken one keeps nobody from asking about rules."""
+    def settings(self) -> Repository:
+        """The environments, read without the releases: a broken one keeps nobody from asking about rules."""
         from releasectl.load import load
 
-        return load(self.root, wanted=lambda path: path.startswith("environments/")).environments
+        return load(self.root, wanted=lambda path: path.startswith("environments/"))
+
+    @property
+    def environments(self) -> Mapping[str, Environment]:
+        return self.settings.environments
 
     @cached_property
     def rendered(self) -> tuple[Rendered, ...]:
         from releasectl.render import render
 
         return render(self.repository)
+
+    def rendered_for(self, target: str) -> tuple[Rendered, ...]:
+        """What is sent to the cluster of `target`; each evaluation of jsonnet is felt."""
+        return self._specs if target == PIPELINES else self._manifests
+
+    @cached_property
+    def _manifests(self) -> tuple[Rendered, ...]:
+        from releasectl.render import manifests
+
+        return manifests(self.repository)
+
+    @cached_property
+    def _specs(self) -> tuple[Rendered, ...]:
+        from releasectl.render import specs
+
+        return specs(self.repository)
 
     @property
     def locks(self) -> Path:
@@ -60,7 +89,7 @@ class Workspace:
         """Raise PolicyDenied with every finding that forbids a release of `target`."""
         from releasectl.judge import denied, judge
 
-        findings = judge(self.repository, self.rendered)
+        findings = judge(self.repository, self._manifests)
         PolicyDenied.raise_if(
             Problem(str(finding.place), f"{finding.rule}: {finding.message}", finding.remedy)
             for finding in denied(findings)
@@ -77,13 +106,14 @@ class Workspace:
         return load_platform(self.root, DEFAULT_PLATFORM if name is None else name)
 
     def cluster(self, target: str | None = None) -> Cluster:
-        from releasectl.platforms import pachyderm
-        from releasectl.platforms.inference import build_inference
-        from releasectl.platforms.seldon_deploy import build as build_serving
         from releasectl.ports import Cluster
 
         platform = self.platform(target)
-        return Cluster(pachyderm.build(platform), build_serving(platform), build_inference(platform))
+        return Cluster(data_of(platform), serving_of(platform), inference_of(platform))
+
+    def data(self, target: str | None = None) -> VersionedData:
+        """One door of the cluster, for who needs no other: each is an import that is felt."""
+        return data_of(self.platform(target))
 
     def request_log(self, target: str) -> RequestLog:
         from releasectl.platforms.request_log import build_request_log
@@ -114,35 +144,60 @@ class Workspace:
     def environment(self, name: str) -> Environment:
         from releasectl.plan.desired import environment_of
 
-        return environment_of(name, self.repository)
+        return environment_of(name, self.settings)
 
     def release(self, deployment: str) -> Release:
         """The release that `TARGET/NAME` names."""
+        from releasectl.plan.desired import environment_of
+
         target, _, name = deployment.partition("/")
-        environment = self.environment(target)
-        for release in self.repository.releases_in(environment.name):
+        for release in self.repository.releases_in(environment_of(target, self.repository).name):
             if release.name == name:
                 return release
         names = ", ".join(f"{target}/{one.name}" for one in self.repository.releases_in(target)) or "none"
         raise UsageError.at(deployment, "no such release", f"name one of: {names}")
 
     def asked(self, deployment: str) -> Asked:
-        """The release that `TARGET/NAME` names, with what it takes to ask what is deployed of it."""
+        """The release that `TARGET/NAME` names, with what it takes to ask what is deployed of it.
+
+        No other release is read: a broken one keeps nobody from asking a model.
+        """
         from releasectl.ask import Asked, answering
+        from releasectl.load import load
         from releasectl.model import Missing
         from releasectl.past import lock_of
 
-        release = self.release(deployment)
-        environment = self.environment(release.environment)
-        cluster = self.cluster(environment.name)
-        commit = answering(cluster.serving, environment, release)
-        lock = self.repository.locks.get(commit) or lock_of(self.root, commit)
+        file = f"releases/{deployment}.yaml"
+        part = load(self.root, wanted=lambda path: path == file or path.startswith("environments/"))
+        release = part.releases[0] if part.releases else self.release(deployment)
+        environment = part.environments[release.environment]
+        platform = self.platform(environment.name)
+        commit = answering(serving_of(platform), environment, release)
+        lock = part.locks.get(commit) or lock_of(self.root, commit)
         if isinstance(lock, Missing):
             what = f"{commit} is live, and what its rows look like is not known: {lock.reason}"
             raise InvalidInput.at(
                 deployment, what, f"apply what the files say: releasectl apply {environment.name}"
             )
-        return Asked(release, environment, lock, cluster.inference)
+        return Asked(release, environment, lock, inference_of(platform))
+
+
+def data_of(platform: Platform) -> VersionedData:
+    from releasectl.platforms.pachyderm import build
+
+    return build(platform)
+
+
+def serving_of(platform: Platform) -> Serving:
+    from releasectl.platforms.seldon_deploy import build
+
+    return build(platform)
+
+
+def inference_of(platform: Platform) -> Inference:
+    from releasectl.platforms.inference import build_inference
+
+    return build_inference(platform)
 
 
 def sandbox_services(start: str | None, platform: str | None) -> tuple[Service, ...]:

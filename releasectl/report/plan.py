@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from rich.console import RenderableType
 from rich.text import Text
@@ -12,8 +13,9 @@ from releasectl.plan.values import Plan, Verb
 from releasectl.report.changes import changes
 from releasectl.report.console import problems, text
 from releasectl.report.envelope import envelope
-from releasectl.report.revert import way_back
-from releasectl.revert.wayback import WayBack
+
+if TYPE_CHECKING:  # a plan that changes nothing needs no way back
+    from releasectl.revert.wayback import WayBack
 
 _WORDS = {
     Verb.CREATE: "to create",
@@ -43,6 +45,8 @@ def as_text(plan: Plan, back: WayBack | None = None) -> str:
     if plan.warnings:
         parts += ["", Text("warnings", style="bold"), problems(plan.warnings)]
     if back is not None:
+        from releasectl.report.revert import way_back
+
         parts += ["", way_back(back)]
     if plan.writes:
         parts += ["", Text(f"nothing is written yet: releasectl apply {plan.target}", style="dim")]
@@ -66,4 +70,4 @@ def as_json(plan: Plan, back: WayBack | None = None) -> str:
     )
 
 
-FORMATS: dict[str, Callable[[Plan, WayBack | None], str]] = {"text": as_text, "json": as_json}
+FORMATS: dict[str, Callable[..., str]] = {"text": as_text, "json": as_json}
