@@ -63,6 +63,13 @@ def test_apply_to_first_prediction(benchmark, stand: Stand, note) -> None:
     note("... to the end, explainer and detectors included", f"{benchmark.stats.stats.median:.1f} s")
 
 
+@pytest.mark.parametrize("command", ["plan", "verify", "apply"])
+def test_an_unchanged_environment(benchmark, stand: Stand, note, command: str) -> None:
+    """What a person waits for most often."""
+    benchmark.pedantic(stand.run, (command, "production"), rounds=5, warmup_rounds=1)
+    note(f"`{command} production`, nothing to do", f"{benchmark.stats.stats.median:.2f} s")
+
+
 @pytest.mark.parametrize("way", ["MLServer alone", "through the ingress"])
 def test_latency(benchmark, stand: Stand, note, way: str) -> None:
     host, path = ingress(stand), f"/seldon/{NAMESPACE}/income/v2/models/income/infer"
