@@ -101,6 +101,7 @@ def test_a_trial_begins_on_the_command_line(
     story.released("one")
     story.train("two")
     monkeypatch.setattr(Workspace, "cluster", lambda *_: story.cluster.ports)
+    monkeypatch.setattr(Workspace, "data", lambda *_: story.cluster.ports.data)
     command = ["-C", str(story.root), "release", "income", "--env", "production", "--commit", "latest"]
     assert guarded([*command, "--strategy", "canary"]) == 0
     told = " ".join(capsys.readouterr().out.split())
@@ -126,6 +127,7 @@ def test_a_release_that_changes_nothing(
     story = Story(tmp_path_factory.mktemp("story"))
     story.released("one")
     monkeypatch.setattr(Workspace, "cluster", lambda *_: story.cluster.ports)
+    monkeypatch.setattr(Workspace, "data", lambda *_: story.cluster.ports.data)
     command = ["-C", str(story.root), "release", "income", "--env", "production", "--commit", "latest"]
     assert guarded(command) == 0
     story.commit("everything that was written")

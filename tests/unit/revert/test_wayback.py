@@ -75,6 +75,7 @@ def test_the_command_line(
     story: Story, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(Workspace, "cluster", lambda *_: story.cluster.ports)
+    monkeypatch.setattr(Workspace, "data", lambda *_: story.cluster.ports.data)
     command = ["-C", str(story.root)]
     story.released("one")
     story.apply()
