@@ -75,16 +75,18 @@ def judged_before(root: Path, target: str, *, now: datetime) -> None:
 
 def commits_before(root: Path) -> tuple[str, ...]:
     """The commits whose judge is another than that of now, and that have a say in it."""
-    if run(root, "rev-parse", "--verify", "--quiet", "HEAD^{commit}", check=False).returncode:
+    asked = run(root, "rev-parse", "--verify", "--quiet", "HEAD^{commit}", check=False)
+    if asked.returncode:
         return ()
+    head = asked.stdout.decode().strip()
     found: list[str | None] = []
     edited = run(root, "status", "--porcelain", "-z").stdout.decode(errors="replace").split("\0")
     if any(JUDGE.fullmatch(line[3:]) or line[3:].endswith("/") for line in edited if line):
-        found.append(commit_id(root, "HEAD"))
+        found.append(head)
     # The last commit that released answers for its own judge too, whatever came after it.
     told = run(root, "log", "-1", "--first-parent", "-m", "--format=%H", "--", *RELEASED_PATHS)
     last = told.stdout.decode().strip()
-    found += [_parent_with_another_judge(root, commit) for commit in ("HEAD", last) if commit]
+    found += [_parent_with_another_judge(root, commit) for commit in dict.fromkeys((head, last)) if commit]
     return tuple(dict.fromkeys(commit for commit in found if commit is not None))
 
 

@@ -30,7 +30,9 @@ class Revision:
 
 def revision(root: Path) -> Revision:
     """Of the repository at `root`; where there is no git or no commit, the commit is a Missing."""
-    name, email = _git(root, "config", "user.name"), _git(root, "config", "user.email")
+    told = _git(root, "config", "-z", "--get-regexp", r"^user\.(name|email)$").split("\0")
+    person = dict(each.partition("\n")[::2] for each in told)  # of several values the last counts
+    name, email = (person.get(key, "").strip() for key in ("user.name", "user.email"))
     author = f"{name} <{email}>" if name and email else name or email or getpass.getuser()
     commit = _git(root, "rev-parse", "--verify", "--quiet", "HEAD")
     if not commit:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import click
@@ -35,12 +36,13 @@ def open_pull_request(workspace: Workspace, *, live: bool) -> None:
 
 
 def summary(workspace: Workspace, base: str, *, live: bool) -> tuple[str, bool]:
+    from releasectl.ahead import Ahead
     from releasectl.clock import SystemClock
     from releasectl.report.review import as_markdown
     from releasectl.review.build import review
     from releasectl.review.judging import judge_difference
 
     now, root = SystemClock().now(), Path(workspace.root)
-    verdict = judge_difference(root, base, now=now)
-    found = review(root, base, verdict, workspace.cluster if live else None, now=now)
+    judging = Ahead(partial(judge_difference, root, base, now=now))
+    found = review(root, base, judging, workspace.cluster if live else None, now=now)
     return as_markdown(found), found.denied

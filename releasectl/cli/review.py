@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from pathlib import Path
 
 import click
@@ -36,6 +37,7 @@ def review(
     root: str | None, base: str, head: str | None, live: bool, output: str, platform: str | None
 ) -> None:
     """Compare HEAD with its base: releases, metrics, groups, policy, who must approve, the way back."""
+    from releasectl.ahead import Ahead
     from releasectl.clock import SystemClock
     from releasectl.githistory import commit_id
     from releasectl.report.review import as_markdown
@@ -48,9 +50,9 @@ def review(
     now = SystemClock().now()
     commit = commit_id(workspace.root, base)
     require_head(workspace.root, head)
-    verdict = judge_difference(workspace.root, commit, now=now)
+    judging = Ahead(partial(judge_difference, workspace.root, commit, now=now))
     clusters = workspace.cluster if live else None
-    found = fitted(build(workspace.root, commit, verdict, clusters, now=now, head=head), MOST_BYTES)
+    found = fitted(build(workspace.root, commit, judging, clusters, now=now, head=head), MOST_BYTES)
     tell("review", as_json(found), as_markdown(found), output)
     if found.denied:
         raise click.exceptions.Exit(PolicyDenied.exit_code)

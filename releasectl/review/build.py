@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from releasectl import githistory
+from releasectl.ahead import Ahead
 from releasectl.errors import BackendUnreachable, InvalidInput, Problem, ReleaseError
 from releasectl.githistory import GitChange
 from releasectl.load import load
@@ -18,7 +19,7 @@ from releasectl.plan import PIPELINES, plan
 from releasectl.policy import Finding
 from releasectl.ports import Cluster
 from releasectl.reading import FOLDERS
-from releasectl.render import render
+from releasectl.render import manifests, specs
 from releasectl.revert import prove
 from releasectl.revert.scratch import scratch
 from releasectl.review import codeowners
@@ -61,7 +62,7 @@ class Side:
 def review(
     root: Path,
     base: str,
-    verdict: Verdict,
+    judging: Ahead[Verdict],
     clusters: Clusters | None,
     *,
     now: datetime,
@@ -72,10 +73,12 @@ def review(
     files = tuple(change.path for change in changed)
     before = after = Side(None, (), ())
     if any(file.startswith(INPUTS) for file in files):
-        after = read(root, now)
+        dags = any(file.startswith(_inputs(PIPELINES)) for file in files)
+        after = read(root, now, dags=dags)
         with scratch(root, base) as copy:
-            before = read(copy.root, now)
+            before = read(copy.root, now, dags=dags)
     rules = githistory.content(root, base, codeowners.FILE) or b""
+    verdict = judging.result()
     problems = [*verdict.problems, *after.problems]
     return Review(
         base=base,
@@ -95,11 +98,12 @@ def review(
     )
 
 
-def read(root: Path, now: datetime) -> Side:
-    """One side of the difference; what is wrong with it, if it cannot be read."""
+def read(root: Path, now: datetime, *, dags: bool) -> Side:
+    """One side of the difference; what is wrong with it, if it cannot be read. `dags` may differ, or not."""
     try:
         repository = load(root, now=now)
-        return Side(repository, render(repository), ())
+        rendered = (*manifests(repository), *(specs(repository) if dags else ()))
+        return Side(repository, rendered, ())
     except InvalidInput as error:
         return Side(None, (), error.problems)
 
