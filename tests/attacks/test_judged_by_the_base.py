@@ -8,7 +8,10 @@ from pathlib import Path
 import pytest
 
 from releasectl.errors import InvalidInput
+from releasectl.pathlaw import changes, violations
 from tests.attacks.conftest import V1, V2, V3, Repo, rules_of, told
+
+TOGETHER = "releases (releases/staging/income.yaml) and their judge ({}) change together"
 
 
 def test_nothing_changed_nothing_found(repo: Repo) -> None:
@@ -73,13 +76,22 @@ def test_a_rule_with_code_at_import_is_never_imported(repo: Repo, tmp_path: Path
         "requirements.txt",
     ],
 )
-def test_releases_and_judge_at_once_are_refused_by_name(repo: Repo, path: str) -> None:
+def test_releases_and_judge_at_once_are_told_by_name(repo: Repo, path: str) -> None:
     repo.mini.write(path, (repo.root / path).read_text() + "\n" if (repo.root / path).exists() else "#\n")
+    repo.release(V1, "staging", "replicas: 2\n")
+    repo.commit("both")
+    base = repo.git("rev-parse", "main")
+    (found,) = violations(repo.root, base, changes(repo.root, base))
+    assert found.what == TOGETHER.format(path)
+
+
+def test_releases_and_judge_at_once_are_refused(repo: Repo) -> None:
+    repo.mini.write("requirements.txt", "#\n")
     repo.release(V1, "staging", "replicas: 2\n")
     repo.commit("both")
     found = repo.judged()
     assert found.exit_code == 10
-    assert f"releases (releases/staging/income.yaml) and their judge ({path}) change together" in told(found)
+    assert [each.what for each in found.refused] == [TOGETHER.format("requirements.txt")]
 
 
 def test_staging_cannot_move_into_the_namespace_of_production(repo: Repo) -> None:
