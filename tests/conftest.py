@@ -9,7 +9,8 @@ import pytest
 # Mostly waiting, so they run beside all others, and begin before them: the longest first.
 LONGEST = (
     "tests/e2e/test_demo.py",
-    "tests/workflows/",
+    "tests/workflows/test_story.py",
+    "tests/workflows/test_attacks.py",
     "tests/e2e/test_no_request_lost.py",
     "tests/e2e/test_apply.py",
     "tests/contract/seldon/",

@@ -14,7 +14,7 @@ import yaml
 
 from tests.e2e.stand import ROOT
 from tests.workflows.forge import git
-from tests.workflows.house import NAME, House, built, succeeded
+from tests.workflows.house import NAME, House, built, succeeded, train
 from tests.workflows.runner import Run
 
 Note = Callable[[str, str], None]
@@ -24,6 +24,7 @@ ROUNDS = 5
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     with built(tmp_path_factory.mktemp("house")) as found:
+        train(found)
         yield found
 
 

@@ -6,6 +6,7 @@ import itertools
 import re
 import shutil
 import subprocess
+import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +19,7 @@ from tests.workflows.runner import Run, Runner, permissions
 
 # Releases of models that no sandbox here has; and what would make every checkout slower, and is not needed.
 LEFT_OUT = re.compile(r"releases/[a-z]+/|environments/[a-z]+/rendered/|tests/|trainers/data/.*\.gz")
+CHECKOUT = threading.Lock()  # of a commit that two runs at once need
 ENGINEER, REVIEWER, STRANGER = "ada", "grace", "mallory"
 
 
@@ -172,10 +174,11 @@ class Forge:
         """Where act finds the workflow file; the jobs check out for themselves."""
         commit = git(self.origin, "rev-parse", f"{revision}^{{commit}}")
         folder = self.home / "sources" / commit
-        if not folder.exists():
-            git(self.home, "clone", "-q", "--shared", "--no-checkout", str(self.origin), str(folder))
-            git(folder, "fetch", "-q", "origin", commit)
-            git(folder, "checkout", "-q", "-B", "main", commit)
+        with CHECKOUT:
+            if not folder.exists():
+                git(self.home, "clone", "-q", "--shared", "--no-checkout", str(self.origin), str(folder))
+                git(folder, "fetch", "-q", "origin", commit)
+                git(folder, "checkout", "-q", "-B", "main", commit)
         return folder
 
     def event(self, sender: str, **fields: Any) -> dict[str, Any]:
