@@ -20,6 +20,20 @@ assert not {"python_pachyderm.client", "seldon_deploy_sdk.models.affinity"} & sy
 """)
 
 
+def test_specs_are_judged_without_the_client_and_sent_with_it() -> None:
+    python("""
+import sys
+from generators.specs import faults
+assert len(list(faults([{"pipeline": {"name": "a"}, "unknown": 1}]))) == 1
+assert not {"grpc", "python_pachyderm.client"} & sys.modules.keys()
+import python_pachyderm
+from python_pachyderm.proto.v2.pps import pps_pb2, pps_pb2_grpc
+assert python_pachyderm.Client and pps_pb2_grpc.APIStub
+spec = python_pachyderm.parse_dict_pipeline_spec({"pipeline": {"name": "a"}})
+assert type(spec) is pps_pb2.CreatePipelineRequest
+""")
+
+
 @pytest.mark.parametrize(
     "use",
     [

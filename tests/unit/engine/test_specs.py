@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import subprocess
-import sys
 from typing import Any
 
 import pytest
@@ -67,20 +65,3 @@ def test_names_that_kubernetes_takes_for_one() -> None:
 )
 def test_what_pachd_takes(good: dict[str, Any]) -> None:
     assert list(faults([good])) == []
-
-
-def test_the_client_is_not_imported_and_can_be_afterwards() -> None:
-    """It takes as long as all else that `check` imports; an apply needs it after its specs were looked at."""
-    code = """
-import sys
-from generators.messages import pipeline_request
-first, again = pipeline_request(), pipeline_request()
-assert type(first) is type(again) and not {"grpc", "python_pachyderm"} & sys.modules.keys()
-import python_pachyderm
-from python_pachyderm.proto.v2.pps import pps_pb2, pps_pb2_grpc
-assert python_pachyderm.Client and pps_pb2_grpc.APIStub
-assert type(first) is type(pipeline_request()) is pps_pb2.CreatePipelineRequest
-assert python_pachyderm.parse_dict_pipeline_spec({"pipeline": {"name": "a"}}).pipeline.name == "a"
-"""
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
