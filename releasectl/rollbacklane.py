@@ -2,9 +2,10 @@
 
 What served may break a rule that came later, or a limit that was lowered since. In the hours after a
 rollback, which is when nobody has the time to argue, such a finding is advice; after them it is what the
-environment makes of it, so that the old model is not the end of the story. Only a state that one later than
-itself has replaced comes back this way: what was itself rolled back from does not. Rules that no environment
-can change hold all the same, a revocation above all, and so does every rule that looks at files alone.
+environment makes of it, so that the old model is not the end of the story. Only what stood exactly so, model
+and strategy, comes back this way, as a shadow answered nobody and opens nothing to a canary; and nothing that
+was itself rolled back from, or past. Rules that no environment can change hold all the same, a revocation above
+all, and so does every rule that looks at files alone.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from typing import Final
 
-from releasectl.model import Environment, Missing
+from releasectl.model import CommitId, Environment, Missing, Strategy
 from releasectl.policy import Case, Finding, Need, Notice, Rule, Stage, Strictness
 
 HOURS: Final = 72  # where policy.yaml has no `rollback_hours`
@@ -36,15 +37,16 @@ def until(case: Case) -> datetime | None:
 
 
 def back_since(timeline: Sequence[Stage]) -> datetime | None:
-    """Since when a release is back at a state that a later one had replaced; None if it is not."""
-    states = [(key, next(stages).at) for key, stages in groupby(timeline, key=_served)]
-    keys = [key for key, _ in states]
-    if not keys or keys[-1] not in keys[:-1]:
+    """Since when a release is back at a state that only later ones have replaced; None if it is not."""
+    states = [(key, next(stages).at) for key, stages in groupby(timeline, key=_state)]
+    if not states:
         return None
-    current, at = states[-1]
-    before = len(keys) - 2 - keys[-2::-1].index(current)
-    successor = keys[before + 1]
-    return at if keys.index(successor) > keys.index(current) else None
+    (*past, current), at = [key for key, _ in states], states[-1][1]
+    if current not in past:
+        return None
+    first, last = past.index(current), len(past) - 1 - past[::-1].index(current)
+    rolled_back_past = any(past.index(state) < first for state in past[last + 1 :])
+    return None if rolled_back_past else at
 
 
 def eased(rule: Rule, finding: Finding, case: Case) -> Finding:
@@ -71,5 +73,5 @@ def notices(findings: Sequence[Finding]) -> Iterator[Notice]:
         yield Notice(found[0].place, what, "release a model that passes before then, or ask for waivers")
 
 
-def _served(stage: Stage) -> tuple[str, str | None]:
-    return stage.model, stage.strategy.candidate
+def _state(stage: Stage) -> tuple[CommitId, Strategy]:
+    return stage.model, stage.strategy

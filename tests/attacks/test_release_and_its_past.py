@@ -11,7 +11,7 @@ from releasectl.load import load
 from releasectl.propose import Proposal, accept, propose
 from releasectl.render import render
 from tests import policy_cases
-from tests.attacks.conftest import V1, V3, Repo
+from tests.attacks.conftest import V1, V2, V3, Repo, rules_of
 
 
 def refused(findings) -> set[str]:
@@ -59,3 +59,36 @@ def test_a_first_release_has_nothing_to_run_beside(repo: Repo) -> None:
     repo.git("checkout", "-q", "--orphan", "anew")
     repo.commit("no release yet")
     assert "ROLL-002" not in refused(proposed(repo).findings)
+
+
+def tried(repo: Repo, kind: str, candidate: str, traffic: int | None = None) -> None:
+    share = "" if traffic is None else f", traffic: {traffic}"
+    repo.release(V1, extra=f"strategy: {{type: {kind}, candidate: {candidate}{share}}}\n")
+
+
+@pytest.mark.parametrize("traffic", [10, 50, 99])
+def test_a_shadow_that_another_one_replaced_has_not_served(repo: Repo, traffic: int) -> None:
+    """A candidate that was looked at for a day does not come back by the lane of a rollback."""
+    repo.lock("v3")
+    repo.lock("v2")
+    tried(repo, "shadow", V3)
+    repo.commit("a shadow", "2026-11-21")
+    tried(repo, "shadow", V2)
+    repo.git("branch", "-f", "main", repo.commit("another shadow", "2026-11-22"))
+    tried(repo, "canary", V3, traffic)
+    repo.commit("a canary of the first", "2026-11-23")
+    found = repo.judged()
+    assert {"SHAD-001", "SOAK-001"} <= rules_of(found)
+    assert ("ROLL-002" in rules_of(found)) == (traffic > 10)
+
+
+def test_a_trial_that_was_taken_back_does_not_go_on_where_it_was(repo: Repo) -> None:
+    repo.lock("v3")
+    for day, traffic in (("2026-11-18", 10), ("2026-11-19", 25)):
+        tried(repo, "canary", V3, traffic)
+        repo.commit(f"a canary of {traffic} %", day)
+    repo.release(V1)
+    repo.git("branch", "-f", "main", repo.commit("taken back", "2026-11-20"))
+    tried(repo, "canary", V3, 10)
+    repo.commit("and again", "2026-11-21")
+    assert {"ROLL-002", "SHAD-001"} <= rules_of(repo.judged())

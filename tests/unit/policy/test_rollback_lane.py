@@ -22,14 +22,19 @@ NEWER = commit_id("a newer model")
 POLICY = LENIENT.replace("DUP-001: off", "DUP-001: deny")  # no model of these tests has evidence for it
 
 
+# What is tried beside model x.
+TRIALS = {
+    "S": Strategy("shadow", candidate="a", mirror=100),
+    "T": Strategy("shadow", candidate="b", mirror=100),
+    "A": Strategy("canary", candidate="a", traffic=10),
+    "B": Strategy("canary", candidate="a", traffic=50),
+}
+
+
 def timeline(states: str) -> list[Stage]:
-    """One stage per hour: `a` is model a alone, `A` is model x with the candidate a."""
+    """One stage per hour: `a` is model a alone, a capital letter is a trial beside model x."""
     return [
-        Stage(
-            START + timedelta(hours=hour),
-            "x" if state.isupper() else state,
-            Strategy("canary", candidate=state.lower()) if state.isupper() else Strategy("direct"),
-        )
+        Stage(START + timedelta(hours=hour), "x" if state in TRIALS else state, TRIALS.get(state, Strategy()))
         for hour, state in enumerate(states)
     ]
 
@@ -48,6 +53,13 @@ def timeline(states: str) -> list[Stage]:
         ("abac", None),  # a third model after the rollback
         ("xAx", 2),  # a trial was taken back
         ("xAxA", None),
+        ("xABA", 3),  # a step of a canary was taken back
+        ("xABxA", None),  # a trial was taken back, its first step is none that may be gone on with
+        ("xABxB", None),
+        ("abcab", None),  # the rollback went past it
+        ("xSTA", None),  # a shadow answered nobody: its candidate has not served
+        ("xSTB", None),
+        ("xSAB", None),  # nor has a canary of ten per cent served half of the people
     ],
 )
 def test_a_state_is_back_when_a_later_one_had_replaced_it(states: str, back: int | None) -> None:
@@ -55,7 +67,7 @@ def test_a_state_is_back_when_a_later_one_had_replaced_it(states: str, back: int
     assert back_since(timeline(states)) == expected
 
 
-@given(st.text("abcx", max_size=12))
+@given(st.text("abcxAB", max_size=12))
 def test_no_first_appearance_and_no_repeated_revert_is_a_way_back(states: str) -> None:
     """Whatever is back stood before, and what stood after it then was new at that time or later."""
     back = back_since(timeline(states))
