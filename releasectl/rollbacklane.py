@@ -4,8 +4,8 @@ What served may break a rule that came later, or a limit that was lowered since.
 rollback, which is when nobody has the time to argue, such a finding is advice; after them it is what the
 environment makes of it, so that the old model is not the end of the story. Only what stood exactly so, model
 and strategy, comes back this way, as a shadow answered nobody and opens nothing to a canary; and nothing that
-was itself rolled back from, or past. Rules that no environment can change hold all the same, a revocation above
-all, and so does every rule that looks at files alone.
+was itself rolled back from, or past. Rules that no environment can change hold all the same, a revocation
+above all, and so does every rule that looks at files alone.
 """
 
 from __future__ import annotations
