@@ -147,7 +147,9 @@ def consider(enforced: Enforced, case: Case) -> Considered:
             said.append(each)
             if not (isinstance(each, Seen) and each.holds):
                 found.append(eased(enforced.rule, finding(enforced, case.release, each), case))
-    except Exception as error:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # one that exits has not said that all is well
         where = f"{case.environment.name}/{case.release.name}"
         fault = Fault(enforced.rule.id, where, f"{type(error).__name__}: {error}")
         return Considered(enforced, tuple(said), tuple(found), fault)
@@ -164,7 +166,9 @@ def _trainings(repository: Repository) -> tuple[list[Finding], list[Fault]]:
             try:
                 for breach in judge_training(dag, repository.revoked) if judge_training else ():
                     findings.append(training_finding(module.RULE, dag, breach))
-            except Exception as error:
+            except KeyboardInterrupt:
+                raise
+            except BaseException as error:
                 where = f"pipelines/{dag.name}"
                 faults.append(Fault(module.RULE.id, where, f"{type(error).__name__}: {error}"))
     return findings, faults

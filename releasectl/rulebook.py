@@ -33,11 +33,15 @@ def book() -> Book:
         try:
             module = importlib.import_module(f"policies.{info.name}")
             rule = module.RULE
+            if not isinstance(rule, Rule):
+                raise TypeError("`RULE` is no Rule")
             if rule.id in found:
                 raise ValueError(f"{rule.id} is also the id of {file_of(rule.id, found)}")
             if not callable(module.judge):
                 raise TypeError("`judge` is no function")
-        except Exception as error:
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # one that exits has not said that all is well
             faults.append(Fault(file, "", f"cannot be loaded: {type(error).__name__}: {error}"))
             continue
         found[rule.id] = cast(RuleModule, module)

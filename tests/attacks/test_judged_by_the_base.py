@@ -154,3 +154,22 @@ def test_the_verdict_is_the_same_after_its_journey_as_json(repo: Repo) -> None:
     repo.release(V2)
     found = repo.judged()
     assert decoded(json.loads(json.dumps(plain(found)))) == found
+
+
+def test_a_rule_that_exits_is_no_verdict(repo: Repo) -> None:
+    """At its import, or while it judges; what the other rules say is heard all the same."""
+    repo.git("checkout", "-q", "main")
+    repo.mini.write("policies/leakage.py", "import sys\n\nsys.exit(0)\n")
+    repo.edit("policies/duplicates.py", "at_least(share)", "at_least(exit(0))")
+    repo.commit("rules that exit")
+    repo.git("checkout", "-q", "-B", "attack")
+    repo.lock("v2")
+    repo.release(V2)
+    repo.commit("release")
+    found = repo.judged()
+    assert found.exit_code == 1
+    assert {(each.rule, each.release) for each in found.faults} >= {
+        ("policies/leakage.py", ""),
+        ("DUP-001", "production/income"),
+    }
+    assert {"FAIR-001", "DATA-001"} <= rules_of(found)

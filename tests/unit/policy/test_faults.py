@@ -44,6 +44,35 @@ def test_check_names_it_and_goes_on(broken: Path, capsys: pytest.CaptureFixture[
     assert {each["rule"] for each in found["findings"]} == {"LOG-001", "PIN-001"}
 
 
+@pytest.mark.parametrize("error", [SystemExit(0), GeneratorExit()])
+def test_one_that_ends_the_process_has_not_passed(
+    error: BaseException, broken: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Neither on a release nor on the data that trains; and all the others are heard."""
+
+    def ends(*_: Any, **__: Any) -> Iterator[Breach]:
+        raise error
+
+    monkeypatch.setattr(rulebook.rules()["PIN-001"], "judge", ends)
+    monkeypatch.setattr(rulebook.rules()["REVO-001"], "judge_training", ends)
+    assert guarded(["-C", str(broken), "check", "--format", "json"]) == 1
+    found = json.loads(capsys.readouterr().out)
+    assert {(each["rule"], each["release"]) for each in found["faults"]} == {
+        ("PIN-001", "production/income"),
+        ("PIN-001", "staging/income"),
+        ("REVO-001", "pipelines/income"),
+    }
+    assert {each["rule"] for each in found["findings"]} == {"LOG-001"}
+
+
+def test_an_interrupt_is_no_fault_of_a_rule(broken: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stopped(*_: Any, **__: Any) -> Iterator[Breach]:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(rulebook.rules()["PIN-001"], "judge", stopped)
+    assert guarded(["-C", str(broken), "check"]) == 130
+
+
 def test_as_text_too(broken: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert guarded(["-C", str(broken), "check"]) == 1
     out = capsys.readouterr().out
@@ -70,6 +99,8 @@ def test_a_module_that_cannot_be_loaded_is_named(
     (folder / "half_written.py").write_text("RULE = \n")
     (folder / "no_rule.py").write_text('"""Nothing."""\n')
     (folder / "same_id.py").write_text("from policies.pinned import RULE, judge\n")
+    (folder / "exits.py").write_text("import sys\nsys.exit(0)\n")
+    (folder / "a_name.py").write_text("RULE = 'PIN-002'\n")
     monkeypatch.setattr(policies, "__path__", [*policies.__path__, str(folder)])
     rulebook.book.cache_clear()
     try:
@@ -78,7 +109,10 @@ def test_a_module_that_cannot_be_loaded_is_named(
         found = {each["rule"]: each["error"] for each in json.loads(capsys.readouterr().out)["faults"]}
     finally:
         rulebook.book.cache_clear()
-    assert set(found) == {"policies/half_written.py", "policies/no_rule.py", "policies/same_id.py"}
+    names = ("half_written", "no_rule", "same_id", "exits", "a_name")
+    assert set(found) == {f"policies/{name}.py" for name in names}
+    assert "SystemExit: 0" in found["policies/exits.py"]
+    assert "`RULE` is no Rule" in found["policies/a_name.py"]
     assert "SyntaxError" in found["policies/half_written.py"]
     assert "no attribute 'RULE'" in found["policies/no_rule.py"]
     assert "PIN-001 is also the id of policies/pinned.py" in found["policies/same_id.py"]
