@@ -25,9 +25,9 @@ from releasectl.policy import (
     Seen,
     Severity,
     Strictness,
+    another_team,
     at_least,
     at_most,
-    other_than,
 )
 from releasectl.policy.authorities import COMPANY, MODEL_RISK
 
@@ -59,7 +59,7 @@ def judge(case: Case, *, tier_1: int, tier_2: int, tier_3: int) -> Iterator[Seen
         developer = model.find("card", "developer")
         yield model.seen("developer of the model", ("card", "developer"), PRESENT)
         yield model.seen("report of the validation", ("card", "validation", "report"), PRESENT)
-        independent: Limit = PRESENT if isinstance(developer, Missing) else other_than(developer)
+        independent: Limit = PRESENT if isinstance(developer, Missing) else another_team(developer)
         yield model.seen("validator of the model", ("card", "validation", "validator"), independent)
         yield from _cadence(model, case.now.date(), lasts)
 

@@ -80,6 +80,8 @@ FORMATS: Final[Mapping[str, Callable[[str], Explained]]] = {
     "url": _fixed("an http(s) URL", "write it as in http://127.0.0.1:8004"),
     "env-name": env_name,
     "date": _fixed("a date", "write year, month and day, as in 2026-11-24"),
+    "reason": _fixed("a reason", "write a sentence, of ten letters at least, that is understood in a year"),
+    "ticket": _fixed("a ticket", "write its number or its address, as in RISK-2041"),
     "fingerprint": _fixed("a fingerprint", "copy the 16 digits that `releasectl check` prints"),
     "rule-id": _fixed("the id of a rule", "write it as in LOG-001; `policies/` holds one module per rule"),
 }

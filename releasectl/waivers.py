@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -11,7 +10,7 @@ from typing import Final
 from releasectl.enforcement import Enforced
 from releasectl.errors import Problem
 from releasectl.model import Json, Missing, Repository
-from releasectl.policy import Finding, Notice, RuleModule, Waiver
+from releasectl.policy import Finding, Notice, RuleModule, Waiver, another_team
 from releasectl.renewals import MOST, Grant, Grants, renewals
 from releasectl.schema import did_you_mean
 
@@ -139,7 +138,7 @@ def _read(repository: Repository, index: int, entry: Mapping[str, Json]) -> Waiv
 
 
 def _faults(entry: Mapping[str, Json], created: date, expires: date) -> Iterator[tuple[str, str, str]]:
-    if _same(entry["owner"], entry["approver"]):
+    if not another_team(entry["owner"]).holds(entry["approver"]):
         what = f"the waiver is approved by its own owner, {entry['owner']}"
         yield "approver", what, "somebody else has to approve it"
     if expires < created:
@@ -149,11 +148,6 @@ def _faults(entry: Mapping[str, Json], created: date, expires: date) -> Iterator
         days = (expires - created).days
         what = f"the waiver lasts {days} days, at most {LONGEST.days} are possible"
         yield "expires", what, f"write {created + LONGEST} at the latest, and ask again then"
-
-
-def _same(one: str, other: str) -> bool:
-    """Whatever the case, spaces or punctuation."""
-    return re.sub(r"[\W_]", "", one.casefold()) == re.sub(r"[\W_]", "", other.casefold())
 
 
 def _key(waiver: Waiver) -> tuple[str, str, str]:

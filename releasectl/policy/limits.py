@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Mapping
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
@@ -55,13 +56,22 @@ def other_than(unwanted: Json) -> Limit:
     return Limit(f"other than {show(unwanted)}", lambda value: value != unwanted)
 
 
+def another_team(than: str) -> Limit:
+    """Another name, not the same one in other punctuation."""
+    return Limit(f"a team other than {than}", lambda value: _letters(value) != _letters(than))
+
+
+def _letters(name: str) -> str:
+    return re.sub("[._-]", "", name)
+
+
 def among(choices: Collection[str]) -> Limit:
     """One of these texts."""
     return Limit(f"one of {', '.join(choices)}", lambda value: value in choices)
 
 
 NONE: Final = Limit("none", lambda value: not value)
-PRESENT: Final = Limit("something", lambda value: value not in (None, "", [], {}))
+PRESENT: Final = Limit("something", lambda value: not _blank(value) and value not in ([], {}))
 ANYTHING: Final = Limit("anything", lambda _: True)
 NOTHING: Final = Limit("", lambda _: False)  # for what says already what is wrong
 
@@ -77,4 +87,8 @@ def show(value: Json) -> str:
     if isinstance(value, list | tuple):
         rest = f" and {len(value) - SHOWN} more" if len(value) > SHOWN else ""
         return ", ".join(show(item) for item in value[:SHOWN]) + rest or "none"
-    return "nothing" if value is None or value == "" else str(value)
+    return "nothing" if _blank(value) else str(value)
+
+
+def _blank(value: Json) -> bool:
+    return value is None or (isinstance(value, str) and not value.strip())

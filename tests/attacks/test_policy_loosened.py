@@ -99,7 +99,7 @@ def test_a_self_made_waiver_does_not_hold(repo: Repo, prints: dict[str, str]) ->
     ("approver", "created", "expires", "said"),
     [
         ("model-risk", "2026-08-01", "2026-10-20", "expired on 2026-10-20"),
-        ("Credit_ML", "2026-11-20", "2026-12-20", "approved by its own owner"),
+        ("credit_ml", "2026-11-20", "2026-12-20", "approved by its own owner"),
         ("model-risk", "2026-11-20", "2027-11-20", "lasts 365 days, at most 90"),
         ("model-risk", "2026-11-20", "2026-11-31", "is no day of the calendar"),
         ("model-risk", "2026-12-01", "2026-12-20", "begins on 2026-12-01"),

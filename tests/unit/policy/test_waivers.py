@@ -95,7 +95,8 @@ def test_the_clock_decides(mini: Mini, moment: datetime, holds: bool, said: str 
     ("changes", "said"),
     [
         ({"approver": "platform"}, "approved by its own owner"),
-        ({"approver": "Plat-Form"}, "approved by its own owner"),
+        ({"approver": "plat-form"}, "approved by its own owner"),
+        ({"approver": "p.l_atform."}, "approved by its own owner"),
         ({"expires": "2027-01-31"}, "lasts 91 days, at most 90"),
         ({"expires": "2026-10-01"}, "before it was created"),
         ({"created": "2026-02-30"}, "2026-02-30 is no day"),
@@ -152,7 +153,16 @@ def test_an_environment_may_refuse_waivers(mini: Mini) -> None:
         ({"ticket": None}, "a waiver needs the field `ticket`", "add `ticket:`"),
         ({"fingerprint": "xyz"}, "`xyz` is not a fingerprint", "copy the 16 digits"),
         ({"expires": "soon"}, "`soon` is not a date", "write year, month and day"),
-        ({"reason": "because"}, "7 of them", "at least 10"),
+        ({"reason": "because"}, "`because` is not a reason", "write a sentence"),
+        ({"reason": " " * 1000}, "is not a reason", "write a sentence"),
+        ({"reason": "_._._._._._._._"}, "is not a reason", "write a sentence"),
+        ({"ticket": " "}, "` ` is not a ticket", "as in RISK-2041"),
+        ({"owner": " "}, "` ` is not a team's name", "as in credit-ml"),
+        ({"approver": " "}, "` ` is not a team's name", "as in credit-ml"),
+        ({"approver": "@platform <x>"}, "`@platform <x>` is not a team's name", "as in credit-ml"),
+        ({"approver": "Plat-Form"}, "`Plat-Form` is not a team's name", "as in credit-ml"),
+        ({"approver": "platfor\u217f"}, "`platfor\\u217f` is not a team's name", "as in credit-ml"),
+        ({"approver": "platform\n"}, "is not a team's name", "as in credit-ml"),
     ],
 )
 def test_what_is_no_waiver_at_all(mini: Mini, changes: dict[str, Any], said: str, remedy: str) -> None:
