@@ -26,14 +26,18 @@ from releasectl.errors import InvalidInput, PolicyDenied, Problem, ReleaseError,
 from releasectl.githistory import commit_id, contents, paths_at, run
 from releasectl.judging import Request
 from releasectl.model import Json
-from releasectl.pathlaw import JUDGE, RELEASED_PATHS, fork
+from releasectl.pathlaw import fork
+from releasectl.pathnames import JUDGE, MADE, RELEASED_PATHS
 from releasectl.reading import WAIVERS
 from releasectl.revocation import FILE as REVOKED
 
 TIMEOUT: Final = 300.0
 ENGINE: Final = "releasectl/judging.py"
-# What judges imports none of it (pyproject.toml has the layers), and it is most of the files.
-NOT_ASKED: Final = re.compile(r"releasectl/(cli|github|platforms|report|sandbox)/|\.github/|\.ci/")
+# What judges imports nothing of the parts left out (pyproject.toml has the layers): they are most files.
+ASKED: Final = re.compile(
+    r"(releasectl/(?!(cli|github|platforms|report|sandbox)/)|generators/|policies/|trainers/schemas/).*|"
+    r".*\.schema\.json|environments/[^/]+/policy\.yaml"
+)
 START: Final = """\
 import json, sys
 sys.path[:0] = json.loads(sys.argv[1])
@@ -112,7 +116,8 @@ def judge_of(root: Path, commit: str) -> Iterator[Path]:
 
 
 def _judges(path: str) -> bool:
-    return (JUDGE.fullmatch(path) is not None and not NOT_ASKED.match(path)) or path in (WAIVERS, REVOKED)
+    """Never what Python would load in the place of a module, should the commit hold that."""
+    return path in (WAIVERS, REVOKED) or bool(ASKED.fullmatch(path) and not MADE.fullmatch(path))
 
 
 @contextmanager

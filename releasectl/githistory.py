@@ -152,8 +152,11 @@ def touched(root: Path, *paths: str) -> Iterator[tuple[str, str]]:
 
 
 def contents(root: Path, wanted: Iterable[tuple[str, str]]) -> Mapping[tuple[str, str], bytes]:
-    """The files that exist among the (commit, path) asked for, with one git process for all of them."""
-    asked = tuple(dict.fromkeys(wanted))
+    """The files that exist among the (commit, path) asked for, with one git process for all of them.
+
+    One with a line's end in its name cannot be asked for, and would be an answer to another question.
+    """
+    asked = tuple(dict.fromkeys(each for each in wanted if "\n" not in each[1]))
     names = "".join(f"{commit}:./{path}\n" for commit, path in asked)
     stream = run(root, "cat-file", "--batch", stdin=names.encode()).stdout
     found: dict[tuple[str, str], bytes] = {}

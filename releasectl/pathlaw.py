@@ -5,7 +5,6 @@ Told from names, modes and history alone, before anything of it is read.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -13,20 +12,12 @@ from typing import Final
 
 from releasectl import lock as locks
 from releasectl.errors import InvalidInput, Problem
-from releasectl.githistory import content, log, run
+from releasectl.githistory import content, log, paths_at, run
 from releasectl.model import Json, Source
+from releasectl.pathnames import ENVIRONMENT, JUDGE, RELEASES, shown, twins, wrong_name
 from releasectl.reading import FOLDERS
 from releasectl.yamlsource import parse
 
-# Everything that decides what may serve. `releases/` holds both: its schemas are the judge's.
-JUDGE: Final = re.compile(
-    r"(releasectl|generators|policies|trainers/schemas|\.github|\.ci)/.*|.*\.schema\.json|"
-    r"environments/[^/]+/policy\.yaml|(.*/)?(CODEOWNERS|\.gitattributes|\.gitmodules)|"
-    r"pyproject\.toml|requirements[^/]*|Makefile|\.pre-commit-config\.yaml"
-)
-ENVIRONMENT: Final = re.compile(r"environments/[^/]+/environment\.yaml")
-RELEASES: Final = re.compile(r"releases/.*(?<!\.schema\.json)")
-RELEASED_PATHS: Final = ("releases", ":(exclude,glob)releases/**/*.schema.json")  # the same, for git
 SHOWN: Final = 5
 LINK, SUBMODULE, NOTHING = "120000", "160000", "000000"
 
@@ -74,10 +65,20 @@ def _change(modes: str, path: str) -> Change:
 
 def violations(root: Path, base: str, changed: Sequence[Change]) -> Iterator[Problem]:
     """What no branch may do, whatever its content: `base` is the commit that it is compared with."""
+    yield from _names(root, base, changed)
     yield from _both(changed)
     yield from _moved(root, base, changed)
     yield from _links(root, changed)
     yield from _locks(root, base, changed)
+
+
+def _names(root: Path, base: str, changed: Sequence[Change]) -> Iterator[Problem]:
+    """Names under which a file is something else than it seems to be."""
+    added = [change.path for change in changed if not change.known and not change.gone]
+    yield from filter(None, (wrong_name(change.path) for change in changed if not change.gone))
+    if added:
+        gone = {change.path for change in changed if change.gone}
+        yield from twins((path for path in paths_at(root, base) if path not in gone), added)
 
 
 def _both(changed: Sequence[Change]) -> Iterator[Problem]:
@@ -86,7 +87,7 @@ def _both(changed: Sequence[Change]) -> Iterator[Problem]:
     if judge and releases:
         what = f"releases ({_few(releases)}) and their judge ({_few(judge)}) change together"
         remedy = "make two pull requests: first the judge, which is reviewed for itself, then the release"
-        yield Problem(judge[0], what, remedy)
+        yield Problem(shown(judge[0]), what, remedy)
 
 
 def _moved(root: Path, base: str, changed: Sequence[Change]) -> Iterator[Problem]:
@@ -119,7 +120,7 @@ def _bytes(file: Path) -> bytes:
 
 def _few(paths: Sequence[str]) -> str:
     more = f" and {len(paths) - SHOWN} more" if len(paths) > SHOWN else ""
-    return ", ".join(paths[:SHOWN]) + more
+    return ", ".join(map(shown, paths[:SHOWN])) + more
 
 
 def _links(root: Path, changed: Sequence[Change]) -> Iterator[Problem]:
@@ -127,9 +128,8 @@ def _links(root: Path, changed: Sequence[Change]) -> Iterator[Problem]:
     for change in changed:
         if change.mode in (LINK, SUBMODULE):
             kind = "a symbolic link" if change.mode == LINK else "a submodule"
-            yield Problem(
-                change.path, f"is {kind}: what it leads to would be judged", "commit the file itself"
-            )
+            what = f"is {kind}: what it leads to would be judged"
+            yield Problem(shown(change.path), what, "commit the file itself")
     for folder in (*FOLDERS, "policies"):
         if (root / folder).is_symlink():
             yield Problem(folder, "is a symbolic link: another folder would be judged", "make it a folder")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import importlib
 import inspect
-import pkgutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import Final, cast
 
 import policies
@@ -28,10 +28,11 @@ class Book:
 def book() -> Book:
     found: dict[str, RuleModule] = {}
     faults: list[Fault] = []
-    for info in sorted(pkgutil.iter_modules(policies.__path__), key=lambda info: info.name):
-        file = f"policies/{info.name}.py"
+    files = (file for folder in policies.__path__ for file in Path(folder).glob("*.py"))
+    for name in sorted({file.stem for file in files} - {"__init__"}):
+        file = f"policies/{name}.py"
         try:
-            module = importlib.import_module(f"policies.{info.name}")
+            module = importlib.import_module(f"policies.{name}")
             rule = module.RULE
             if not isinstance(rule, Rule):
                 raise TypeError("`RULE` is no Rule")

@@ -84,6 +84,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
             target = root / file.relative_to(ENGINE)
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(file, target)
+    shutil.copy(ENGINE / ".gitignore", root)
     build(root)
     repo = Repo(root)
     for environment in ("staging", "production"):
