@@ -15,7 +15,8 @@ from releasectl.enforcement import Enforced, enforced, loosened, wrong_value
 from releasectl.errors import InvalidInput, Problem
 from releasectl.judge import assess
 from releasectl.model import Environment, Place, Rendered, Repository, Source
-from releasectl.pathlaw import ENVIRONMENT, JUDGE, Change
+from releasectl.pathlaw import Change
+from releasectl.pathnames import ENVIRONMENT, JUDGE, shown
 from releasectl.policy import STRICTNESSES, Finding, Notice, show
 from releasectl.reading import WAIVERS, validated
 from releasectl.revocation import FILE as REVOKED
@@ -42,28 +43,34 @@ def policy_delta(sides: Sides, changed: Sequence[Change]) -> Iterator[Notice]:
     """What a branch changes about policy, waivers and revocations, and which findings that would cost."""
     if not any(_concerns(change.path) for change in changed):
         return
-    paths = {change.path for change in changed}
     removed = {identifier for identifier in rules() if _gone(file_of(identifier), changed)}
+    policies, said = _policies(sides)
+    waivers = _read(sides.root, WAIVERS, "policies/waivers.schema.json")
+    if isinstance(waivers, Notice):
+        said.append(waivers)
+    else:
+        said += _waivers(sides.repository.waivers, waivers)
+    said += [*rule_delta(sides.root, changed, sides.findings), *_revocations(sides)]
+    yield from said
+    waived = sides.repository.waivers if isinstance(waivers, Notice) else waivers
+    yield from _findings(sides, policies, waived, removed)
+    yield from _others({change.path for change in changed} - {notice.place.file for notice in said})
+
+
+def _policies(sides: Sides) -> tuple[dict[str, Source | None], list[Notice]]:
+    """The policy of each environment as it would be, and what is less strict in it."""
     policies: dict[str, Source | None] = {}
+    said: list[Notice] = []
     for environment in sides.repository.environments.values():
         path = f"environments/{environment.name}/policy.yaml"
         found = _read(sides.root, path, "environments/policy.schema.json")
         if isinstance(found, Notice):
-            yield found
+            said.append(found)
             policies[environment.name] = environment.policy
         else:
             policies[environment.name] = found
-            yield from _strictness(environment, found)
-    waivers = _read(sides.root, WAIVERS, "policies/waivers.schema.json")
-    if isinstance(waivers, Notice):
-        yield waivers
-    else:
-        yield from _waivers(sides.repository.waivers, waivers)
-    yield from rule_delta(sides.root, changed, sides.findings)
-    yield from _revocations(sides)
-    waived = sides.repository.waivers if isinstance(waivers, Notice) else waivers
-    yield from _findings(sides, policies, waived, removed)
-    yield from _others(paths)
+            said += _strictness(environment, found)
+    return policies, said
 
 
 def _strictness(environment: Environment, policy: Source | None) -> Iterator[Notice]:
@@ -151,12 +158,8 @@ def _key(finding: Finding) -> tuple[str, str, str]:
 
 
 def _others(paths: set[str]) -> Iterator[Notice]:
-    """Changes of the judge that no data can tell the effect of, and of where releases go."""
-    found = sorted(
-        path
-        for path in paths
-        if _concerns(path) and path != REVOKED and not path.startswith("policies/") and not _told(path)
-    )
+    """Changes of the judge of which nothing else is told, and of where releases go."""
+    found = [shown(path) for path in sorted(paths) if _concerns(path) and path != REVOKED]
     if found:
         more = f" and {len(found) - SHOWN} more" if len(found) > SHOWN else ""
         what = f"changes engine, schemas, workflows or environments: {', '.join(found[:SHOWN])}{more}"
@@ -165,10 +168,6 @@ def _others(paths: set[str]) -> Iterator[Notice]:
 
 def _concerns(path: str) -> bool:
     return bool(JUDGE.fullmatch(path) or ENVIRONMENT.fullmatch(path)) or path == REVOKED
-
-
-def _told(path: str) -> bool:
-    return path.startswith("environments/") and path.endswith("/policy.yaml")
 
 
 def _gone(path: str, changed: Sequence[Change]) -> bool:

@@ -27,7 +27,8 @@ def rule_delta(root: Path, changed: Sequence[Change], findings: Sequence[Finding
             continue
         identifier, place = known.get(change.path), Place(change.path)
         if identifier is None:
-            yield Notice(place, "adds a rule module", REVIEW)
+            what = "changes a module that is no rule" if change.known else "adds a rule module"
+            yield Notice(place, what, REVIEW)
             continue
         count = sum(finding.rule == identifier for finding in findings)
         rest = f"{count} finding{'s' if count != 1 else ''} of the base rest{'s' if count == 1 else ''} on it"

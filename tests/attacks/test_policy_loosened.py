@@ -140,3 +140,38 @@ def test_a_waiver_of_the_base_holds(repo: Repo, prints: dict[str, str]) -> None:
     assert "DUP-001" not in rules_of(found)
     assert "XAI-001" in rules_of(found)
     assert any("XAI-001 cannot be waived in production" in notice.what for notice in found.notices)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "policies/waivers.schema.json",
+        "policies/README.md",
+        "environments/platforms/sandbox.yaml",
+        "trainers/schemas/card.schema.json",
+        "json.py",
+    ],
+)
+def test_every_change_of_the_judge_is_told(repo: Repo, path: str) -> None:
+    """Also one that nothing can be said of but its name."""
+    file = repo.root / path
+    repo.mini.write(path, (file.read_text() if file.exists() else "") + "\n")
+    repo.commit("judge")
+    assert f"changes engine, schemas, workflows or environments: {path}" in told(repo.judged())
+
+
+def test_a_policy_that_is_stricter_or_gone_is_told(repo: Repo) -> None:
+    """Without it the rules are as strict as they propose: of that, too, somebody should know."""
+    policy = "environments/production/policy.yaml"
+    repo.edit(policy, "FAIR-002: warn", "FAIR-002: deny")
+    assert f"environments: {policy}" in told(repo.judged())
+    (repo.root / policy).unlink()
+    assert policy in {str(each.place).split(":")[0] for each in repo.judged().delta}
+    (repo.root / "environments/production/environment.yaml").unlink()
+    (repo.root / "releases/production/income.yaml").unlink()
+    assert policy in told(repo.judged())
+
+
+def test_a_package_s_own_module_is_no_rule(repo: Repo) -> None:
+    repo.edit("policies/__init__.py", '"""', '"""A ')
+    assert "changes a module that is no rule" in told(repo.judged())
