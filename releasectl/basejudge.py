@@ -26,7 +26,7 @@ from releasectl.errors import InvalidInput, PolicyDenied, Problem, ReleaseError,
 from releasectl.githistory import commit_id, contents, paths_at, run
 from releasectl.judging import Request
 from releasectl.model import Json
-from releasectl.pathlaw import fork
+from releasectl.pathlaw import changes, fork
 from releasectl.pathnames import JUDGE, MADE, RELEASED_PATHS
 from releasectl.reading import WAIVERS
 from releasectl.revocation import FILE as REVOKED
@@ -84,8 +84,7 @@ def commits_before(root: Path) -> tuple[str, ...]:
         return ()
     head = asked.stdout.decode().strip()
     found: list[str | None] = []
-    edited = run(root, "status", "--porcelain", "-z").stdout.decode(errors="replace").split("\0")
-    if any(JUDGE.fullmatch(line[3:]) or line[3:].endswith("/") for line in edited if line):
+    if any(JUDGE.fullmatch(change.path) for change in changes(root, head)):
         found.append(head)
     # The last commit that released answers for its own judge too, whatever came after it.
     told = run(root, "log", "-1", "--first-parent", "-m", "--format=%H", "--", *RELEASED_PATHS)

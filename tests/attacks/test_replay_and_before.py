@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -157,6 +159,35 @@ def test_an_edited_policy_does_not_judge_an_apply(repo: Repo) -> None:
     assert commits_before(repo.root)[0] == head
     with pytest.raises(PolicyDenied, match="FAIR-002"):
         judged_before(repo.root, "production", now=NOW)
+
+
+@pytest.mark.parametrize("path", ["policies/duplicates.py", "environments/production/policy.yaml"])
+def test_a_judge_that_is_renamed_or_added_and_not_committed_does_not_judge_alone(
+    repo: Repo, path: str
+) -> None:
+    """A rename is told by git under its new name."""
+    head = repo.git("rev-parse", "HEAD")
+    repo.git("mv", path, "kept.txt")
+    assert commits_before(repo.root) == (head,)
+    repo.git("mv", "kept.txt", path)
+    assert commits_before(repo.root) == ()
+    repo.mini.write("policies/new/rule.py", "")
+    assert commits_before(repo.root) == (head,)
+
+
+def test_a_root_below_that_of_git_is_no_hiding_place(repo: Repo, tmp_path: Path) -> None:
+    outer = Repo(tmp_path / "outer")
+    inner = Repo(outer.root / "models")
+    outer.root.mkdir()
+    shutil.copytree(repo.root, inner.root, ignore=shutil.ignore_patterns(".git"))
+    outer.git("init", "-q", "-b", "main")
+    outer.commit("everything")
+    (outer.root / "notes.txt").write_text("beside it\n")
+    assert commits_before(inner.root) == ()
+    inner.edit("environments/production/policy.yaml", "FAIR-002: warn", "FAIR-002: deny")
+    assert commits_before(inner.root) == (outer.git("rev-parse", "HEAD"),)
+    outer.commit("stricter")
+    assert commits_before(inner.root) == (outer.git("rev-parse", "HEAD^"),)
 
 
 def test_a_merge_is_judged_by_its_first_parent(repo: Repo) -> None:
