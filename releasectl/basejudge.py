@@ -20,7 +20,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from releasectl.checked import Checked
+from releasectl.checked import Checked, failed
 from releasectl.checkedjson import decoded
 from releasectl.errors import InvalidInput, PolicyDenied, Problem, ReleaseError, RuleFailed
 from releasectl.githistory import commit_id, contents, paths_at, run
@@ -67,7 +67,7 @@ def judged_before(root: Path, target: str, *, now: datetime) -> None:
             continue
         with judge_of(root, before) as tree:
             found = ask(tree, Request(str(root), str(root), before, now.isoformat()))
-        _raise_failed(found)
+        RuleFailed.raise_if(failed(found.faults))
         by = f"(by the rules of {before[:12]})"
         refused += [
             Problem(str(each.place), f"{each.rule}: {each.message} {by}", each.remedy)
@@ -165,10 +165,3 @@ def _answer(done: subprocess.CompletedProcess[str], base: str) -> Checked:
         kinds = {kind.exit_code: kind for kind in ReleaseError.__subclasses__()}
         raise kinds.get(answer["error"]["exit_code"], ReleaseError)(*problems)
     return decoded(answer["checked"])
-
-
-def _raise_failed(found: Checked) -> None:
-    RuleFailed.raise_if(
-        Problem(f"{fault.rule} {fault.release}".strip(), f"the rule failed: {fault.error}", "mend its module")
-        for fault in found.faults
-    )

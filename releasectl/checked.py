@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from releasectl.errors import InvalidInput, PolicyDenied, Problem, RuleFailed
@@ -46,3 +46,9 @@ class Checked:
 def denied(findings: Sequence[Finding]) -> tuple[Finding, ...]:
     """Those that refuse a release."""
     return tuple(each for each in findings if each.strictness is Strictness.DENY and each.waiver is None)
+
+
+def failed(faults: Iterable[Fault], remedy: str = "mend the rule's module") -> Iterator[Problem]:
+    """Rules that failed, each as a problem: nobody knows what it would have found."""
+    for fault in faults:
+        yield Problem(f"{fault.rule} {fault.release}".strip(), f"the rule failed: {fault.error}", remedy)

@@ -12,19 +12,21 @@ from releasectl.enforcement import enforced
 from releasectl.judge import Considered, assess, circumstances, consider, settled
 from releasectl.load import load
 from releasectl.model import Release, Repository
-from releasectl.policy import Case, Finding, Notice
+from releasectl.policy import Case, Fault, Finding, Notice
 from releasectl.render import manifests, render
+from releasectl.rulebook import book
 from releasectl.scope import load_scope, since
 
 
 @dataclass(frozen=True, slots=True)
 class Reasons:
-    """Every rule on one release: what it saw, and what came of it after waivers."""
+    """Every rule on one release: what it saw, what came of it after waivers, and rules that failed."""
 
     case: Case
     considered: tuple[Considered, ...]
     findings: tuple[Finding, ...]
     notices: tuple[Notice, ...]
+    faults: tuple[Fault, ...] = ()
 
 
 def check(root: Path, *, now: datetime) -> Checked:
@@ -54,7 +56,8 @@ def reasons(root: Path, repository: Repository, release: Release, *, now: dateti
     case = next(each for each in cases(repository, rendered, given) if each.release is release)
     considered = tuple(consider(each, case) for each in enforced(case.environment))
     findings, notices = settled(repository, [found for each in considered for found in each.findings], given)
-    return Reasons(case, considered, findings, notices)
+    faults = (*book().faults, *(each.fault for each in considered if each.fault is not None))
+    return Reasons(case, considered, findings, notices, faults)
 
 
 def _names(repository: Repository) -> tuple[str, ...]:

@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from releasectl.cases import Circumstances, cases
-from releasectl.checked import denied
+from releasectl.checked import denied, failed
 from releasectl.enforcement import Enforced, enforced, strictness, wrong_policies
-from releasectl.errors import InvalidInput, Problem, RuleFailed
+from releasectl.errors import InvalidInput, RuleFailed
 from releasectl.findings import finding, training_finding
 from releasectl.model import Rendered, Repository
 from releasectl.policy import (
@@ -88,14 +88,7 @@ def judge(
 ) -> tuple[Finding, ...]:
     """All findings; a rule that failed is an error, since nobody knows what it would have found."""
     judgement = assess(repository, rendered, given or circumstances(Path(repository.root)))
-    RuleFailed.raise_if(
-        Problem(
-            f"{fault.rule} {fault.release}".strip(),
-            f"the rule failed: {fault.error}",
-            "mend the rule's module",
-        )
-        for fault in judgement.faults
-    )
+    RuleFailed.raise_if(failed(judgement.faults))
     return judgement.findings
 
 

@@ -15,6 +15,7 @@ from releasectl.errors import InvalidInput, PendingChanges, Problem
 from releasectl.files import remove, replace_all
 from releasectl.model import Json, Rendered, Repository
 from releasectl.repo import ENGINE
+from releasectl.rulebook import book
 from releasectl.ruletable import README, with_table
 from releasectl.schema import schema
 from releasectl.yamltext import dump_yaml
@@ -118,9 +119,13 @@ def _schemas() -> Iterator[Rendered]:
 
 
 def _rules(repository: Repository) -> Rendered:
-    """What every environment makes of every rule, in the README that people wrote around it."""
+    """What every environment makes of every rule, in the README that people wrote around it.
+
+    While a rule cannot be loaded it stays as it is: a table without that rule would say that there is none.
+    """
     written = (ENGINE / README).read_text(encoding="utf-8")
-    return Rendered(README, with_table(written, repository.environments), ())
+    text = written if book().faults else with_table(written, repository.environments)
+    return Rendered(README, text, ())
 
 
 def _rendered(path: str, source: str, content: Json, documents: tuple[Json, ...]) -> Rendered:

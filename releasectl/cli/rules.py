@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from releasectl.cli.wiring import Workspace
-from releasectl.errors import UsageError
+from releasectl.errors import RuleFailed, UsageError
 
 
 @click.command()
@@ -20,19 +20,27 @@ from releasectl.errors import UsageError
 )
 @click.pass_obj
 def rules(root: str | None, identifier: str | None, output: str) -> None:
-    """List the rules with their strictness per environment, or explain one."""
+    """List the rules with their strictness per environment, or explain one.
+
+    A module that cannot be loaded is told, and the exit code is 1: the rule in it judges nothing.
+    """
     from releasectl import rulebook
+    from releasectl.checked import failed
     from releasectl.report import rules as report
     from releasectl.ruletable import as_markdown
     from releasectl.schema import did_you_mean
 
-    environments = Workspace(root).environments
+    environments, faults = Workspace(root).environments, rulebook.book().faults
     if identifier is None:
         formats = {"text": report.as_text, "json": report.as_json, "markdown": as_markdown}
         click.echo(formats[output](environments), nl=False)
+        if faults and output == "json":
+            raise click.exceptions.Exit(RuleFailed.exit_code)
+        RuleFailed.raise_if(failed(faults))
         return
     known = rulebook.rules()
     if identifier not in known:
+        RuleFailed.raise_if(failed(faults))  # it may be one of these
         where = f"--explain {identifier}"
         raise UsageError.at(where, "there is no such rule", did_you_mean(identifier, known))
     if output == "markdown":

@@ -19,8 +19,10 @@ def why(root: str | None, deployment: str, findings: bool, facts: bool, output: 
 
     The path of its file names it as well. JSON always holds every rule and every fact.
     """
+    from releasectl.checked import failed
     from releasectl.checking import reasons
     from releasectl.clock import SystemClock
+    from releasectl.errors import RuleFailed
     from releasectl.report import why as report
 
     workspace = Workspace(root)
@@ -28,5 +30,8 @@ def why(root: str | None, deployment: str, findings: bool, facts: bool, output: 
     found = reasons(workspace.root, workspace.repository, release, now=SystemClock().now())
     if output == "json":
         click.echo(report.as_json(found), nl=False)
+        if found.faults:
+            raise click.exceptions.Exit(RuleFailed.exit_code)
     else:
         click.echo(report.as_text(found, findings=findings, facts=facts), nl=False)
+        RuleFailed.raise_if(failed(found.faults))

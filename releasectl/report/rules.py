@@ -12,7 +12,7 @@ from releasectl.plain import plain
 from releasectl.policy import Parameter, Rule, show
 from releasectl.report.console import grid, text
 from releasectl.report.envelope import envelope
-from releasectl.rulebook import file_of, page, rule, rules
+from releasectl.rulebook import book, file_of, page, rule, rules
 from releasectl.ruletable import Environments, enforcement_of, levels, waivable
 
 
@@ -30,9 +30,8 @@ def as_text(environments: Environments) -> str:
 
 
 def as_json(environments: Environments) -> str:
-    return envelope(
-        "rules", ok=True, version=1, rules=[record(identifier, environments) for identifier in rules()]
-    )
+    found, faults = [record(identifier, environments) for identifier in rules()], book().faults
+    return envelope("rules", ok=not faults, version=1, rules=found, faults=faults)
 
 
 def explained(identifier: str, environments: Environments) -> str:

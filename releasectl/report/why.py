@@ -9,6 +9,7 @@ from itertools import groupby
 from rich.console import RenderableType
 from rich.text import Text
 
+from releasectl.checked import denied
 from releasectl.checking import Reasons
 from releasectl.findings import evidence_place
 from releasectl.judge import Considered
@@ -143,7 +144,7 @@ def as_json(found: Reasons) -> str:
     release = found.case.release
     return envelope(
         "why",
-        ok=all(each.strictness is not Strictness.DENY or each.waiver is not None for each in found.findings),
+        ok=not found.faults and not denied(found.findings),
         version=1,
         release=f"{release.environment}/{release.name}",
         models=[
@@ -152,6 +153,7 @@ def as_json(found: Reasons) -> str:
         ],
         rules=[_rule(considered, _of(found, considered)) for considered in found.considered],
         notices=found.notices,
+        faults=found.faults,
     )
 
 

@@ -7,8 +7,8 @@ from datetime import datetime
 from pathlib import Path
 
 from releasectl.basejudge import check_by_base
-from releasectl.checked import Checked
-from releasectl.errors import InvalidInput, PolicyDenied, Problem
+from releasectl.checked import failed
+from releasectl.errors import InvalidInput, PolicyDenied
 from releasectl.policy import Notice
 from releasectl.review.build import Verdict
 from releasectl.review.values import Told
@@ -25,15 +25,9 @@ def judge_difference(root: Path, base: str, *, now: datetime) -> Verdict:
         findings=found.findings,
         delta=_told(found.delta),
         notices=_told(found.notices),
-        problems=(*found.refused, *_failed(found)),
+        problems=(*found.refused, *failed(found.faults, "mend its module, in the base")),
     )
 
 
 def _told(notices: Iterable[Notice]) -> tuple[Told, ...]:
     return tuple(Told(str(each.place), each.what, each.remedy) for each in notices)
-
-
-def _failed(found: Checked) -> Iterable[Problem]:
-    for fault in found.faults:
-        what = f"the rule failed: {fault.error}"
-        yield Problem(f"{fault.rule} {fault.release}".strip(), what, "mend its module, in the base")

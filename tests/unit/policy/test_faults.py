@@ -16,7 +16,8 @@ from releasectl.errors import RuleFailed
 from releasectl.judge import judge
 from releasectl.policy import Breach
 from releasectl.render import render
-from tests.builder import LENIENT, build
+from releasectl.repo import ENGINE
+from tests.builder import LENIENT, Mini, build
 
 
 def fails(case: Any, **_: Any) -> Iterator[Breach]:
@@ -116,6 +117,53 @@ def test_a_module_that_cannot_be_loaded_is_named(
     assert "SyntaxError" in found["policies/half_written.py"]
     assert "no attribute 'RULE'" in found["policies/no_rule.py"]
     assert "PIN-001 is also the id of policies/pinned.py" in found["policies/same_id.py"]
+
+
+@pytest.fixture
+def half_a_rule(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A repository, and a module that cannot be loaded."""
+    folder = tmp_path / "more"
+    folder.mkdir()
+    (folder / "new_rule.py").write_text("raise RuntimeError('at import')\n")
+    monkeypatch.setattr(policies, "__path__", [*policies.__path__, str(folder)])
+    rulebook.book.cache_clear()
+    yield build(tmp_path / "repository").root
+    rulebook.book.cache_clear()
+
+
+@pytest.mark.parametrize("command", [["why", "staging/income"], ["rules"], ["rules", "--explain", "NEW-001"]])
+def test_no_command_about_rules_hides_it(
+    command: list[str], half_a_rule: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told = "policies/new_rule.py: the rule failed: cannot be loaded: RuntimeError: at import"
+    assert guarded(["-C", str(half_a_rule), *command]) == 1
+    out, err = capsys.readouterr()
+    assert told in err
+    assert ("PIN-001" in out) == ("--explain" not in command)
+    assert guarded(["-C", str(half_a_rule), *command, "--format", "json"]) == 1
+    found = json.loads(capsys.readouterr().out)
+    assert found["ok"] is False
+    assert "RuntimeError: at import" in str(found)
+
+
+def test_the_page_of_another_rule_can_still_be_read(half_a_rule: Path) -> None:
+    assert guarded(["-C", str(half_a_rule), "rules", "--explain", "PIN-001"]) == 0
+
+
+def test_the_table_of_rules_does_not_lose_it(half_a_rule: Path) -> None:
+    (readme,) = (each for each in render(Mini(half_a_rule).load()) if each.path == "policies/README.md")
+    assert readme.text == (ENGINE / "policies/README.md").read_text()
+
+
+def test_why_tells_of_a_rule_that_failed_on_the_release(
+    broken: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert guarded(["-C", str(broken), "why", "staging/income", "--findings"]) == 1
+    out, err = capsys.readouterr()
+    assert "PIN-001" in out
+    assert "PIN-001 staging/income: the rule failed: ZeroDivisionError: no such thing in income" in err
+    assert guarded(["-C", str(broken), "why", "staging/income", "--format", "json"]) == 1
+    assert json.loads(capsys.readouterr().out)["faults"][0]["rule"] == "PIN-001"
 
 
 def test_a_rule_that_cannot_be_loaded_is_named_and_not_its_line_in_policy_yaml(
