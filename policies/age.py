@@ -49,8 +49,8 @@ RULE = Rule(
     authority=(regulation_b("1002.2(o), (p), (v)"), regulation_b("1002.6(b)(2)")),
     owner="fair-lending",
     parameters=(
-        Parameter("elderly", 62, "years from which somebody is elderly", Looser.UP, 18, 120),
-        Parameter("tolerance", 0.0, "how much lower the mean score of the elderly may be", Looser.UP, 0, 1),
+        Parameter("elderly", 62, "years from which somebody is elderly", Looser.UP, 18, 62),
+        Parameter("tolerance", 0.0, "how much lower the mean score of the elderly may be", Looser.UP, 0, 0.2),
     ),
 )
 

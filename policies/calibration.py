@@ -43,10 +43,10 @@ RULE = Rule(
     authority=(MODEL_RISK, COMPANY),
     owner="model-risk",
     parameters=(
-        Parameter("slope_low", 0.9, "calibration slope, at least", Looser.DOWN, 0, 1),
-        Parameter("slope_high", 1.1, "calibration slope, at most", Looser.UP, 1, 10),
-        Parameter("skill", 0.1, "Brier skill against the base rate", Looser.DOWN, 0, 1),
-        Parameter("floor", 0.7, "ROC AUC in every segment", Looser.DOWN, 0.5, 1),
+        Parameter("slope_low", 0.9, "calibration slope, at least", Looser.DOWN, 0.5, 1),
+        Parameter("slope_high", 1.1, "calibration slope, at most", Looser.UP, 1, 2),
+        Parameter("skill", 0.1, "Brier skill against the base rate", Looser.DOWN, 0.01, 1),
+        Parameter("floor", 0.7, "ROC AUC in every segment", Looser.DOWN, 0.6, 1),
         Parameter("traits", ("gender", "race"), "traits whose groups are segments", Looser.DOWN),
     ),
 )

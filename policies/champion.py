@@ -52,7 +52,7 @@ RULE = Rule(
     authority=(MODEL_RISK, COMPANY),
     owner="model-risk",
     parameters=(
-        Parameter("margin", 0.005, "of ROC AUC that the challenger may be worse by", Looser.UP, 0, 0.5),
+        Parameter("margin", 0.005, "of ROC AUC that the challenger may be worse by", Looser.UP, 0, 0.05),
     ),
 )
 

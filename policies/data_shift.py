@@ -48,11 +48,11 @@ RULE = Rule(
     owner="data-stewards",
     parameters=(
         Parameter(
-            "label_shift", 0.05, "by which the share of the positive class may differ", Looser.UP, 0, 1
+            "label_shift", 0.05, "by which the share of the positive class may differ", Looser.UP, 0, 0.2
         ),
-        Parameter("psi", 0.25, "population stability index of a feature", Looser.UP, 0, 10),
-        Parameter("psi_warn", 0.1, "the index from which it is worth a look", Looser.UP, 0, 10),
-        Parameter("missing", 0.1, "share of missing values of a feature", Looser.UP, 0, 1),
+        Parameter("psi", 0.25, "population stability index of a feature", Looser.UP, 0, 0.5),
+        Parameter("psi_warn", 0.1, "the index from which it is worth a look", Looser.UP, 0, 0.5),
+        Parameter("missing", 0.1, "share of missing values of a feature", Looser.UP, 0, 0.5),
     ),
 )
 

@@ -35,7 +35,7 @@ RULE = Rule(
     ),
     authority=(COMPANY,),
     owner="data-stewards",
-    parameters=(Parameter("share", 0.5, "distinct rows to all rows", Looser.DOWN, 0, 1),),
+    parameters=(Parameter("share", 0.5, "distinct rows to all rows", Looser.DOWN, 0.05, 1),),
 )
 
 

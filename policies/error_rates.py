@@ -49,9 +49,9 @@ RULE = Rule(
     authority=(COMPANY,),
     owner="fair-lending",
     parameters=(
-        Parameter("gap", 0.10, "between the rates of two groups", Looser.UP, 0, 1),
-        Parameter("loss", 0.02, "by which a challenger may be worse for a group", Looser.UP, 0, 1),
-        Parameter("significance", 0.05, "p below which chance does not explain it", Looser.DOWN, 0, 1),
+        Parameter("gap", 0.10, "between the rates of two groups", Looser.UP, 0, 0.3),
+        Parameter("loss", 0.02, "by which a challenger may be worse for a group", Looser.UP, 0, 0.1),
+        Parameter("significance", 0.05, "p below which chance does not explain it", Looser.DOWN, 0.001, 1),
         Parameter(
             "traits",
             ("gender", "race", "native-country"),

@@ -39,7 +39,7 @@ RULE = Rule(
     authority=(ai_act("Article 10(2)(f), (3)"), COMPANY),
     owner="fair-lending",
     parameters=(
-        Parameter("unknown", 0.05, "share of rows of an unknown group", Looser.UP, 0, 1),
+        Parameter("unknown", 0.05, "share of rows of an unknown group", Looser.UP, 0, 0.3),
         Parameter(
             "traits",
             ("gender", "race", "marital-status", "age-band", "native-country"),

@@ -46,9 +46,9 @@ RULE = Rule(
     authority=(MODEL_RISK, COMPANY),
     owner="model-risk",
     parameters=(
-        Parameter("tier_1", 365, "days that a validation of tier 1 lasts", Looser.UP, 1),
-        Parameter("tier_2", 730, "days that a validation of tier 2 lasts", Looser.UP, 1),
-        Parameter("tier_3", 1095, "days that a validation of tier 3 lasts", Looser.UP, 1),
+        Parameter("tier_1", 365, "days that a validation of tier 1 lasts", Looser.UP, 1, 730),
+        Parameter("tier_2", 730, "days that a validation of tier 2 lasts", Looser.UP, 1, 1095),
+        Parameter("tier_3", 1095, "days that a validation of tier 3 lasts", Looser.UP, 1, 1825),
     ),
 )
 

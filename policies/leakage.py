@@ -40,8 +40,8 @@ RULE = Rule(
     authority=(COMPANY,),
     owner="model-risk",
     parameters=(
-        Parameter("auc", 0.95, "ROC AUC of one feature alone against the label", Looser.UP, 0.5, 1),
-        Parameter("rows", 0, "training rows that are in the holdout too", Looser.UP, 0),
+        Parameter("auc", 0.95, "ROC AUC of one feature alone against the label", Looser.UP, 0.5, 0.99),
+        Parameter("rows", 0, "training rows that are in the holdout too", Looser.UP, 0, 100),
     ),
 )
 

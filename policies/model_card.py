@@ -42,7 +42,7 @@ RULE = Rule(
     ),
     authority=(MODEL_RISK, ai_act("Article 11, Annex IV; Article 14")),
     owner="model-risk",
-    parameters=(Parameter("words", 5, "that a purpose or a limitation takes at least", Looser.DOWN, 1),),
+    parameters=(Parameter("words", 5, "that a purpose or a limitation takes at least", Looser.DOWN, 3),),
 )
 
 TEXTS: Final = (

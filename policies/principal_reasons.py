@@ -48,8 +48,8 @@ RULE = Rule(
     authority=(regulation_b("1002.9(b)(2)"), ADVERSE_ACTION),
     owner="fair-lending",
     parameters=(
-        Parameter("principal", 4, "reasons that a person is told at most", Looser.UP, 1, 20),
-        Parameter("covered", 0.9, "share of denials that these reasons explain", Looser.DOWN, 0, 1),
+        Parameter("principal", 4, "reasons that a person is told at most", Looser.UP, 1, 8),
+        Parameter("covered", 0.9, "share of denials that these reasons explain", Looser.DOWN, 0.5, 1),
     ),
     unwaivable=("production",),
 )

@@ -44,8 +44,10 @@ RULE = Rule(
     authority=(regulation_b("1002.4(a)"), EFFECTS_TEST, COMPANY),
     owner="fair-lending",
     parameters=(
-        Parameter("auc", 0.80, "ROC AUC of one feature against one group, less than", Looser.UP, 0.5, 1),
-        Parameter("information", 0.15, "bits that a feature may say of a group, less than", Looser.UP, 0, 1),
+        Parameter("auc", 0.80, "ROC AUC of one feature against one group, less than", Looser.UP, 0.5, 0.95),
+        Parameter(
+            "information", 0.15, "bits that a feature may say of a group, less than", Looser.UP, 0, 0.5
+        ),
     ),
 )
 

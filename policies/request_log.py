@@ -41,7 +41,9 @@ RULE = Rule(
     ),
     authority=(regulation_b("1002.12(b)"), ai_act("Articles 12, 19 and 26(6)")),
     owner="platform",
-    parameters=(Parameter("retention_days", 760, "days that requests and answers are kept", Looser.DOWN, 0),),
+    parameters=(
+        Parameter("retention_days", 760, "days that requests and answers are kept", Looser.DOWN, 180),
+    ),
 )
 
 

@@ -48,13 +48,9 @@ RULE = Rule(
     authority=(COMPANY,),
     owner="model-risk",
     parameters=(
-        Parameter(
-            "shadow_tier", 1, "the lowest tier that runs as a shadow first; 0: none does", Looser.DOWN, 0, 3
-        ),
-        Parameter(
-            "canary_tier", 2, "the lowest tier that runs as a canary first; 0: none does", Looser.DOWN, 0, 3
-        ),
-        Parameter("first_step", 10, "per cent of the requests that a canary begins with", Looser.UP, 1, 100),
+        Parameter("shadow_tier", 1, "the lowest tier that runs as a shadow first", Looser.DOWN, 1, 3),
+        Parameter("canary_tier", 2, "the lowest tier that runs as a canary first", Looser.DOWN, 1, 3),
+        Parameter("first_step", 10, "per cent of the requests that a canary begins with", Looser.UP, 1, 50),
     ),
 )
 

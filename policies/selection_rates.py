@@ -52,9 +52,9 @@ RULE = Rule(
     owner="fair-lending",
     parameters=(
         Parameter(
-            "ratio", 0.8, "selection rate of a group to that of the group selected most", Looser.DOWN, 0, 1
+            "ratio", 0.8, "selection rate of a group to that of the group selected most", Looser.DOWN, 0.5, 1
         ),
-        Parameter("significance", 0.05, "p below which chance does not explain it", Looser.DOWN, 0, 1),
+        Parameter("significance", 0.05, "p below which chance does not explain it", Looser.DOWN, 0.001, 1),
         Parameter(
             "traits",
             ("gender", "race", "marital-status", "native-country"),

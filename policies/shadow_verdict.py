@@ -36,7 +36,7 @@ from releasectl.policy import (
 )
 from releasectl.policy.authorities import COMPANY
 
-DOWN = ("agreement", "confidence", "power", "minimum_requests", "required", "group_size", "psi_bins")
+DOWN = ("agreement", "confidence", "power", "minimum_requests", "required", "psi_bins")
 ABOUT = {
     "agreement": "share of equal classes, at least",
     "agreement_margin": "how far below `agreement` a candidate must be found out",

@@ -47,11 +47,13 @@ RULE = Rule(
     authority=(COMPANY,),
     owner="model-risk",
     parameters=(
-        Parameter("tier_1_shadow", 7.0, "days as a shadow, tier 1", Looser.DOWN, 0),
-        Parameter("tier_1_canary", 3.0, "days as a canary, tier 1", Looser.DOWN, 0),
+        Parameter("tier_1_shadow", 7.0, "days as a shadow, tier 1", Looser.DOWN, 3),
+        Parameter("tier_1_canary", 3.0, "days as a canary, tier 1", Looser.DOWN, 1),
         Parameter("tier_2_shadow", 0.0, "days as a shadow, tier 2", Looser.DOWN, 0),
         Parameter("tier_2_canary", 1.0, "days as a canary, tier 2", Looser.DOWN, 0),
-        Parameter("gap", 1.0, "days at either end of the shadow that nothing was compared in", Looser.UP, 0),
+        Parameter(
+            "gap", 1.0, "days at either end of the shadow that nothing was compared in", Looser.UP, 0, 1
+        ),
     ),
 )
 

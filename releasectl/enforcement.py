@@ -109,9 +109,9 @@ def wrong_value(parameter: Parameter, value: Json) -> str | None:
     default = parameter.default
     if isinstance(default, tuple):
         known = not parameter.choices or set(value if isinstance(value, list) else ()) <= {*parameter.choices}
-        is_list = isinstance(value, list) and all(isinstance(item, str) for item in value)
-        choices = f" of {', '.join(parameter.choices)}" if parameter.choices else " of words"
-        return None if is_list and known else f"a list{choices}"
+        is_list = isinstance(value, list) and value and all(isinstance(item, str) for item in value)
+        choices = f" of {', '.join(parameter.choices)}" if parameter.choices else " words"
+        return None if is_list and known else f"a list of one or more{choices}"
     if isinstance(default, bool):
         return None if isinstance(value, bool) else "true or false"
     if value is None:

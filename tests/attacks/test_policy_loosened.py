@@ -62,14 +62,14 @@ def test_a_widened_threshold_does_not_count_and_is_told(repo: Repo) -> None:
     repo.edit(
         "environments/production/policy.yaml",
         "DUP-001: deny",
-        "DUP-001: {strictness: deny, parameters: {share: 0.01}}",
+        "DUP-001: {strictness: deny, parameters: {share: 0.06}}",
     )
     repo.lock("v2")
     repo.release(V2)
     repo.commit("release")
     found = repo.judged()
     assert "DUP-001" in rules_of(found)
-    assert "loosens DUP-001 in production: share 0.5 becomes 0.01" in told(found)
+    assert "loosens DUP-001 in production: share 0.5 becomes 0.06" in told(found)
     assert "would drop a finding: DUP-001 on production/income" in told(found)
     assert "environments/production/policy.yaml" in told(found)
 

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 import yaml
 
-from releasectl.policy import Looser, Need, Status, Strictness
+from releasectl.enforcement import wrong_value
+from releasectl.policy import Looser, Need, Parameter, Status, Strictness
 from releasectl.rulebook import book, file_of, page, rules
 from tests import policy_cases
 from tests.golden_files import UPDATE
@@ -79,6 +80,33 @@ def test_parameters_are_those_of_the_function(rule: str) -> None:
         if isinstance(parameter.default, int | float) and not isinstance(parameter.default, bool):
             assert parameter.least is None or parameter.least <= parameter.default
             assert parameter.most is None or parameter.default <= parameter.most
+
+
+@pytest.mark.parametrize("rule", [rule for rule in rules() if rules()[rule].RULE.parameters])
+def test_no_parameter_switches_a_rule_off(rule: str, around: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With all of them as loose as they may be, a fixture still has something else than a missing fact found."""
+    chosen = {each.name: loosest(each) for each in rules()[rule].RULE.parameters}
+    assert {name: value for name, value in chosen.items() if value is None} == {}
+    for parameter in rules()[rule].RULE.parameters:
+        assert wrong_value(parameter, chosen[parameter.name]) is None
+        if isinstance(parameter.default, tuple):
+            assert wrong_value(parameter, []) is not None
+        elif not isinstance(parameter.default, bool):
+            beyond = chosen[parameter.name] + (1 if parameter.looser is Looser.UP else -1)
+            assert wrong_value(parameter, beyond) is not None
+    monkeypatch.setattr(policy_cases, "chosen", lambda _: {"strictness": "deny", "parameters": chosen})
+    paths = [path for path in FIXTURES if path.parent.name == rule and path.stem in ("fail", "fail-gross")]
+    outcomes = [policy_cases.run(path, around) for path in paths]
+    assert [each.considered.fault for each in outcomes if each.considered.fault] == []
+    assert [found.message for each in outcomes for found in each.findings if ": unknown" not in found.message]
+
+
+def loosest(parameter: Parameter) -> Any:
+    if isinstance(parameter.default, tuple):
+        return list(parameter.default[:1])
+    if isinstance(parameter.default, bool):
+        return parameter.looser is Looser.UP
+    return parameter.most if parameter.looser is Looser.UP else parameter.least
 
 
 @pytest.mark.parametrize("path", FIXTURES, ids=NAMES)
