@@ -47,8 +47,8 @@ class Thresholds:
         return 1 - self.confidence
 
 
-# None of them holds for everything: whoever wants no comparison says so, by the strictness of SHAD-001. A p99 of
-# one machine that does it all, as in the demo, may be anything.
+# None of them holds for everything: whoever wants no comparison says so, by the strictness of SHAD-001.
+# But the p99 of one machine that does it all, as in the demo, may be anything.
 RANGES: Mapping[str, tuple[float, float]] = {
     "agreement": (0.8, 1.0),
     "agreement_margin": (0.0001, 0.05),

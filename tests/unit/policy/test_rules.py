@@ -84,7 +84,7 @@ def test_parameters_are_those_of_the_function(rule: str) -> None:
 
 @pytest.mark.parametrize("rule", [rule for rule in rules() if rules()[rule].RULE.parameters])
 def test_no_parameter_switches_a_rule_off(rule: str, around: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With all of them as loose as they may be, a fixture still has something else than a missing fact found."""
+    """With all of them as loose as can be it still finds something, which is not a fact that is missing."""
     chosen = {each.name: loosest(each) for each in rules()[rule].RULE.parameters}
     assert {name: value for name, value in chosen.items() if value is None} == {}
     for parameter in rules()[rule].RULE.parameters:
