@@ -15,7 +15,7 @@ export UV_PYTHON_DOWNLOADS := never
 
 # Bytecode for a start that is quick from the first, even where Python may write none; not for what nobody imports.
 UNUSED := /tests/|/transformers/models/|/spacy/lang/../|/pygments/lexers/
-COMPILE := -m compileall -qq -j 0 -x '$(UNUSED)'
+COMPILE := -P -m compileall -qq -j 0 -x '$(UNUSED)'
 
 .PHONY: help demo test tests check workflows trainers render pr bench lock setup clean
 
@@ -82,7 +82,7 @@ clean: ## Stop the sandbox, remove its state, both environments and every cache
 
 $(UV): requirements-uv.txt
 	@echo "bootstrapping uv with pip"
-	@$(PYTHON) -m pip install -q --root-user-action=ignore --disable-pip-version-check --no-warn-script-location --require-hashes \
+	@$(PYTHON) -P -m pip install -q --root-user-action=ignore --disable-pip-version-check --no-warn-script-location --require-hashes \
 	  --upgrade --target .cache/uv -r requirements-uv.txt
 	@touch $@
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import py_compile
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,7 @@ import pytest
 from releasectl import lock as locks
 from releasectl.pathlaw import changes, violations
 from releasectl.pathnames import JUDGE, twins, wrong_name
+from releasectl.repo import ENGINE
 from releasectl.sandbox.demo.story import story
 from tests.attacks.conftest import V1, V2, V3, Repo, rules_of, told
 
@@ -180,3 +183,15 @@ def test_no_commit_of_the_demo_mixes_what_the_law_keeps_apart() -> None:
     assert [path for path in committed if JUDGE.fullmatch(path)] == [
         "environments/production/policy.yaml"
     ] * 2
+
+
+def test_a_step_of_a_workflow_imports_nothing_of_the_root(repo: Repo, tmp_path: Path) -> None:
+    """What shadows a module is reviewed as the judge's; should it be merged, it does not run all the same."""
+    mark = tmp_path / "ran"
+    for module in ("json", "argparse", "sitecustomize", "os"):
+        repo.mini.write(f"{module}.py", f"from pathlib import Path\nPath({str(mark)!r}).touch()\n")
+    repo.mini.write(".github/steps.py", (ENGINE / ".github/steps.py").read_text())
+    command = [sys.executable, "-I", ".github/steps.py", "with-token", "echo", "done"]
+    done = subprocess.run(command, cwd=repo.root, capture_output=True, text=True, check=False)
+    assert done.stdout.endswith("done\n"), done.stderr
+    assert not mark.exists()

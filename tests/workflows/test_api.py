@@ -121,11 +121,8 @@ def command(github: GitHub, *words: str, token: str, **environment: str) -> subp
         "GITHUB_REPOSITORY": REPOSITORY, "GITHUB_SERVER_URL": "https://github.com", "GITHUB_RUN_ID": "5",
         "GITHUB_SHA": "a" * 40, "PATH": "/usr/bin:/bin", "PULL_REQUEST": "7", **environment,
     }  # fmt: skip
-    python = (sys.executable, "-I", "-S", "-c", f"import sys; sys.path.insert(0, {str(ROOT)!r}); {RUN}")
+    python = (sys.executable, "-I", "-S", str(ROOT / ".github/steps.py"))
     return subprocess.run([*python, *words], env=given, capture_output=True, text=True, check=False)
-
-
-RUN = "from releasectl.github.__main__ import main; sys.exit(main(sys.argv[1:]))"
 
 
 def test_the_steps_install_nothing(github: GitHub) -> None:

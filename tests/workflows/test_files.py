@@ -72,6 +72,14 @@ def test_actions_are_pinned_and_scripts_hold_no_expression(file: Path) -> None:
     assert "secrets." not in file.read_text()
 
 
+@pytest.mark.parametrize("file", FILES, ids=lambda file: f"{file.parent.name}/{file.name}")
+def test_no_step_looks_for_modules_in_the_folder_that_was_checked_out(file: Path) -> None:
+    """`python3 -m` does, and so does `python3 -c`: a json.py in the root would run with the step's tokens."""
+    for step in steps(file):
+        run = step.get("run", "")
+        assert run.count("python") == run.count("python3 -I .github/steps.py "), run
+
+
 def test_every_job_has_the_least_rights_and_a_time_limit() -> None:
     found: dict[str, dict[str, Any]] = {}
     for file, name, job in jobs():

@@ -55,6 +55,11 @@ def test_the_last_match_decides_and_may_name_nobody() -> None:
         (".github/workflows/apply.yml", "@creditco/security"),
         ("pipelines/income/training.yaml", "@creditco/data-stewards"),
         ("releasectl/judge.py", "@creditco/platform"),
+        ("releases/release.schema.json", "@creditco/platform"),
+        ("trainers/schemas/card.schema.json", "@creditco/model-risk"),
+        ("policies/waivers.schema.json", "@creditco/model-risk"),
+        ("environments/platforms/gke.yaml", "@creditco/platform"),
+        ("json.py", "@creditco/platform"),
         ("README.md", "@creditco/platform"),
     ],
 )

@@ -1,10 +1,9 @@
-"""`python3 -m releasectl.github COMMAND`: what the steps of the workflows call."""
+"""The commands that the steps of the workflows call, by way of .github/steps.py."""
 
 from __future__ import annotations
 
 import argparse
 import os
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -17,7 +16,7 @@ Environment = Mapping[str, str]
 
 def main(argv: Sequence[str]) -> int:
     """Run one command; returns its exit code."""
-    parser = argparse.ArgumentParser(prog="python3 -m releasectl.github", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python3 -I .github/steps.py", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser(
         "comment", help="REVIEW (JSON) as the comment on PULL_REQUEST; without it, hide the old one"
@@ -140,7 +139,3 @@ def _number(environment: Environment, name: str) -> int:
 def _data(message: str) -> str:
     """As the data of a workflow command, which a line's end would close."""
     return message.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
