@@ -19,7 +19,7 @@ TRAINING_FILE = "/data.csv"
 
 @dataclass(frozen=True, slots=True)
 class Pushed:
-    """The commit that holds the file; `new` is False when an earlier commit already held the same bytes."""
+    """The commit that holds the file; `new` is False when it was the head of the branch before."""
 
     repo: str
     branch: str
@@ -40,14 +40,16 @@ class Listed:
 
 
 def push(data: VersionedData, file: Path, *, repo: str, branch: str, path: str) -> Pushed:
-    """One commit with exactly this file; the same bytes again give the commit of the branch that has them."""
+    """Make a commit with exactly this file the head of the branch, unless the head is such a commit.
+
+    An older commit with these bytes does not count: who reads the branch reads its head.
+    """
     content = _read(file)
-    digest = hashlib.sha256(content).hexdigest()
     rows = content.rstrip(b"\r\n").count(b"\n")  # the first line is the header
-    for state in data.commits(repo) if repo in data.repos() else ():
-        usable = state.branch == branch and state.finished and not state.error
-        if usable and _holds(data, state, path, len(content), digest):
-            return Pushed(repo, state.branch, state.commit, path, len(content), rows, new=False)
+    heads = data.branches(repo)
+    head = None if isinstance(heads, Missing) else heads.get(branch)
+    if head is not None and _holds(data, repo, head, path, content):
+        return Pushed(repo, branch, head, path, len(content), rows, new=False)
     commit = data.put(repo, branch, {path: content}, f"{file.name}: {rows:,} rows")
     return Pushed(repo, branch, commit, path, len(content), rows, new=True)
 
@@ -74,11 +76,14 @@ def training_text(text: str, commit: CommitId) -> str:
     return text[: place[0]] + commit + text[place[1] :]
 
 
-def _holds(data: VersionedData, state: CommitState, path: str, size: int, digest: str) -> bool:
-    """Only what has the right size is read."""
-    if data.sizes(state.repo, state.commit) != {path: size}:
+def _holds(data: VersionedData, repo: str, commit: CommitId, path: str, content: bytes) -> bool:
+    """Whether a sound commit holds this file and no other; only what has the right size is read."""
+    state = data.commit(repo, commit)
+    if isinstance(state, Missing) or not state.finished or state.error:
         return False
-    return [file.sha256 for file in data.files(state.repo, state.commit)] == [digest]
+    if data.sizes(repo, commit) != {path: len(content)}:
+        return False
+    return [file.sha256 for file in data.files(repo, commit)] == [hashlib.sha256(content).hexdigest()]
 
 
 def _read(file: Path) -> bytes:

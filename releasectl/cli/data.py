@@ -42,7 +42,7 @@ def push(
     platform: str | None,
     output: str,
 ) -> None:
-    """Put FILE into one commit of its own. Pushing the same bytes again changes nothing."""
+    """Put FILE into one commit of its own; nothing changes if the head of the branch holds the same bytes."""
     from releasectl import dataset
     from releasectl.files import replace
     from releasectl.report import data as report

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -21,12 +23,30 @@ def pushed(data: Metered, file: Path, content: bytes) -> Pushed:
     return push(data, file, repo="income_data", branch="incoming", path="/data.csv")
 
 
-def test_the_same_bytes_give_the_commit_that_holds_them(data: Metered, tmp_path: Path) -> None:
+def test_the_same_bytes_give_the_head_that_holds_them(data: Metered, tmp_path: Path) -> None:
     first = pushed(data, tmp_path / "first.csv", b"age\n1\n2\n")
     assert (first.new, first.rows, first.size) == (True, 2, 8)
-    assert pushed(data, tmp_path / "other.csv", b"age\n3\n4\n").new
     again = pushed(data, tmp_path / "again.csv", b"age\n1\n2\n")
     assert (again.new, again.commit) == (False, first.commit)
+
+
+def test_the_bytes_of_an_older_commit_become_the_head_again(data: Metered, tmp_path: Path) -> None:
+    first = pushed(data, tmp_path / "first.csv", b"age\n1\n2\n")
+    pushed(data, tmp_path / "other.csv", b"age\n3\n4\n")
+    back = pushed(data, tmp_path / "first.csv", b"age\n1\n2\n")
+    assert back.new
+    assert back.commit == data.heads["income_data"]["incoming"] != first.commit
+    assert data.contents["income_data", back.commit] == {"/data.csv": b"age\n1\n2\n"}
+
+
+@pytest.mark.parametrize("broken", [{"finished": False}, {"error": "disk full"}], ids=["open", "failed"])
+def test_a_head_that_is_not_sound_holds_nothing(
+    data: Metered, tmp_path: Path, broken: dict[str, Any]
+) -> None:
+    first = pushed(data, tmp_path / "data.csv", b"age\n1\n")
+    key = "income_data", first.commit
+    data.states[key] = replace(data.states[key], **broken)
+    assert pushed(data, tmp_path / "data.csv", b"age\n1\n").new
 
 
 def test_a_branch_that_is_named_gets_a_commit_of_its_own(data: Metered, tmp_path: Path) -> None:
