@@ -3,8 +3,9 @@
 A revert takes a bad model out of service, and a revert of that revert brings it back with one click. So a
 commit that must not serve again stands in `releases/revoked.yaml`, and every release is refused whose
 model, candidate, or any commit that one of them was made from stands there: a dataset that was bought, not
-collected, condemns every model trained on it. `plan` and `apply` refuse it as well, and no policy.yaml can
-make this rule less strict.
+collected, condemns every model trained on it. What the card names counts, though the lineage may leave it
+out; a lineage without any data is refused. `plan` and `apply` refuse what is revoked as well, and no
+policy.yaml can make this rule less strict.
 
 The rule stands after model 2 of CreditCo was rolled back; Kargo's issue 6151 asks for less.
 """
@@ -14,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from releasectl.model import Dag, Revocation
-from releasectl.policy import NONE, Breach, Case, Need, Remedy, Rule, Seen, Severity, Strictness
+from releasectl.policy import NONE, PRESENT, Breach, Case, Need, Remedy, Rule, Seen, Severity, Strictness
 from releasectl.policy.authorities import COMPANY
 from releasectl.revocation import refusals, remedy, training_problems
 
@@ -41,6 +42,8 @@ def judge(case: Case) -> Iterator[Breach | Seen]:
         found = list(refusals(lock, case.revoked))
         for revocation, sentence in found:
             yield Breach(pointer, sentence, remedy(revocation))
+        data = [f"{each.repo}@{each.commit}" for each in lock.lineage if each.pipeline is None]
+        yield Seen(pointer, "data in the lineage", data, PRESENT)
         if not found:
             yield Seen(pointer, f"revoked commits among the {len(lock.lineage)} of the lineage", [], NONE)
 

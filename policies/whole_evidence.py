@@ -1,10 +1,10 @@
 """EVID-001: The evidence is whole, of this very commit, and agrees with itself.
 
 Every other rule believes the evidence in the lock. So each kind of it has to be there and keep its schema;
-the card has to name the dataset commits of the lock's own lineage, or it is that of another model; and
-numbers that several files tell have to be the same: rows and digests of the data, the metrics of the card,
-the area under the curve of metrics.json and of the placements. `apply` compares the whole lock with what
-Pachyderm holds.
+the card has to name data commits of the lock's own lineage, or it is that of another model, or the lineage
+leaves out what the model was made from; and numbers that several files tell have to be the same: rows and
+digests of the data, the metrics of the card, the area under the curve of metrics.json and of the placements.
+`apply` compares the whole lock with what Pachyderm holds.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from releasectl.policy import (
     NONE,
     NOTHING,
     Case,
+    Limit,
     Model,
     Need,
     Remedy,
@@ -30,8 +31,10 @@ from releasectl.policy import (
     Strictness,
     between,
     exactly,
+    show,
 )
 from releasectl.policy.authorities import COMPANY
+from releasectl.revocation import DATA
 
 RULE = Rule(
     id="EVID-001",
@@ -61,7 +64,6 @@ TWICE: Final[Sequence[tuple[str, tuple[str, ...], tuple[str, ...]]]] = (
     ("rows of the holdout", ("groups", "rows"), ("profile", "holdout", "rows")),
     ("rows of the holdout", ("metrics", "holdout", "rows"), ("profile", "holdout", "rows")),
 )
-COMMITS: Final = (("training_data", "income_data"), ("holdout", "income_holdout"))
 
 
 def judge(case: Case) -> Iterator[Seen]:
@@ -90,13 +92,14 @@ def _kept(model: Model, name: str) -> Iterator[Seen]:
 
 
 def _of_this_commit(model: Model) -> Iterator[Seen]:
-    for key, source in COMMITS:
-        sources = [
-            each.commit for each in model.lock.lineage if each.pipeline is None and each.repo == source
-        ]
-        if sources:
-            what = f"{key.replace('_', ' ')} of the card"
-            yield model.seen(what, ("card", key, "commit"), exactly(sources[0]))
+    """Whatever the repositories of a family are called: data is what no pipeline made."""
+    data = [each.commit for each in model.lock.lineage if each.pipeline is None]
+    known = Limit(f"a data commit of the lineage, which has {show(data)}", lambda commit: commit in data)
+    for key in DATA:
+        yield model.seen(f"{key.replace('_', ' ')} of the card", ("card", key, "commit"), known)
+    trained, held_out = (model.find("card", key, "commit") for key in DATA)
+    if not isinstance(trained, Missing):
+        yield model.says("whether the holdout is the training data", held_out == trained, exactly(False))
 
 
 def _agrees(model: Model) -> Iterator[Seen]:

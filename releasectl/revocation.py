@@ -9,6 +9,7 @@ from releasectl.errors import Problem
 from releasectl.model import CommitId, Dag, Lock, Release, Revocation, Source
 
 FILE = "releases/revoked.yaml"
+DATA = ("training_data", "holdout")  # of a card: the data that it names by their commits
 EASTERNMOST = timedelta(hours=14)  # no clock on earth is further ahead of UTC
 
 
@@ -37,13 +38,25 @@ def read_revocations(source: Source, now: datetime) -> tuple[tuple[Revocation, .
 
 def refusals(lock: Lock, revoked: Iterable[Revocation]) -> Iterator[tuple[Revocation, str]]:
     """Every revocation that hits the model of `lock`, with the sentence that says how."""
-    ancestors = {upstream.commit: upstream for upstream in lock.lineage}
+    ancestors = _ancestors(lock)
     for revocation in revoked:
         since = f"which is revoked since {revocation.date} ({revocation.owner}): {revocation.reason}"
         if revocation.commit == lock.commit:
             yield revocation, f"serves the model commit {lock.commit}, {since}"
-        elif (upstream := ancestors.get(revocation.commit)) is not None:
-            yield revocation, f"serves {lock.commit}, made from {upstream.repo}@{upstream.commit}, {since}"
+        elif (ancestor := ancestors.get(revocation.commit)) is not None:
+            yield revocation, f"serves {lock.commit}, made from {ancestor}, {since}"
+
+
+def _ancestors(lock: Lock) -> Mapping[CommitId, str]:
+    """What the model was made from, in words: also what its card names and the lineage leaves out."""
+    card = lock.evidence.get("card", {})
+    told = {key: card[key].get("commit") for key in DATA if isinstance(card.get(key), Mapping)}
+    named = {
+        commit: f"{commit}, the {key.replace('_', ' ')} of its card"
+        for key, commit in told.items()
+        if isinstance(commit, str)
+    }
+    return named | {each.commit: f"{each.repo}@{each.commit}" for each in lock.lineage}
 
 
 def remedy(revocation: Revocation) -> str:

@@ -162,6 +162,8 @@ def patched_lock(lock: Lock, pointer: str, value: Any) -> Lock:
     content = {"features": lock.features, **lock.evidence}
     if pointer.startswith("/lineage/"):
         index = int(pointer.split("/")[2])
+        if value is None:
+            return replace(lock, lineage=(*lock.lineage[:index], *lock.lineage[index + 1 :]))
         upstream = lock.lineage[index]
         assert upstream.pipeline is not None
         changed = replace(upstream, pipeline=replace(upstream.pipeline, image=value))

@@ -8,6 +8,7 @@ import pytest
 
 from releasectl import lock as locks
 from releasectl.errors import InvalidInput
+from tests import policy_cases
 from tests.attacks.conftest import V1, V2, V3, Repo, rules_of, told
 
 REVOKED = f"""\
@@ -88,8 +89,6 @@ def test_a_lock_that_was_removed_cannot_come_back_better(repo: Repo) -> None:
 
 def test_the_evidence_of_another_commit_is_refused(repo: Repo) -> None:
     """Model 2 with what was measured of model 3."""
-    from tests import policy_cases
-
     other = policy_cases.lock_of("v3")
 
     def swap(document: dict) -> None:  # type: ignore[type-arg]
@@ -125,3 +124,38 @@ def test_a_revocation_that_is_taken_back_stays_in_force(repo: Repo) -> None:
     found = repo.judged()
     assert "REVO-001" in rules_of(found)
     assert f"takes back the revocation of {V2}" in told(found)
+
+
+def revoke(repo: Repo, commit: str) -> None:
+    repo.git("checkout", "-q", "main")
+    repo.mini.write("releases/revoked.yaml", REVOKED.replace(V2, commit))
+    repo.commit("revoke it")
+    repo.git("checkout", "-q", "-B", "attack")
+
+
+def test_a_lineage_that_leaves_out_the_revoked_dataset_is_refused(repo: Repo) -> None:
+    dataset = policy_cases.lock_of("v2").evidence["card"]["training_data"]["commit"]
+    revoke(repo, dataset)
+    repo.lock("v2", lambda document: document["lineage"].pop(0))
+    repo.release(V2)
+    repo.commit("release")
+    found = repo.judged()
+    assert {"EVID-001", "REVO-001"} <= rules_of(found)
+    (refusal,) = [each for each in found.denied if each.rule == "REVO-001"]
+    assert f"made from {dataset}, the training data of its card" in refusal.message
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_the_data_of_another_family_is_looked_for_as_well(repo: Repo, named: bool) -> None:
+    """Its repositories have names of their own."""
+
+    def renamed(document: dict) -> None:  # type: ignore[type-arg]
+        for upstream in document["lineage"]:
+            upstream["repo"] = upstream["repo"].replace("income_", "loans_")
+        if not named:
+            document["lineage"][0]["commit"] = "d" * 32
+
+    repo.lock("v3", renamed)
+    repo.release(V3)
+    repo.commit("release")
+    assert ("EVID-001" in rules_of(repo.judged())) is not named
