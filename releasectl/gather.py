@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Set
+from functools import partial
 
 import yaml
 
 from releasectl import formats
 from releasectl import lock as locks
+from releasectl.ahead import Ahead
 from releasectl.errors import InvalidInput, PlatformRefused
 from releasectl.evidence import KINDS
 from releasectl.model import Json, Lock, Missing
@@ -16,6 +19,7 @@ from releasectl.ports import CommitState, VersionedData
 from releasectl.wording import kind_of
 
 REPO = "copy_models"  # where a DAG gathers what it made; one commit holds all that serves together
+SCHEMA = "schema.json"  # the features of a model
 IF_THERE = "placements"  # trainers wrote none at first; a rule misses it
 MEND = "mend what writes this file, then train again and release that commit"
 
@@ -61,6 +65,7 @@ def gather(data: VersionedData, commit: CommitState, path: str) -> Lock:
         raise InvalidInput.at(
             where, f"holds nothing below {path}", "name a commit of a DAG that has run on data"
         )
+    features, evidence = contents(data, commit, path, {file.path for file in files})
     return locks.build(
         commit=commit.commit,
         repo=commit.repo,
@@ -68,13 +73,22 @@ def gather(data: VersionedData, commit: CommitState, path: str) -> Lock:
         path=path,
         lineage=data.lineage(commit.repo, commit.commit),
         files=files,
-        features=document(data, commit, f"{path}/schema.json"),
-        evidence={
-            name: document(data, commit, f"{path}/evidence/{file}")
-            for name, file in KINDS.items()
-            if name != IF_THERE or any(each.path == f"{path}/evidence/{file}" for each in files)
-        },
+        features=features,
+        evidence=evidence,
     )
+
+
+def contents(
+    data: VersionedData, commit: CommitState, path: str, there: Set[str]
+) -> tuple[Json, dict[str, Json]]:
+    """Features and evidence, as the commit's own files say them; `there` are the paths of its files."""
+    features = Ahead(partial(document, data, commit, f"{path}/{SCHEMA}"))
+    evidence = {
+        name: Ahead(partial(document, data, commit, f"{path}/evidence/{file}"))
+        for name, file in KINDS.items()
+        if name != IF_THERE or f"{path}/evidence/{file}" in there
+    }
+    return features.result(), {name: begun.result() for name, begun in evidence.items()}
 
 
 def document(data: VersionedData, commit: CommitState, path: str) -> Json:

@@ -1,12 +1,20 @@
-"""Compares a model lock with what Pachyderm holds now: the commit, where it came from, every file."""
+"""Compares a model lock with what Pachyderm holds now: the commit, where it came from, every file, and what
+these say of features and evidence.
+"""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
+from textwrap import shorten
 
+from releasectl.ahead import Ahead
 from releasectl.errors import Problem
-from releasectl.model import CommitId, Lock, Missing, Release, ServedFile, Upstream
-from releasectl.ports import VersionedData
+from releasectl.evidence import KINDS
+from releasectl.fields import FieldChange, diff
+from releasectl.gather import SCHEMA, contents
+from releasectl.model import CommitId, Json, Lock, Missing, Release, ServedFile, Upstream
+from releasectl.ports import CommitState, VersionedData
 
 _REMEDY = "never edit a lock: write it again with `releasectl release`, or find out who changed Pachyderm"
 
@@ -36,6 +44,9 @@ def commit_problems(lock: Lock, data: VersionedData) -> Iterator[Problem]:
         what = f"commit {lock.commit} of {lock.repo} failed: {state.error}"
         yield Problem(_place(lock, "/commit"), what, "release a commit whose job succeeded")
     else:
+        if state.branch != lock.branch:
+            what = f"commit {lock.commit} is one of branch {state.branch}, the lock says {lock.branch}"
+            yield Problem(_place(lock, "/branch"), what, _REMEDY)
         yield from _lineage_problems(lock, data.lineage(lock.repo, lock.commit))
 
 
@@ -50,9 +61,37 @@ def file_problems(lock: Lock, data: VersionedData) -> Iterator[Problem]:
         yield Problem(_place(lock, "/files"), what, _REMEDY)
 
 
+def content_problems(lock: Lock, data: VersionedData) -> Iterator[Problem]:
+    """Do features and evidence say what the commit's own files say, which are those of the lock?"""
+    commit = CommitState(lock.repo, lock.branch, lock.commit, finished=True, error="")
+    features, evidence = contents(data, commit, lock.path, {file.path for file in lock.files})
+    for change in diff(lock.features, features):
+        yield _content_difference(lock, "/features", SCHEMA, change)
+    for change in diff(dict(lock.evidence), evidence):
+        kind, _, field = change.path.partition(".")
+        file = f"evidence/{KINDS.get(kind, kind)}"
+        yield _content_difference(lock, f"/evidence/{kind}", file, FieldChange(field, change.old, change.new))
+
+
 def lock_problems(lock: Lock, data: VersionedData) -> tuple[Problem, ...]:
-    """Every difference; the files are read only where the commit itself is sound."""
-    return tuple(commit_problems(lock, data)) or tuple(file_problems(lock, data))
+    """Every difference; the files are read only where the commit itself is sound, and what they say is told
+    only where they are those of the lock.
+    """
+    if found := tuple(commit_problems(lock, data)):
+        return found
+    said = Ahead(lambda: tuple(content_problems(lock, data)))
+    return tuple(file_problems(lock, data)) or said.result()
+
+
+def _content_difference(lock: Lock, pointer: str, file: str, change: FieldChange) -> Problem:
+    steps = change.path.replace("[", "/").replace("]", "").replace(".", "/")
+    field = f"{file} {steps}" if steps else file
+    what = f"{field}: the lock says {_value(change.old)}, Pachyderm's file {_value(change.new)}"
+    return Problem(_place(lock, f"{pointer}/{steps}" if steps else pointer), what, _REMEDY)
+
+
+def _value(value: Json | Missing) -> str:
+    return "nothing" if isinstance(value, Missing) else shorten(json.dumps(value), 60, placeholder=" ...")
 
 
 def _file_difference(wanted: ServedFile, found: ServedFile | None) -> str:

@@ -16,7 +16,7 @@ from releasectl.fields import diff
 from releasectl.model import CommitId, Environment, Lock, Missing, Rendered
 from releasectl.plan.detectors import differs, is_ready
 from releasectl.plan.environment import Desired
-from releasectl.plan.locks import commit_problems, file_problems
+from releasectl.plan.locks import commit_problems, content_problems, file_problems
 from releasectl.ports import Cluster
 from releasectl.verify.values import Link, Seen, contradicted, look, matched, unknown, unless
 
@@ -63,9 +63,11 @@ def _model(role: str, commit: CommitId, subject: Subject) -> Iterator[Check]:
         return
     data = subject.cluster.data
     whole = f"{len(lock.files)} files have the size and sha256 of the lock"
+    told = f"features, {', '.join(lock.evidence)} are what the commit's own files say"
     yield f"{role}: lock", lambda: _lock(lock)
     yield f"{role}: lineage", lambda: unless(commit_problems(lock, data), _origin(lock))
     yield f"{role}: files", lambda: unless(file_problems(lock, data), whole)
+    yield f"{role}: evidence", lambda: unless(content_problems(lock, data), told)
 
 
 def _lock(lock: Lock) -> Seen:

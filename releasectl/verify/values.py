@@ -55,6 +55,7 @@ class Verification:
 
 
 Seen = tuple[Verdict, str]
+SHOWN = 5  # problems of one link
 
 
 def look(name: str, check: Callable[[], Seen]) -> Link:
@@ -83,6 +84,7 @@ def unknown(detail: str) -> Seen:
 
 
 def unless(problems: Iterable[Problem], detail: str) -> Seen:
-    """Matched with `detail`, or contradicted by the problems."""
+    """Matched with `detail`, or contradicted by the problems, the first of them in words."""
     found = [problem.what for problem in problems]
-    return contradicted("; ".join(found)) if found else matched(detail)
+    rest = [f"and {len(found) - SHOWN} more, all named by `releasectl plan`"] if len(found) > SHOWN else []
+    return contradicted("; ".join(found[:SHOWN] + rest)) if found else matched(detail)

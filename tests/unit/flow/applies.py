@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
+from releasectl import lock as locks
+from releasectl.model import Lock
 from releasectl.plan import plan
 from releasectl.ports import Cluster
 from tests.unit.flow.fake_pachyderm import commit_id
@@ -36,6 +41,12 @@ def reapply(world: World, wishes, target="production", **options):
 ONE = {"production": {"income": Wish()}}
 TWO = {"production": {"income": Wish(model="model 2")}}
 NONE: dict = {"production": {}}
+
+
+def forged(lock: Lock, **changes: Any) -> Lock:
+    """A lock with other contents and a digest that fits them; evidence is changed kind by kind."""
+    evidence = {**lock.evidence, **changes.pop("evidence", {})}
+    return locks.load(locks.dump(replace(lock, evidence=evidence, **changes)), locks.path_of(lock.commit))
 
 
 def killed_at(call: int, world: World, target, *, after: bool, dead: bool) -> bool:

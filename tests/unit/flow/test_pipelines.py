@@ -212,7 +212,7 @@ def test_a_pipeline_whose_output_a_lock_names_is_kept() -> None:
         world.cluster.data.add(repo, "incoming", commit, {})
     reapply(world)
     repository = world.repository()
-    locked = replace(repository, locks={commit_id("model 1"): lock_of("model 1", world.cluster.data)})
+    locked = replace(repository, locks={commit_id("model 1"): lock_of("model 1")})
     found = plan("pipelines", locked, rendered_pipelines(SPECS[:2]), world.cluster.ports)
     assert found.empty
     assert "a lock names its output" in found.warnings[0].what

@@ -10,8 +10,8 @@ from releasectl.clock import Patience
 from releasectl.errors import InvalidInput, PlatformRefused
 from releasectl.plan import plan
 from releasectl.plan.values import Verb
-from tests.unit.flow.applies import MODEL_1, MODEL_2, ONE, TWO, applied, reapply, replan
-from tests.unit.flow.world import Wish, world_with_models
+from tests.unit.flow.applies import MODEL_1, MODEL_2, ONE, TWO, applied, forged, reapply, replan
+from tests.unit.flow.world import FEATURES, Wish, world_with_models
 
 
 def test_a_failed_detector_stops_the_apply_and_is_made_anew_only_when_asked() -> None:
@@ -50,6 +50,42 @@ def test_a_lock_with_another_lineage_is_refused() -> None:
     with pytest.raises(InvalidInput) as caught:
         world.apply("production", repository, rendered)
     assert "is in the lock's lineage and not in Pachyderm's" in caught.value.problems[0].what
+
+
+@pytest.mark.parametrize(
+    ("changes", "pointer", "what"),
+    [
+        (
+            {"evidence": {"metrics": {"accuracy": 0.8, "roc_auc": 0.9, "calibration": {"slope": 1.0}}}},
+            "/evidence/metrics/calibration/slope",
+            "evidence/metrics.json calibration/slope: the lock says 1.0, Pachyderm's file 0.57",
+        ),
+        (
+            {"evidence": {"card": {"name": "income", "owner": "me"}}},
+            "/evidence/card/owner",
+            'evidence/card.yaml owner: the lock says "me", Pachyderm\'s file nothing',
+        ),
+        (
+            {"evidence": {"placements": {"rows": 3}}},
+            "/evidence/placements",
+            'evidence/placements.json: the lock says {"rows": 3}, Pachyderm\'s file nothing',
+        ),
+        (
+            {"features": {**FEATURES, "label": {"name": "income", "classes": ["yes", "no"]}}},
+            "/features/label/classes/0",
+            'schema.json label/classes/0: the lock says "yes", Pachyderm\'s file "no"',
+        ),
+        ({"branch": "other"}, "/branch", f"commit {MODEL_1} is one of branch master, the lock says other"),
+    ],
+)
+def test_a_lock_that_says_more_than_its_commit_is_refused(changes, pointer: str, what: str) -> None:
+    world, repository, rendered = applied(ONE)
+    lock = forged(repository.locks[MODEL_1], **changes)
+    with pytest.raises(InvalidInput) as caught:
+        world.apply("production", replace(repository, locks={MODEL_1: lock}), rendered)
+    problem = caught.value.problems[0]
+    assert (problem.where, problem.what) == (str(lock.source.place(pointer)), what)
+    assert world.cluster.writes == []
 
 
 def test_a_model_that_failed_or_is_gone_is_refused() -> None:

@@ -10,7 +10,7 @@ import pytest
 from releasectl.errors import BackendUnreachable
 from releasectl.ports import Cluster
 from releasectl.verify import Verdict, verify
-from tests.unit.flow.applies import MODEL_1, ONE, applied
+from tests.unit.flow.applies import MODEL_1, ONE, applied, forged
 from tests.unit.flow.fake_pachyderm import commit_id
 from tests.unit.flow.fake_seldon import FakeInference
 from tests.unit.flow.trainings import NEW_DATA
@@ -42,6 +42,7 @@ def test_everything_matches_after_an_apply(scene) -> None:
         "model: lock",
         "model: lineage",
         "model: files",
+        "model: evidence",
         "rendered files",
         "live object",
         "readiness",
@@ -126,6 +127,17 @@ def test_a_lock_that_was_edited_is_found(scene) -> None:
     assert links["model: lock"] is Verdict.CONTRADICTED
 
 
+def test_a_lock_whose_evidence_was_edited_and_signed_anew_is_found(scene) -> None:
+    world, repository, rendered = scene
+    edited = forged(repository.locks[MODEL_1], evidence={"metrics": {"calibration": {"slope": 1.0}}})
+    links, found = verdicts((world, replace(repository, locks={MODEL_1: edited}), rendered))
+    assert {name for name, verdict in links.items() if verdict is Verdict.CONTRADICTED} == {"model: evidence"}
+    (detail,) = (
+        link.detail for chain in found.chains for link in chain.links if link.name == "model: evidence"
+    )
+    assert "evidence/metrics.json calibration/slope: the lock says 1.0, Pachyderm's file 0.57" in detail
+
+
 class Deaf:
     """A backend that does not answer."""
 
@@ -144,7 +156,7 @@ def test_who_does_not_answer_leaves_only_its_own_links_unknown(scene) -> None:
     assert found.exit_code == 4
     links, _ = verdicts(scene, replace(ports, data=Deaf()))
     unknown = {name for name, verdict in links.items() if verdict is Verdict.UNKNOWN}
-    assert unknown == {"model: lineage", "model: files", "deployed branch"}
+    assert unknown == {"model: lineage", "model: files", "model: evidence", "deployed branch"}
     drop_detector(*scene[:2])
     assert verdicts(scene, replace(ports, data=Deaf()))[1].exit_code == 11
 
