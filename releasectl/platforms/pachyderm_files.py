@@ -81,7 +81,9 @@ def put(wire: Wire, repo: str, branch: str, contents: Mapping[str, bytes], descr
         # The same push, killed half-way: only such a commit may be thrown away.
         if before.description != description:
             raise busy(before)
-        drop(wire, before.commit.id)
+        alone = not before.parent_commit.id
+        withdraw(wire, repo, branch, before.commit.id, alone=alone)
+        before = None if alone else before
     request = pfs.StartCommitRequest(branch=branch_message(repo, branch), description=description)
     commit = wire.call(wire.pfs.StartCommit, request, where=where)
     try:
@@ -89,7 +91,7 @@ def put(wire: Wire, repo: str, branch: str, contents: Mapping[str, bytes], descr
         wire.call(wire.pfs.FinishCommit, pfs.FinishCommitRequest(commit=commit), where=where)
         sound(finished(wire, repo, commit.id))
     except BaseException as cause:
-        left = undo(wire, repo, branch, commit.id, new_branch=before is None)
+        left = undo(wire, repo, branch, commit.id, alone=before is None)
         if isinstance(cause, ReleaseError) and left:
             raise type(cause)(*cause.problems, *left) from None
         raise
@@ -109,7 +111,7 @@ def append(wire: Wire, repo: str, branch: str, path: str, added: bytes) -> Commi
             return str(info.commit.id)
     failed = [info for info in made if info.error]
     if len(made) == 1 and failed:
-        undo(wire, repo, branch, failed[0].commit.id, new_branch=before is None)
+        undo(wire, repo, branch, failed[0].commit.id, alone=before is None)
     for info in failed:
         sound(info)
     raise PlatformRefused.at(f"{repo}@{branch}:{path}", "was written and is not there", "repeat the command")
@@ -202,13 +204,19 @@ def drop(wire: Wire, commit: CommitId) -> None:
     wire.call(wire.pfs.DropCommitSet, request, where=commit)
 
 
-def undo(wire: Wire, repo: str, branch: str, commit: CommitId, *, new_branch: bool) -> tuple[Problem, ...]:
+def withdraw(wire: Wire, repo: str, branch: str, commit: CommitId, *, alone: bool) -> None:
+    """Drop the head; if it is `alone` on its branch, the branch as well, with the empty commit it gets."""
+    drop(wire, commit)
+    if alone and (empty := head(wire, repo, branch)) is not None:
+        request = pfs.DeleteBranchRequest(branch=branch_message(repo, branch))
+        wire.call(wire.pfs.DeleteBranch, request, where=f"{repo}@{branch}")
+        drop(wire, empty.commit.id)
+
+
+def undo(wire: Wire, repo: str, branch: str, commit: CommitId, *, alone: bool) -> tuple[Problem, ...]:
     """Take back a commit that came to nothing; answers what could not be taken back."""
     try:
-        drop(wire, commit)
-        if new_branch:
-            request = pfs.DeleteBranchRequest(branch=branch_message(repo, branch))
-            wire.call(wire.pfs.DeleteBranch, request, where=f"{repo}@{branch}")
+        withdraw(wire, repo, branch, commit, alone=alone)
     except NotFound:
         return ()
     except ReleaseError as error:

@@ -100,10 +100,18 @@ def test_a_put_that_cannot_be_finished_leaves_no_trace(data, repo):
     assert data.put(repo, "master", {"/a": b"2"}, "good again") in data.branches(repo).values()
 
 
-def test_a_first_put_that_fails_leaves_no_branch(data, repo):
+def test_a_first_put_that_fails_leaves_no_branch_and_no_commit(data, repo):
     with pytest.raises(PlatformRefused):
         data.put(repo, "master", {"/with*star": b""}, "no such path")
     assert data.branches(repo) == {}
+    assert data.commits(repo) == []
+
+
+def test_a_first_put_that_was_killed_leaves_no_commit_beside_its_repetition(data, client, repo):
+    client.create_repo(repo)
+    client.start_commit(repo, "master", description="first")
+    commit = data.put(repo, "master", {"/a": b"1"}, "first")
+    assert [state.commit for state in data.commits(repo)] == [commit]
 
 
 def test_a_put_that_was_killed_is_taken_up_by_the_same_put(data, client, repo):

@@ -160,10 +160,10 @@ class BlobWriter:
         return Chunk(digest, self._size)
 
     def discard(self) -> None:
-        """The blob is not wanted after all."""
-        self._file.close()
+        """The blob is not wanted after all; on a full disk, closing the file fails."""
         if self._spilled:
             Path(self._file.name).unlink(missing_ok=True)
+        self._file.close()
 
 
 class ChunkedFile(io.RawIOBase):

@@ -104,10 +104,10 @@ class Database:
             self._writer.execute("BEGIN IMMEDIATE")
             try:
                 yield self._writer
+                self._writer.commit()
             except BaseException:
                 self._writer.rollback()
                 raise
-            self._writer.commit()
             changed = self._writer.total_changes != before
         if changed:
             self.changes.ring()
