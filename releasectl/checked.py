@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from releasectl.errors import InvalidInput, PolicyDenied, Problem, RuleFailed
-from releasectl.policy import Fault, Finding, Notice, Strictness
+from releasectl.policy import Described, Fault, Finding, Notice, Strictness
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +14,7 @@ class Checked:
     """`judge` names the revision whose rules judged, if they are not those of the files themselves.
 
     `delta` is what the files would change about their judge; `refused` is what cannot be judged at all.
+    `rules` are those that judged, as far as their judge tells of them.
     """
 
     releases: tuple[str, ...]
@@ -23,6 +24,7 @@ class Checked:
     judge: str = ""
     delta: tuple[Notice, ...] = ()
     refused: tuple[Problem, ...] = ()
+    rules: tuple[Described, ...] = ()
 
     @property
     def denied(self) -> tuple[Finding, ...]:

@@ -8,7 +8,22 @@ from datetime import date
 from releasectl.checked import Checked
 from releasectl.errors import Problem
 from releasectl.model import Json, Missing, Place
-from releasectl.policy import Fault, Finding, Notice, Severity, Strictness, Waiver
+from releasectl.policy import (
+    Authority,
+    Described,
+    Fault,
+    Finding,
+    Looser,
+    Need,
+    Notice,
+    Parameter,
+    Remedy,
+    Rule,
+    Severity,
+    Status,
+    Strictness,
+    Waiver,
+)
 
 
 def decoded(data: Mapping[str, Json]) -> Checked:
@@ -21,7 +36,39 @@ def decoded(data: Mapping[str, Json]) -> Checked:
         judge=data["judge"],
         delta=tuple(_notice(each) for each in data["delta"]),
         refused=tuple(Problem(**each) for each in data["refused"]),
+        rules=tuple(_described(each) for each in data.get("rules", ())),  # an older judge tells of none
     )
+
+
+def _described(data: Mapping[str, Json]) -> Described:
+    return Described(_rule(data["rule"]), data["page"], data["file"], tuple(data["off"]))
+
+
+def _rule(data: Mapping[str, Json]) -> Rule:
+    return Rule(
+        **{
+            **data,
+            "severity": Severity(data["severity"]),
+            "default": Strictness(data["default"]),
+            "needs": tuple(map(Need, data["needs"])),
+            "remedy": Remedy(**data["remedy"]),
+            "authority": tuple(_authority(each) for each in data["authority"]),
+            "parameters": tuple(_parameter(each) for each in data["parameters"]),
+            "unwaivable": tuple(data["unwaivable"]),
+        }
+    )
+
+
+def _authority(data: Mapping[str, Json]) -> Authority:
+    known = {"status": Status(data["status"]), "checked": date.fromisoformat(data["checked"])}
+    return Authority(**{**data, **known})
+
+
+def _parameter(data: Mapping[str, Json]) -> Parameter:
+    default = data["default"]
+    items = tuple(default) if isinstance(default, list) else default
+    known = {"default": items, "looser": Looser(data["looser"]), "choices": tuple(data["choices"])}
+    return Parameter(**{**data, **known})
 
 
 def _finding(data: Mapping[str, Json]) -> Finding:

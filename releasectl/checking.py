@@ -9,7 +9,7 @@ from pathlib import Path
 from releasectl.cases import cases
 from releasectl.checked import Checked
 from releasectl.enforcement import enforced
-from releasectl.judge import Considered, assess, circumstances, consider, settled
+from releasectl.judge import Considered, assess, checked, circumstances, consider, settled
 from releasectl.load import load
 from releasectl.model import Release, Repository
 from releasectl.policy import Case, Fault, Finding, Notice
@@ -34,7 +34,7 @@ def check(root: Path, *, now: datetime) -> Checked:
     repository = load(root, now=now)
     given = circumstances(root, now)
     judgement = assess(repository, render(repository), given)
-    return Checked(_names(repository), judgement.findings, judgement.faults, judgement.notices)
+    return checked(repository, judgement)
 
 
 def check_since(root: Path, revision: str, *, now: datetime) -> Checked:
@@ -46,7 +46,7 @@ def check_since(root: Path, revision: str, *, now: datetime) -> Checked:
     given = circumstances(root, now, paths=tuple(sorted(found.releases)))
     rendered = render(repository) if found.pipelines else manifests(repository)
     judgement = assess(repository, rendered, given, partly=True)
-    return Checked(_names(repository), judgement.findings, judgement.faults, judgement.notices)
+    return checked(repository, judgement)
 
 
 def reasons(root: Path, repository: Repository, release: Release, *, now: datetime) -> Reasons:
@@ -58,7 +58,3 @@ def reasons(root: Path, repository: Repository, release: Release, *, now: dateti
     findings, notices = settled(repository, [found for each in considered for found in each.findings], given)
     faults = (*book().faults, *(each.fault for each in considered if each.fault is not None))
     return Reasons(case, considered, findings, notices, faults)
-
-
-def _names(repository: Repository) -> tuple[str, ...]:
-    return tuple(f"{release.environment}/{release.name}" for release in repository.releases)

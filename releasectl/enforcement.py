@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 
+from releasectl import rulebook
 from releasectl.errors import Problem
 from releasectl.model import Environment, Json, Source
-from releasectl.policy import Looser, Parameter, Rule, RuleModule, Strictness
+from releasectl.policy import Described, Looser, Parameter, Rule, RuleModule, Strictness
 from releasectl.rulebook import book, rules
 from releasectl.schema import did_you_mean
 
@@ -29,6 +30,21 @@ class Enforced:
 def enforced(environment: Environment) -> tuple[Enforced, ...]:
     """Every rule: what policy.yaml says, else what the rule itself proposes."""
     return tuple(_enforced(module, environment) for module in rules().values())
+
+
+def described(environments: Iterable[Environment]) -> tuple[Described, ...]:
+    """Every rule as reports tell of it, with the environments in which it is off."""
+    plans = {
+        environment.name: {each.rule.id: each.strictness for each in enforced(environment)}
+        for environment in environments
+    }
+    return tuple(
+        replace(
+            rulebook.described(rule),
+            off=tuple(name for name, plan in plans.items() if plan[rule] is Strictness.OFF),
+        )
+        for rule in rules()
+    )
 
 
 def strictness(environment: Environment, rule: str) -> Strictness:

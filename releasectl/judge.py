@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from releasectl.cases import Circumstances, cases
-from releasectl.checked import denied, failed
-from releasectl.enforcement import Enforced, enforced, strictness, wrong_policies
+from releasectl.checked import Checked, denied, failed
+from releasectl.enforcement import Enforced, described, enforced, strictness, wrong_policies
 from releasectl.errors import InvalidInput, RuleFailed
 from releasectl.findings import finding, training_finding
 from releasectl.model import Rendered, Repository
@@ -37,6 +37,7 @@ __all__ = [
     "Finding",
     "Judgement",
     "assess",
+    "checked",
     "circumstances",
     "consider",
     "denied",
@@ -111,6 +112,17 @@ def assess(
                 faults.append(considered.fault)
     waived, notices = settled(repository, findings, given, partly=partly)
     return Judgement(waived, tuple(faults), notices)
+
+
+def checked(repository: Repository, judgement: Judgement) -> Checked:
+    """A judgement with what a report takes to tell it."""
+    return Checked(
+        releases=tuple(f"{release.environment}/{release.name}" for release in repository.releases),
+        findings=judgement.findings,
+        faults=judgement.faults,
+        notices=judgement.notices,
+        rules=described(repository.environments.values()),
+    )
 
 
 def settled(

@@ -18,7 +18,7 @@ from releasectl.cases import Circumstances
 from releasectl.checked import Checked
 from releasectl.delta import Sides, policy_delta
 from releasectl.errors import InvalidInput, Problem, ReleaseError
-from releasectl.judge import assess
+from releasectl.judge import assess, checked
 from releasectl.load import load
 from releasectl.model import Environment, Repository, Revocation, Source
 from releasectl.plain import plain
@@ -79,11 +79,8 @@ def judged(request: Request) -> Checked:
     given = Circumstances(now, history.timeline, grants(git, request.base))
     judgement = assess(repository, rendered, given)
     sides = Sides(repository, root, rendered, given, judgement.findings)
-    return Checked(
-        releases=tuple(f"{release.environment}/{release.name}" for release in repository.releases),
-        findings=judgement.findings,
-        faults=judgement.faults,
-        notices=judgement.notices,
+    return replace(
+        checked(repository, judgement),
         judge=request.base[:12],
         delta=tuple(policy_delta(sides, changed)) if request.fork else (),
         refused=refused,

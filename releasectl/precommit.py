@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from releasectl.checked import Checked
-from releasectl.judge import assess, circumstances
+from releasectl.judge import assess, checked, circumstances
 from releasectl.load import load
 from releasectl.render import manifests, render, update, write
 from releasectl.scope import load_scope, since
@@ -21,8 +21,7 @@ def prepare(root: Path, *, now: datetime, revision: str = "HEAD") -> tuple[tuple
     changed = write(root, rendered) if whole else update(root, rendered)
     paths = ("releases",) if whole else tuple(sorted(scope.releases))
     judgement = assess(repository, rendered, circumstances(root, now, paths=paths), partly=not whole)
-    names = tuple(f"{release.environment}/{release.name}" for release in repository.releases)
-    return changed, Checked(names, judgement.findings, judgement.faults, judgement.notices)
+    return changed, checked(repository, judgement)
 
 
 def _left_over(root: Path) -> bool:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final, cast
 
 import policies
-from releasectl.policy import Fault, Rule, RuleModule
+from releasectl.policy import Described, Fault, Rule, RuleModule
 
 WAIVERS: Final = "policies/waivers.yaml"
 
@@ -63,6 +63,11 @@ def page(identifier: str) -> str:
     """What the docstring says below its title line."""
     text = inspect.cleandoc(rules()[identifier].__doc__ or "")
     return text.partition("\n")[2].strip()
+
+
+def described(identifier: str) -> Described:
+    """The rule as reports tell of it."""
+    return Described(rule(identifier), page(identifier), file_of(identifier))
 
 
 def file_of(identifier: str, modules: Mapping[str, RuleModule] | None = None) -> str:

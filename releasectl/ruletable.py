@@ -7,7 +7,6 @@ from typing import Final
 
 from releasectl.enforcement import Enforced, enforced
 from releasectl.model import Environment
-from releasectl.policy import Rule
 from releasectl.rulebook import file_of, rules
 
 README: Final = "policies/README.md"
@@ -26,7 +25,7 @@ def as_markdown(environments: Environments) -> str:
         found = each.RULE
         link = f"[{identifier}]({file_of(identifier).removeprefix('policies/')})"
         chosen = levels(identifier, environments, names)
-        lines.append([link, found.title, str(found.severity), *chosen, waivable(found), found.owner])
+        lines.append([link, found.title, str(found.severity), *chosen, found.waivable, found.owner])
     return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"
 
 
@@ -35,13 +34,6 @@ def with_table(readme: str, environments: Environments) -> str:
     before, _, rest = readme.partition(BEGIN)
     _, _, after = rest.partition(END)
     return f"{before}{BEGIN}\n\n{as_markdown(environments)}\n{END}{after}"
-
-
-def waivable(found: Rule) -> str:
-    """In a few words, whether a waiver may hold."""
-    if found.fixed:
-        return "never"
-    return f"not in {', '.join(found.unwaivable)}" if found.unwaivable else "yes"
 
 
 def levels(identifier: str, environments: Environments, names: Sequence[str]) -> list[str]:

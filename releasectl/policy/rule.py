@@ -113,3 +113,20 @@ class Rule:
 
     def waivable_in(self, environment: str) -> bool:
         return not self.fixed and environment not in self.unwaivable
+
+    @property
+    def waivable(self) -> str:
+        """In a few words, whether a waiver may hold."""
+        if self.fixed:
+            return "never"
+        return f"not in {', '.join(self.unwaivable)}" if self.unwaivable else "yes"
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """A rule as reports tell of it, whoever has run it: its page, its module, and where it is off."""
+
+    rule: Rule
+    page: str
+    file: str
+    off: tuple[str, ...] = ()  # environments in which it judges nothing

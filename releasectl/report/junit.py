@@ -6,30 +6,25 @@ from collections.abc import Sequence
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from releasectl.checked import Checked
+from releasectl.errors import Problem
 from releasectl.model import Place
-from releasectl.policy import Finding, Strictness
+from releasectl.policy import Finding, Notice, Strictness
 from releasectl.report.annotations import place_of
-from releasectl.rulebook import rules
 
 
 def as_junit(checked: Checked) -> str:
-    """Denied is failed, waived is skipped, and what only warns passes and says so."""
+    """Denied is failed; waived, or off, is skipped; what only warns passes and says so.
+
+    The rules are those of the judge, whoever runs this: also one that the files have not any more.
+    """
     suites = Element("testsuites", name="releasectl check")
-    others = [finding.release for finding in checked.findings if finding.release not in checked.releases]
+    faulty = [fault.release for fault in checked.faults if fault.release]
+    others = [finding.release for finding in checked.findings] + faulty
     for release in dict.fromkeys([*checked.releases, *others]):
-        _suite(suites, release, [finding for finding in checked.findings if finding.release == release])
-    if checked.faults or checked.refused:
-        suite = SubElement(suites, "testsuite", name="the judge")
-        for fault in checked.faults:
-            case = SubElement(
-                suite, "testcase", classname="judge", name=f"{fault.rule} {fault.release}".strip()
-            )
-            SubElement(case, "error", message=_clean(fault.error))
-        for problem in checked.refused:
-            case = SubElement(suite, "testcase", classname="judge", name=_clean(problem.where))
-            if (place := place_of(problem)) is not None:
-                _stands(case, place)
-            SubElement(case, "failure", message=_clean(f"{problem.what}; {problem.remedy}"))
+        _suite(suites, release, checked)
+    _judge(suites, checked)
+    _notices(suites, "what this changes about the judge", checked.delta)
+    _notices(suites, "waivers and rollbacks", checked.notices)
     for suite in suites:
         suite.set("tests", str(len(suite)))
         for kind, plural in (("failure", "failures"), ("error", "errors"), ("skipped", "skipped")):
@@ -38,15 +33,28 @@ def as_junit(checked: Checked) -> str:
     return '<?xml version="1.0" encoding="utf-8"?>\n' + tostring(suites, encoding="unicode") + "\n"
 
 
-def _suite(suites: Element, release: str, findings: Sequence[Finding]) -> None:
+def _suite(suites: Element, release: str, checked: Checked) -> None:
+    """What is no release, as the data that trains, was looked at by those rules alone that say something."""
     suite = SubElement(suites, "testsuite", name=release)
-    for identifier, module in rules().items():
-        found = [finding for finding in findings if finding.rule == identifier]
-        name = f"{identifier} {module.RULE.title}"
+    errors = {fault.rule: fault.error for fault in checked.faults if fault.release == release}
+    findings = [finding for finding in checked.findings if finding.release == release]
+    judging = checked.rules if release in checked.releases else ()
+    off = {each.rule.id for each in judging if release.partition("/")[0] in each.off}
+    titles = {finding.rule: finding.title for finding in findings}
+    titles |= {each.rule.id: each.rule.title for each in checked.rules}
+    asked = [each.rule.id for each in judging]
+    for rule in dict.fromkeys([*asked, *errors, *(finding.rule for finding in findings)]):
+        found = [finding for finding in findings if finding.rule == rule]
+        name = f"{rule} {titles.get(rule, '')}".strip()
         case = SubElement(suite, "testcase", classname=release, name=name)
         if found:
             _stands(case, found[0].place)
+        if rule in errors:
+            SubElement(case, "error", message=_clean(errors[rule])).text = _told(found)
+        elif found:
             _verdict(case, found)
+        elif rule in off:
+            SubElement(case, "skipped", message="is off here")
 
 
 def _stands(case: Element, place: Place) -> None:
@@ -56,15 +64,53 @@ def _stands(case: Element, place: Place) -> None:
 
 def _verdict(case: Element, found: Sequence[Finding]) -> None:
     against = [each for each in found if each.strictness is Strictness.DENY and each.waiver is None]
-    told = "\n".join(f"{each.place}: {each.message}\n  -> {each.remedy}" for each in against or found)
     if against:
-        SubElement(case, "failure", message=_clean(against[0].message), type="deny").text = _clean(told)
+        failure = SubElement(case, "failure", message=_clean(against[0].message), type="deny")
+        failure.text = _told(against)
     elif all(each.waiver is not None for each in found):
         waiver = found[0].waiver
         until = f"waived until {waiver.expires} by {waiver.approver}" if waiver else ""
         SubElement(case, "skipped", message=_clean(until))
     else:
-        SubElement(case, "system-out").text = _clean(told)
+        SubElement(case, "system-out").text = _told(found)
+
+
+def _told(found: Sequence[Finding]) -> str:
+    return _clean("\n".join(f"{each.place}: {each.message}\n  -> {each.remedy}" for each in found))
+
+
+def _judge(suites: Element, checked: Checked) -> None:
+    """Modules that cannot be loaded, and what is refused."""
+    faults = [fault for fault in checked.faults if not fault.release]
+    if not faults and not checked.refused:
+        return
+    suite = SubElement(suites, "testsuite", name="the judge")
+    for fault in faults:
+        case = SubElement(suite, "testcase", classname="judge", name=_clean(fault.rule))
+        SubElement(case, "error", message=_clean(fault.error))
+    for problem in checked.refused:
+        _refused(suite, problem)
+
+
+def _refused(suite: Element, problem: Problem) -> None:
+    case = SubElement(suite, "testcase", classname="judge", name=_clean(problem.where))
+    if (place := place_of(problem)) is not None:
+        _stands(case, place)
+    SubElement(case, "failure", message=_clean(f"{problem.what}; {problem.remedy}"))
+
+
+def _notices(suites: Element, title: str, notices: Sequence[Notice]) -> None:
+    """One that is wrong has failed; the others are to be read."""
+    if not notices:
+        return
+    suite = SubElement(suites, "testsuite", name=title)
+    for notice in notices:
+        case = SubElement(suite, "testcase", classname=title, name=_clean(f"{notice.place}: {notice.what}"))
+        _stands(case, notice.place)
+        if notice.wrong:
+            SubElement(case, "failure", message=_clean(f"{notice.what}; {notice.remedy}"))
+        else:
+            SubElement(case, "system-out").text = _clean(notice.remedy)
 
 
 def _clean(text: str) -> str:

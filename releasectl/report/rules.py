@@ -9,11 +9,12 @@ from rich.text import Text
 
 from releasectl.model import Environment, Json
 from releasectl.plain import plain
-from releasectl.policy import Parameter, Rule, show
+from releasectl.policy import Rule, show
+from releasectl.report import rulepage
 from releasectl.report.console import grid, text
 from releasectl.report.envelope import envelope
-from releasectl.rulebook import book, file_of, page, rule, rules
-from releasectl.ruletable import Environments, enforcement_of, levels, waivable
+from releasectl.rulebook import book, described, file_of, page, rule, rules
+from releasectl.ruletable import Environments, enforcement_of, levels
 
 
 def as_text(environments: Environments) -> str:
@@ -36,29 +37,17 @@ def as_json(environments: Environments) -> str:
 
 def explained(identifier: str, environments: Environments) -> str:
     """The page of one rule, for a terminal."""
-    return page_text(identifier) + "\n\n" + "\n".join(_in_environments(identifier, environments)) + "\n"
-
-
-def page_text(identifier: str) -> str:
-    found = rule(identifier)
-    return "\n".join([f"{found.id}: {found.title}", "", page(identifier), "", *_facts(found)])
+    return (
+        rulepage.as_text(described(identifier))
+        + "\n\n"
+        + "\n".join(_in_environments(identifier, environments))
+        + "\n"
+    )
 
 
 def page_markdown(identifier: str) -> str:
-    found = rule(identifier)
-    parts = [
-        f"# {found.id}: {found.title}",
-        page(identifier),
-        "\n".join(f"- {line}" for line in _record(found)),
-    ]
-    if found.parameters:
-        parts.append(
-            "## Parameters\n\n" + "\n".join(f"- {line}" for line in map(_parameter, found.parameters))
-        )
-    parts.append(f"## Remedy\n\n{found.remedy.advice}")
-    for title, example in (("Before", found.remedy.before), ("After", found.remedy.after)):
-        parts.append(f"{title}:\n\n```yaml\n{example}\n```")
-    return "\n\n".join(parts)
+    """The page of one rule, as a page."""
+    return rulepage.as_markdown(described(identifier))
 
 
 def record(identifier: str, environments: Environments) -> Json:
@@ -79,27 +68,6 @@ def explained_json(identifier: str, environments: Environments) -> str:
         )
         + "\n"
     )
-
-
-def _facts(found: Rule) -> Iterator[str]:
-    yield from _record(found)
-    if found.parameters:
-        yield from ("", "Parameters:", *(f"  {_parameter(each)}" for each in found.parameters))
-    yield from ("", f"Remedy: {found.remedy.advice}")
-    for title, example in (("before", found.remedy.before), ("after", found.remedy.after)):
-        yield from (f"  {title}:", *(f"    {line}" for line in example.splitlines()))
-
-
-def _record(found: Rule) -> Iterator[str]:
-    yield f"Severity: {found.severity}; unless an environment says otherwise: {found.default}"
-    yield f"Looks at: {', '.join(found.needs)}"
-    yield f"Waivable: {waivable(found)}"
-    yield from (f"Authority: {authority}" for authority in found.authority)
-    yield f"Owner: {found.owner}; since version {found.since}; {file_of(found.id)}"
-
-
-def _parameter(parameter: Parameter) -> str:
-    return f"{parameter.name}: {show(parameter.default)} ({parameter.about})"
 
 
 def _in_environments(identifier: str, environments: Environments) -> Iterator[str]:

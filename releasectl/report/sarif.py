@@ -12,10 +12,9 @@ from releasectl import __version__
 from releasectl.checked import Checked
 from releasectl.errors import Problem
 from releasectl.model import Json, Place
-from releasectl.policy import Fault, Finding, Notice, Rule, Severity, Strictness
+from releasectl.policy import Described, Fault, Finding, Notice, Severity, Strictness
+from releasectl.report import rulepage
 from releasectl.report.annotations import place_of
-from releasectl.report.rules import page_markdown, page_text
-from releasectl.rulebook import rules
 
 SCHEMA: Final = "https://json.schemastore.org/sarif-2.1.0.json"
 LEVELS: Final[Mapping[Strictness, str]] = {
@@ -46,14 +45,14 @@ INPUT: Final[Json] = {  # the rule of what is refused: code scanning shows resul
 
 
 def as_sarif(checked: Checked) -> str:
-    known = [module.RULE for module in rules().values()]
-    places = {rule.id: index for index, rule in enumerate(known)}
+    known = checked.rules
+    places = {each.rule.id: index for index, each in enumerate(known)}
     run = {
         "tool": {
             "driver": {
                 "name": "releasectl",
                 "semanticVersion": __version__,
-                "rules": [*(_rule(rule) for rule in known), INPUT],
+                "rules": [*map(_rule, known), INPUT],
             }
         },
         "columnKind": "unicodeCodePoints",
@@ -68,13 +67,14 @@ def as_sarif(checked: Checked) -> str:
     return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"
 
 
-def _rule(rule: Rule) -> Json:
+def _rule(described: Described) -> Json:
+    rule = described.rule
     return {
         "id": rule.id,
         "name": rule.title,
         "shortDescription": {"text": rule.title},
         "fullDescription": {"text": rule.title},
-        "help": {"text": page_text(rule.id), "markdown": page_markdown(rule.id)},
+        "help": {"text": rulepage.as_text(described), "markdown": rulepage.as_markdown(described)},
         "defaultConfiguration": {"level": LEVELS[rule.default]},
         "properties": {
             "tags": ["policy", rule.id.partition("-")[0].lower()],

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
+from releasectl.cli.check import FORMATS
 from releasectl.errors import InvalidInput
 from releasectl.pathlaw import changes, violations
 from tests.attacks.conftest import V1, V2, V3, Repo, rules_of, told
@@ -182,3 +187,35 @@ def test_a_rule_that_exits_is_no_verdict(repo: Repo) -> None:
         ("DUP-001", "production/income"),
     }
     assert {"FAIR-001", "DATA-001"} <= rules_of(found)
+
+
+@pytest.mark.parametrize("output", [name for name in FORMATS if name != "text"])
+def test_no_report_imports_a_rule_of_what_is_judged(repo: Repo, tmp_path: Path, output: str) -> None:
+    """Though the engine that asks is the pull request's own: it is as it was, and only rules are not."""
+    mark = tmp_path / "ran"
+    repo.mini.write("policies/aaa.py", f"from pathlib import Path\nPath({str(mark)!r}).touch()\n")
+    (repo.root / "policies/duplicates.py").unlink()
+    repo.lock("v2")
+    repo.release(V2)
+    command = [sys.executable, "-m", "releasectl.cli.main", "check", "--base", "main", "--format", output]
+    done = subprocess.run(
+        command, cwd=repo.root, capture_output=True, text=True, check=False,
+        env={**os.environ, "PYTHONPATH": str(repo.root)},
+    )  # fmt: skip
+    assert not mark.exists()
+    assert done.returncode == (0 if output == "sarif" else 10), done.stderr
+    assert "DUP-001" in done.stdout
+    assert "removes the rule DUP-001" in done.stdout.replace("\\", "")
+    if output == "sarif":
+        (run,) = json.loads(done.stdout)["runs"]
+        described = [each["id"] for each in run["tool"]["driver"]["rules"]]
+        assert {"DUP-001", "FAIR-001"} <= set(described)
+        assert all(described[each["ruleIndex"]] == each["ruleId"] for each in run["results"])
+    if output == "junit":
+        root = ElementTree.fromstring(done.stdout.partition("\n")[2])
+        cases = {
+            (case.get("classname"), case.get("name", "").split()[0]): case for case in root.iter("testcase")
+        }
+        for rule in ("DUP-001", "FAIR-001"):
+            assert cases["production/income", rule].find("failure") is not None
+        assert cases["staging/income", "ROLL-002"].find("skipped") is not None

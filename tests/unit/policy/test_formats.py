@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any
 from xml.etree import ElementTree
@@ -20,7 +21,7 @@ from releasectl.model import Missing, Place
 from releasectl.plain import plain
 from releasectl.policy import Fault, Finding, Notice, Severity, Strictness, Waiver
 from releasectl.report.findings import FORMATS
-from releasectl.rulebook import rules
+from releasectl.rulebook import described, rules
 from releasectl.schema import schema
 from tests.golden_files import assert_golden
 from tests.policy_cases import ROOT
@@ -53,6 +54,9 @@ WAIVER = Waiver(
     "GOV-001", "production/income", f"{4:016x}", "the report is being written", "credit-ml", "model-risk",
     "RISK-7", date(2026, 11, 1), date(2026, 12, 1), Place("policies/waivers.yaml", 4, 5),
 )  # fmt: skip
+RULES = tuple(
+    replace(described(rule), off=("staging",) if rule in ("SOAK-001", "SHAD-001") else ()) for rule in rules()
+)
 EVERYTHING = Checked(
     releases=("production/income", "staging/income"),
     findings=(
@@ -79,8 +83,9 @@ EVERYTHING = Checked(
     judge="0123456789ab",
     delta=(Notice(Place("environments/production/policy.yaml", 3, 3), "loosens DUP-001", "agree"),),
     refused=(Problem("policies/waivers.yaml", "releases and their judge change together", "split it"),),
+    rules=RULES,
 )
-CLEAN = Checked(("production/income",), ())
+CLEAN = Checked(("production/income",), (), rules=RULES)
 
 
 @pytest.mark.parametrize("name", FORMATS)
@@ -302,11 +307,35 @@ def test_annotations_are_the_only_commands() -> None:
 def test_junit_can_be_read() -> None:
     root = ElementTree.fromstring(FORMATS["junit"](EVERYTHING).split("\n", 1)[1])
     suites = {suite.get("name"): suite for suite in root}
-    assert set(suites) == {"production/income", "staging/income", "the judge"}
+    told = {"what this changes about the judge": ("1", "0"), "waivers and rollbacks": ("2", "1")}
+    assert set(suites) == {"production/income", "staging/income", "the judge", *told}
     production = suites["production/income"]
     assert (production.get("tests"), production.get("failures")) == (str(len(rules())), "1")
-    assert production.get("skipped") == "1"
-    assert suites["the judge"].get("errors") == "1"
+    assert (production.get("skipped"), production.get("errors")) == ("1", "1")
+    assert suites["staging/income"].get("skipped") == "2"  # what is off has not passed
+    assert {name: (suites[name].get("tests"), suites[name].get("failures")) for name in told} == told
+
+
+def test_junit_tells_what_only_the_judge_knows() -> None:
+    """A rule that is not here any more, a module that cannot be loaded, and the data that trains."""
+    checked = Checked(
+        ("production/income",),
+        (finding(rule="OLD-001", title="An old rule"), finding(2, rule="REVO-001", release="pipelines/x")),
+        faults=(Fault("policies/new.py", "", "cannot be loaded"), Fault("OLD-002", "pipelines/x", "boom")),
+    )
+    root = ElementTree.fromstring(FORMATS["junit"](checked).split("\n", 1)[1])
+    found = {
+        (case.get("classname"), case.get("name")): [child.tag for child in case]
+        for suite in root
+        for case in suite
+    }
+    assert found == {
+        ("production/income", "OLD-001 An old rule"): ["failure"],
+        ("pipelines/x", "OLD-002"): ["error"],
+        ("pipelines/x", "REVO-001 The training data are not a few rows many times"): ["failure"],
+        ("judge", "policies/new.py"): ["error"],
+    }
+    assert json.loads(FORMATS["sarif"](checked))["runs"][0]["tool"]["driver"]["rules"][0]["id"] == "input"
 
 
 def test_markdown_shows_text_as_text() -> None:

@@ -1,0 +1,52 @@
+"""The page of a rule, told from its record alone: of whatever judge it is, nothing of it is imported."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from releasectl.policy import Described, Parameter, show
+
+
+def as_text(described: Described) -> str:
+    found = described.rule
+    return "\n".join([f"{found.id}: {found.title}", "", described.page, "", *_facts(described)])
+
+
+def as_markdown(described: Described) -> str:
+    found = described.rule
+    parts = [
+        f"# {found.id}: {found.title}",
+        described.page,
+        "\n".join(f"- {line}" for line in _record(described)),
+    ]
+    if found.parameters:
+        parts.append(
+            "## Parameters\n\n" + "\n".join(f"- {line}" for line in map(_parameter, found.parameters))
+        )
+    parts.append(f"## Remedy\n\n{found.remedy.advice}")
+    for title, example in (("Before", found.remedy.before), ("After", found.remedy.after)):
+        parts.append(f"{title}:\n\n```yaml\n{example}\n```")
+    return "\n\n".join(parts)
+
+
+def _facts(described: Described) -> Iterator[str]:
+    found = described.rule
+    yield from _record(described)
+    if found.parameters:
+        yield from ("", "Parameters:", *(f"  {_parameter(each)}" for each in found.parameters))
+    yield from ("", f"Remedy: {found.remedy.advice}")
+    for title, example in (("before", found.remedy.before), ("after", found.remedy.after)):
+        yield from (f"  {title}:", *(f"    {line}" for line in example.splitlines()))
+
+
+def _record(described: Described) -> Iterator[str]:
+    found = described.rule
+    yield f"Severity: {found.severity}; unless an environment says otherwise: {found.default}"
+    yield f"Looks at: {', '.join(found.needs)}"
+    yield f"Waivable: {found.waivable}"
+    yield from (f"Authority: {authority}" for authority in found.authority)
+    yield f"Owner: {found.owner}; since version {found.since}; {described.file}"
+
+
+def _parameter(parameter: Parameter) -> str:
+    return f"{parameter.name}: {show(parameter.default)} ({parameter.about})"
