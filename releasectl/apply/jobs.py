@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 
 from releasectl.apply.run import Run
 from releasectl.errors import PlatformRefused, Problem, ReleaseError
 from releasectl.plan.dag import ENDED, ending
+from releasectl.plan.failures import named_input, of_platform
 from releasectl.plan.values import AwaitJobs
 from releasectl.ports import JobState, VersionedData
 
 LAST_LINES = 15
+ONCE_MORE = "to run the same job once more, apply with --retry"
+PLATFORM = (
+    "neither code nor data is to blame: free space on the disk, or see what ails pachd in its own log "
+    "(`releasectl sandbox logs pachd`), then repeat the command: it runs the job again"
+)
 
 
 def await_jobs(action: AwaitJobs, run: Run) -> None:
@@ -24,7 +30,7 @@ def await_jobs(action: AwaitJobs, run: Run) -> None:
         failed = [job for job in newest.values() if job and job.state in ENDED - {"success"}]
         # A job that could not run may have been read after the one that is to blame for it: look once more.
         if any(job.state != "unrunnable" for job in failed) or (failed and blamed):
-            raise PlatformRefused(*_causes(failed, data))
+            raise PlatformRefused(*_causes(failed, action, data))
         blamed = bool(failed)
         waiting = {name: job for name, job in newest.items() if _waits(name, job, action)}
         if not waiting and not failed:
@@ -56,24 +62,35 @@ def _progress(total: int, waiting: Mapping[str, JobState | None]) -> str:
     return f"{total - len(waiting)} of {total} done, running: {', '.join(running) or 'none yet'}"
 
 
-def _causes(failed: Sequence[JobState], data: VersionedData) -> Iterator[Problem]:
+def _causes(failed: Sequence[JobState], action: AwaitJobs, data: VersionedData) -> Iterator[Problem]:
     """One problem per job that failed by itself; those that could not run for it are not named again."""
-    roots = [job for job in failed if job.state != "unrunnable"] or failed
-    for job in roots:
-        what = f"{ending(job)}{_last_lines(job, data)}"
-        remedy = (
-            "repair the data and push it with `releasectl data push FILE --train`, or go back to the dataset "
-            "commit before; to run the same job once more, apply with --retry"
-        )
-        yield Problem(f"job {job.pipeline}@{job.id}", what, remedy)
+    live = data.pipelines()
+    for job in [job for job in failed if job.state != "unrunnable"] or failed:
+        lines, told = _last_lines(job, data)
+        spec = live[job.pipeline].spec if job.pipeline in live else {}
+        remedy = PLATFORM if of_platform(job, lines) else _remedy(named_input(spec, lines), action, live)
+        yield Problem(f"job {job.pipeline}@{job.id}", f"{ending(job)}{told}", remedy)
 
 
-def _last_lines(job: JobState, data: VersionedData) -> str:
+def _remedy(repo: str | None, action: AwaitJobs, live: Container[str]) -> str:
+    """What to do about the input that a job complained of; None if it named none."""
+    if repo in action.trained:
+        which = "" if len(action.trained) == 1 else f" --repo {repo}"
+        push = f"repair the data and push it with `releasectl data push FILE{which} --train`"
+        return f"{push}, or go back to the dataset commit before; {ONCE_MORE}"
+    if repo is not None and repo not in live:
+        push = f"repair the data and push it with `releasectl data push FILE --repo {repo}`"
+        return f"{push}, then apply again; {ONCE_MORE}"
+    return f"mend what its log names, the pipeline's code or what it reads, then apply again; {ONCE_MORE}"
+
+
+def _last_lines(job: JobState, data: VersionedData) -> tuple[Sequence[str], str]:
+    """The end of its log, and the same to be shown."""
     try:
         lines = deque(data.logs(job.pipeline, job.id), maxlen=LAST_LINES)
     except ReleaseError as error:
-        return f"\n    (its log cannot be read: {error.problems[0].what})"
-    return "".join(f"\n    | {line}" for line in lines)
+        return (), f"\n    (its log cannot be read: {error.problems[0].what})"
+    return tuple(lines), "".join(f"\n    | {line}" for line in lines)
 
 
 def _halted(newest: Mapping[str, JobState | None], data: VersionedData) -> Iterator[Problem]:

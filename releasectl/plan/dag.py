@@ -26,6 +26,11 @@ def input_repos(spec: Json) -> frozenset[str]:
     return frozenset(repo for repo, _ in input_branches(spec))
 
 
+def input_names(spec: Json) -> dict[str, str]:
+    """The repository behind each folder of /pfs that a pipeline reads."""
+    return {pfs.get("name") or pfs["repo"]: pfs["repo"] for pfs in _inputs(spec.get("input") or {})}
+
+
 def ending(job: JobState) -> str:
     """State and reason in one; the reason of one that could not run begins with its state."""
     return (

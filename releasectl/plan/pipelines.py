@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from releasectl import normalise
@@ -12,6 +13,7 @@ from releasectl.fields import ABSENT, diff
 from releasectl.manifest import is_ours
 from releasectl.model import Dag, Json, Lock, Missing
 from releasectl.plan.dag import ENDED, affected, ending, in_order, input_repos, name_of
+from releasectl.plan.failures import of_platform
 from releasectl.plan.training import training_problems
 from releasectl.plan.values import AwaitJobs, Change, ChangePipelines, Highlight, Plan, Step, Verb
 from releasectl.ports import JobState, PipelineChange, PipelineState, VersionedData
@@ -36,7 +38,9 @@ def plan_pipelines(
     *,
     retry: bool = False,
 ) -> Plan:
-    """`specs` are the rendered ones of all DAGs. With `retry`, what failed last time runs again."""
+    """`specs` are the rendered ones of all DAGs. With `retry`, what failed last time runs again; what failed
+    for want of room does so anyhow.
+    """
     InvalidInput.raise_if(
         problem for dag in dags.values() for problem in training_problems(dag.training, data)
     )
@@ -48,7 +52,7 @@ def plan_pipelines(
     changed_specs = tuple(spec for spec, _ in specified)
     moved = {(dag.training.repo, dag.training.branch) for dag, _ in moves}
     begun = affected(ordered, changed={name_of(spec) for spec in changed_specs}, moved=moved)
-    restarts = _restarts(ordered, live, begun) if retry else ()
+    restarts = _restarts(ordered, live, begun, data, retry=retry)
     begun |= affected(ordered, changed={name_of(spec) for spec in restarts}, moved=set())
     doomed, warnings = _extras(ordered, live, locks)
     change = PipelineChange(
@@ -65,7 +69,8 @@ def plan_pipelines(
         *(Change(Verb.DELETE, f"pipeline {name}") for name in doomed),
     )
     steps = (Step(ChangePipelines(change), changes),) if changes else ()
-    wait = _wait(ordered, live, begun)
+    trained = tuple(sorted({dag.training.repo for dag in dags.values()}))
+    wait = _wait(ordered, live, begun, trained)
     return Plan(TARGET, (*steps, *wait), (*_empty_sources(sources, dags), *warnings, *_halted(ordered, live)))
 
 
@@ -132,15 +137,24 @@ def _move_change(dag: Dag, head: str | Missing, begun: frozenset[str]) -> Change
     return Change(Verb.MOVE, f"branch {training.repo}@{training.branch}", highlights, note=jobs)
 
 
-def _restarts(specs: Sequence[Json], live: _Live, begun: frozenset[str]) -> tuple[Json, ...]:
+def _restarts(
+    specs: Sequence[Json], live: _Live, begun: frozenset[str], data: VersionedData, *, retry: bool
+) -> tuple[Json, ...]:
     """Pipelines that failed by themselves; those that could not run for it follow without being asked."""
-    return tuple(spec for spec in specs if name_of(spec) not in begun and _failed(name_of(spec), live))
+    again = _failed if retry else partial(_unlucky, data)
+    return tuple(spec for spec in specs if name_of(spec) not in begun and again(name_of(spec), live))
 
 
 def _failed(name: str, live: _Live) -> bool:
     state, job = live.pipelines.get(name), live.newest.get(name)
     broken = state is not None and state.state == "failure"
     return broken or (job is not None and job.state in ("failure", "killed"))
+
+
+def _unlucky(data: VersionedData, name: str, live: _Live) -> bool:
+    """Whether its newest job failed for what it ran on: nobody can mend that in a file."""
+    job = live.newest.get(name)
+    return job is not None and job.state == "failure" and of_platform(job, data.logs(name, job.id))
 
 
 def _restart_change(spec: Json, live: _Live) -> Change:
@@ -183,7 +197,9 @@ def _halted(specs: Sequence[Json], live: _Live) -> Iterator[Problem]:
             yield Problem(f"pipeline {state.name}", what, remedy)
 
 
-def _wait(specs: Sequence[Json], live: _Live, begun: frozenset[str]) -> tuple[Step, ...]:
+def _wait(
+    specs: Sequence[Json], live: _Live, begun: frozenset[str], trained: tuple[str, ...]
+) -> tuple[Step, ...]:
     """The jobs of the change, or those that an earlier apply left running or failed."""
     names = tuple(name_of(spec) for spec in specs)
     newer_than = {
@@ -204,4 +220,4 @@ def _wait(specs: Sequence[Json], live: _Live, begun: frozenset[str]) -> tuple[St
     )
     if not newer_than and not open_jobs:
         return ()
-    return (Step(AwaitJobs(names, newer_than), unfinished),)
+    return (Step(AwaitJobs(names, newer_than, trained), unfinished),)

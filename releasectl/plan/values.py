@@ -57,11 +57,13 @@ class ChangePipelines:
 @dataclass(frozen=True, slots=True)
 class AwaitJobs:
     """Wait until the newest job of every pipeline has ended. `newer_than` names, for pipelines that get a
-    new job, the one they had before: its state says nothing of the change.
+    new job, the one they had before: its state says nothing of the change. `trained` are the repositories
+    whose data a training.yaml names.
     """
 
     pipelines: tuple[str, ...]
     newer_than: Mapping[str, str | None]
+    trained: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -139,6 +139,56 @@ def test_a_failed_job_is_told_in_its_own_words_and_not_restarted() -> None:
     assert history(data, "pipelines")[0].result == "failed"
 
 
+@pytest.mark.parametrize(
+    ("pipeline", "line", "remedy"),
+    [
+        ("income_training", "error: /pfs/income_data/data.csv:7: no age -> mend", "push FILE --train`"),
+        ("income_evaluation", "error: /pfs/income_holdout/holdout.csv:7: no age -> mend",
+         "push FILE --repo income_holdout`"),
+        ("income_evaluation", "error: /tmp/x/pfs/income_holdout/h.csv: no age", "--repo income_holdout`"),
+        ("copy_models", "error: /pfs/income_training/model.joblib: no such file", "mend what its log names"),
+        ("income_training", "ValueError: nothing", "mend what its log names"),
+    ],
+)  # fmt: skip
+def test_the_remedy_is_that_of_the_input_that_the_log_names(pipeline: str, line: str, remedy: str) -> None:
+    world = applied()
+    data = world.cluster.data
+    data.failing[pipeline] = "datum 7 failed"
+    with pytest.raises(PlatformRefused):
+        reapply(world, dataset=NEW_DATA)
+    data.printed[pipeline, data.runs[pipeline][0].id] = [line]
+    with pytest.raises(PlatformRefused) as caught:
+        reapply(world, dataset=NEW_DATA)
+    (problem,) = caught.value.problems
+    assert remedy in problem.remedy
+    assert "--retry" in problem.remedy
+
+
+@pytest.mark.parametrize(
+    ("reason", "line"),
+    [
+        ("the sandbox could not run this job: [Errno 28] No space left on device", "trained on 7 rows"),
+        ("datum 7 failed", "OSError: [Errno 28] No space left on device: '/pfs/out/model.joblib'"),
+    ],
+)
+def test_what_the_platform_is_to_blame_for_is_run_again_by_the_same_command(reason: str, line: str) -> None:
+    world = applied()
+    data = world.cluster.data
+    data.failing["income_evaluation"] = reason
+    with pytest.raises(PlatformRefused):
+        reapply(world, dataset=NEW_DATA)
+    data.printed["income_evaluation", data.runs["income_evaluation"][0].id] = [line]
+    (restart,) = replan(world, dataset=NEW_DATA).changes
+    assert (restart.verb, restart.resource) == (Verb.RESTART, "pipeline income_evaluation")
+    if reason.startswith("the sandbox"):
+        with pytest.raises(PlatformRefused) as caught:
+            reapply(world, dataset=NEW_DATA)
+        assert "free space" in caught.value.problems[0].remedy
+    data.failing.clear()
+    reapply(world, dataset=NEW_DATA)
+    assert replan(world, dataset=NEW_DATA).empty
+
+
 def test_retry_runs_what_failed_and_what_waits_for_it() -> None:
     world = applied()
     data = world.cluster.data

@@ -61,7 +61,8 @@ def source(file: str) -> Source:
 
 
 def files_of(model: str) -> dict[str, bytes]:
-    metrics = {"accuracy": 0.807 if model == "model 2" else 0.8, "roc_auc": 0.9, "calibration": {"slope": 0.57}}
+    accuracy = 0.807 if model == "model 2" else 0.8
+    metrics = {"accuracy": accuracy, "roc_auc": 0.9, "calibration": {"slope": 0.57}}
     evidence = {"card": {"name": "income"}, "profile": {"rows": 9}, "groups": {}, "metrics": metrics}
     return {
         "/income/model.joblib": f"weights of {model}".encode(),

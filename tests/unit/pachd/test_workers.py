@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import resource
 import subprocess
@@ -22,6 +23,7 @@ from releasectl.sandbox.pachd.worker import root
 from releasectl.sandbox.pachd.worker.environment import MARK
 from releasectl.sandbox.pachd.worker.process import reap_orphans
 from releasectl.sandbox.pachd.worker.root import Command, Roots
+from releasectl.sandbox.pachd.worker.upload import Output
 from tests.contract.pachyderm.lab import Lab, pfs, refused, until
 
 ROOT = Path(__file__).parents[3]
@@ -34,6 +36,20 @@ def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
     server.start()
     yield Lab(Client("127.0.0.1", server.port))
     server.stop()
+
+
+def test_a_datum_is_not_blamed_for_a_disk_that_was_full_when_its_output_was_kept(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(Output, "scan", full)
+    repo = lab.repo()
+    lab.put(repo, {"/a": b"1"})
+    job = lab.last_job(lab.pipeline("p", "cp /pfs/in/a /pfs/out", input=pfs(repo, name="in"), datum_tries=1))
+    assert (pps_proto.JobState.Name(job.state), job.data_failed) == ("JOB_FAILURE", 0)
+    assert job.reason == "the sandbox could not run this job: [Errno 28] No space left on device"
 
 
 def test_paths_are_rewritten_where_there_are_no_namespaces(lab: Lab) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import shutil
 import time
 import uuid
@@ -104,6 +105,8 @@ def _try(machine: Machine, task: Task, cancel: process.Cancel) -> Outcome:
         try:
             output.scan()
         except (UploadError, OSError) as error:
+            if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+                raise  # not the fault of this datum
             # names need not be text: what cannot be stored as such is escaped
             reason = f"cannot upload /pfs/out: {error}".encode(errors="backslashreplace").decode()
             return Outcome(DatumState.FAILED, reason, stats)
