@@ -10,7 +10,7 @@ from pathlib import Path
 
 from releasectl import githistory
 from releasectl.ahead import Ahead
-from releasectl.errors import BackendUnreachable, InvalidInput, Problem, ReleaseError
+from releasectl.errors import BackendUnreachable, InvalidInput, PlatformRefused, Problem, ReleaseError
 from releasectl.githistory import GitChange
 from releasectl.load import load
 from releasectl.model import Lock, Missing, Release, Rendered, Repository
@@ -27,6 +27,7 @@ from releasectl.review.models import compared
 from releasectl.review.values import Judged, Live, ReleaseReview, Revert, Review, Row, Told
 
 Clusters = Callable[[str], Cluster]
+PLATFORMS = "environments/platforms/"
 INPUTS = tuple(f"{folder}/" for folder in FOLDERS)  # nothing else can change what is rendered, or serves
 
 
@@ -77,6 +78,7 @@ def review(
         after = read(root, now, dags=dags)
         with scratch(root, base) as copy:
             before = read(copy.root, now, dags=dags)
+    clusters = _known_to_the_base(clusters, files)
     rules = githistory.content(root, base, codeowners.FILE) or b""
     verdict = judging.result()
     problems = [*verdict.problems, *after.problems]
@@ -96,6 +98,19 @@ def review(
         live=tuple(_live(after, files, clusters)),
         manifests=_manifests(before, after),
     )
+
+
+def _known_to_the_base(clusters: Clusters | None, files: Sequence[str]) -> Clusters | None:
+    """A difference that says where a cluster is would be given the token of whoever asks there."""
+    named = next((file for file in files if file.startswith(PLATFORMS)), None)
+    if clusters is None or named is None:
+        return clusters
+
+    def nobody(_: str) -> Cluster:
+        what = "says where the cluster is, so nobody was asked: it would be told the token as well"
+        raise PlatformRefused.at(named, what, "merge it on its own first, then what is to go there")
+
+    return nobody
 
 
 def read(root: Path, now: datetime, *, dags: bool) -> Side:
