@@ -30,7 +30,7 @@ from releasectl.rollbacklane import eased
 from releasectl.rollbacklane import notices as about_to_deny
 from releasectl.rulebook import book, rules
 from releasectl.timeline import FOLDER as RELEASES
-from releasectl.timeline import History
+from releasectl.timeline import History, succession
 from releasectl.waivers import waive, waivers, wrong_waivers
 
 __all__ = [
@@ -104,14 +104,16 @@ def assess(
     InvalidInput.raise_if([*wrong_policies(repository.environments), *waivers_of_nothing])
     findings, faults = _trainings(repository)
     plans = {environment.name: enforced(environment) for environment in repository.environments.values()}
+    successions: list[Notice] = []
     for case in cases(repository, rendered, given):
+        successions.extend(succession(case))
         for rule in plans[case.environment.name]:
             considered = consider(rule, case)
             findings.extend(considered.findings)
             if considered.fault is not None:
                 faults.append(considered.fault)
     waived, notices = settled(repository, findings, given, partly=partly)
-    return Judgement(waived, tuple(faults), notices)
+    return Judgement(waived, tuple(faults), (*successions, *notices))
 
 
 def checked(repository: Repository, judgement: Judgement) -> Checked:

@@ -30,12 +30,16 @@ class First:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """A state of a release, since `at`; `revision` is the git commit that brought it, if one did yet."""
+    """A state of a release, since `at`; `revision` is the git commit that brought it, if one did yet.
+
+    `target` is what the release was called then: a new name does not shed the past.
+    """
 
     at: datetime
     model: CommitId
     strategy: Strategy
     revision: str | None = None
+    target: str = ""
 
 
 @dataclass(frozen=True, slots=True)

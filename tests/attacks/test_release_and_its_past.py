@@ -14,14 +14,14 @@ from tests import policy_cases
 from tests.attacks.conftest import V1, V2, V3, Repo, rules_of
 
 
-def refused(findings) -> set[str]:
-    return {each.rule for each in denied(findings) if each.release == "production/income"}
+def refused(findings, target: str = "production/income") -> set[str]:
+    return {each.rule for each in denied(findings) if each.release == target}
 
 
-def of_the_tree(root: Path) -> set[str]:
+def of_the_tree(root: Path, target: str = "production/income") -> set[str]:
     """What `plan` and `apply` refuse."""
     repository = load(root)
-    return refused(judge(repository, render(repository)))
+    return refused(judge(repository, render(repository)), target)
 
 
 def proposed(repo: Repo, strategy: str = "direct") -> Proposal:
@@ -92,3 +92,63 @@ def test_a_trial_that_was_taken_back_does_not_go_on_where_it_was(repo: Repo) -> 
     tried(repo, "canary", V3, 10)
     repo.commit("and again", "2026-11-21")
     assert {"ROLL-002", "SHAD-001"} <= rules_of(repo.judged())
+
+
+def renamed(repo: Repo, model: str, old: str = "income", new: str = "income2") -> None:
+    folder = "releases/production"
+    repo.git("mv", f"{folder}/{old}.yaml", f"{folder}/{new}.yaml")
+    repo.mini.release(new, "production", model)
+
+
+def test_a_new_name_does_not_shed_the_past(repo: Repo) -> None:
+    repo.lock("v3")
+    renamed(repo, V3)
+    assert {"ROLL-002", "SHAD-001", "SOAK-001"} <= of_the_tree(repo.root, "production/income2")
+    repo.commit("release model 3 under another name")
+    found = repo.judged()
+    assert {"ROLL-002", "SHAD-001", "SOAK-001"} <= rules_of(found)
+    what = "production/income2 takes the place of production/income, and is judged by its past"
+    assert [each.what for each in found.notices if each.place.file.endswith("income2.yaml")] == [what]
+    assert {"ROLL-002", "SHAD-001", "SOAK-001"} <= of_the_tree(repo.root, "production/income2")
+
+
+def test_the_same_model_may_have_another_name(repo: Repo) -> None:
+    renamed(repo, V1)
+    repo.commit("another name")
+    found = repo.judged()
+    assert rules_of(found) == set()
+    assert "takes the place of production/income" in found.notices[0].what
+    repo.git("branch", "-f", "main")
+    assert repo.judged().notices == ()
+
+
+def test_nor_do_two_new_names_one_after_the_other(repo: Repo) -> None:
+    repo.lock("v3")
+    renamed(repo, V1)
+    repo.git("branch", "-f", "main", repo.commit("another name"))
+    renamed(repo, V3, "income2", "income3")
+    repo.commit("and another")
+    assert {"ROLL-002", "SHAD-001", "SOAK-001"} <= rules_of(repo.judged())
+
+
+def test_a_release_that_may_follow_two_is_refused(repo: Repo) -> None:
+    repo.mini.release("credit", "production", V1)
+    repo.git("branch", "-f", "main", repo.commit("another release"))
+    (repo.root / "releases/production/credit.yaml").unlink()
+    renamed(repo, V1)
+    repo.commit("one for two")
+    found = repo.judged()
+    assert "ROLL-002" in rules_of(found)
+    said = "it appears while production/credit and production/income disappear: which one it follows"
+    assert any(said in each.message for each in found.denied)
+
+
+def test_what_appears_beside_the_others_has_no_past(repo: Repo) -> None:
+    """And what disappears from another environment has none to give."""
+    repo.lock("v3")
+    repo.mini.release("credit", "production", V3)
+    (repo.root / "releases/staging/income.yaml").unlink()
+    repo.commit("a new release")
+    found = repo.judged()
+    assert rules_of(found) == set()
+    assert found.notices == ()
