@@ -36,6 +36,16 @@ def reads(specs: tuple[Json, ...] | list[Json]) -> frozenset[tuple[str, str]]:
     return frozenset((repo, branch) for repo, branch in inputs if repo not in own)
 
 
+def trains_on(specs: list[Json]) -> frozenset[str]:
+    """The repositories from outside that some pipeline reads alone: it makes the model, out of nothing else.
+
+    A holdout is read only beside what is measured on it.
+    """
+    own = {spec["pipeline"]["name"] for spec in specs}
+    alone = [inputs[0]["repo"] for spec in specs if len(inputs := _pfs(spec.get("input") or {})) == 1]
+    return frozenset(alone) - own
+
+
 def _pfs(node: Json) -> list[Json]:
     if "pfs" in node:
         return [node["pfs"]]
@@ -50,6 +60,10 @@ def _training(dag: Dag, specs: list[Json]) -> list[Problem]:
     if chosen.repo not in repos:
         what = f"no pipeline of {dag.jsonnet} reads the repository `{chosen.repo}`"
         return [Problem(str(chosen.source.place("/repo")), what, did_you_mean(chosen.repo, repos))]
+    trained = trains_on(specs)
+    if trained and chosen.repo not in trained:
+        what = f"nothing trains on `{chosen.repo}`: each pipeline that reads it reads other data as well"
+        return [Problem(str(chosen.source.place("/repo")), what, did_you_mean(chosen.repo, trained))]
     branches = {branch for repo, branch in known if repo == chosen.repo}
     if chosen.branch not in branches:
         what = f"no pipeline of {dag.jsonnet} reads the branch `{chosen.branch}` of {chosen.repo}"
