@@ -9,7 +9,7 @@ from generators.catalogue import catalogue
 from releasectl import lock as locks
 from releasectl.errors import Problem
 from releasectl.features import differences
-from releasectl.model import Lock, Release, Repository
+from releasectl.model import Environment, Lock, Release, Repository
 from releasectl.reading import Reading
 from releasectl.schema import did_you_mean
 
@@ -51,6 +51,21 @@ def _namespaces(repository: Repository, _: Reading) -> Iterator[Problem]:
                 f"`{release.name}` already serves in the namespace {namespace}, from {where}",
                 "give one of the two another name, or its environment another namespace",
             )
+
+
+def _branches(repository: Repository, _: Reading) -> Iterator[Problem]:
+    """What an environment serves has a branch of its own: who applies another, or a job, would move it."""
+    made = {"master"} | {lock.branch for lock in repository.locks.values()}
+    first: dict[str, Environment] = {}
+    for environment in repository.environments.values():
+        branch, where = environment.branch, str(environment.source.place("/branch"))
+        other = first.setdefault(branch, environment)
+        if branch in made:
+            what = f"`{branch}` is a branch that pipelines write: moving it would cut them off"
+            yield Problem(where, what, f"name a branch of its own, such as `{environment.name}`")
+        elif other is not environment:
+            what = f"the branch `{branch}` is already that of {other.name} ({other.source.place('/branch')})"
+            yield Problem(where, what, "give each a branch of its own, such as the environment's name")
 
 
 def _candidates(repository: Repository, _: Reading) -> Iterator[Problem]:
@@ -165,6 +180,7 @@ def _at(release: Release, pointer: str, what: str, remedy: str) -> Problem:
 CHECKS: Sequence[Check] = (
     _names,
     _namespaces,
+    _branches,
     _candidates,
     _same_features,
     _canary_steps,
