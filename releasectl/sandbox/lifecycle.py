@@ -19,6 +19,7 @@ from releasectl.sandbox.services import Service
 
 START_SECONDS = 30.0
 STOP_SECONDS = 30.0
+RETURN_SECONDS = 120.0
 POLL_SECONDS = 0.05
 
 
@@ -47,7 +48,7 @@ def one_status(service: Service) -> ServiceStatus:
 
 
 def up(services: Iterable[Service], tell: Callable[[str], None]) -> None:
-    """Start what does not run and wait until it answers. Running processes are left alone."""
+    """Start what does not run and wait until it serves. Running processes are left alone."""
     services = tuple(services)
     with state_lock(services):
         PlatformRefused.raise_if(problem for service in services for problem in taken_ports(service))
@@ -55,6 +56,8 @@ def up(services: Iterable[Service], tell: Callable[[str], None]) -> None:
         for service, since, process in waiting:
             wait_until_healthy(service, process, since)
             tell(f"{service.name} serves on {ports(service)}")
+        for service in services:
+            wait_until_deployed(service, tell)
 
 
 def down(services: Iterable[Service], tell: Callable[[str], None]) -> None:
@@ -136,6 +139,18 @@ def wait_until_healthy(service: Service, process: psutil.Process, since: int) ->
                 f"{service.name} is silent after {START_SECONDS:.0f} s: {last_lines(service.log, since)}",
                 "see the log; `releasectl sandbox down` and `up` start it anew",
             )
+        time.sleep(POLL_SECONDS)
+
+
+def wait_until_deployed(service: Service, tell: Callable[[str], None]) -> None:
+    """What was deployed when it went down serves again, or its time is over."""
+    if starting := service.starting():
+        tell(f"starting again: {', '.join(starting)}")
+    deadline = time.monotonic() + RETURN_SECONDS
+    while starting := service.starting():
+        if time.monotonic() > deadline:
+            tell(f"not serving yet: {', '.join(starting)}; see `releasectl status`")
+            return
         time.sleep(POLL_SECONDS)
 
 

@@ -5,19 +5,21 @@ from __future__ import annotations
 import http.client
 import socket
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from releasectl.errors import InvalidInput
 from releasectl.model import Platform
+from releasectl.sandbox.deployed import BASE, starting
 
 
 @dataclass(frozen=True, slots=True)
 class Service:
     """One process: `ports` by what they offer, `command` to start it, `health` as (port, HTTP path or ""),
-    `sweep` to end what it started and, killed, could not end itself.
+    `sweep` to end what it started and, killed, could not end itself, `starting` what it starts by and by.
     """
 
     name: str
@@ -26,6 +28,7 @@ class Service:
     ports: Mapping[str, int]
     health: tuple[tuple[int, str], ...]
     sweep: tuple[str, ...] = ()
+    starting: Callable[[], tuple[str, ...]] = tuple
 
     @property
     def log(self) -> Path:
@@ -90,8 +93,9 @@ def services(platform: Platform, root: Path) -> tuple[Service, ...]:
                 *("--s3", f"http://127.0.0.1:{s3}", "--servers", str(workers)),
             ),
             ports={"seldon-deploy": seldon, "ingress": ingress},
-            health=((seldon, "/seldon-deploy/api/v1alpha1/version"), (ingress, "")),
+            health=((seldon, f"{BASE}/version"), (ingress, "")),
             sweep=(*python, "releasectl.sandbox.seldon", "--state", str(state / "seldon"), "--stop"),
+            starting=partial(starting, seldon),
         ),
     )
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
+from releasectl.sandbox.deployed import starting
 from tests.contract.seldon.conftest import Commit
 from tests.contract.seldon.sandbox import LIMIT, NAMESPACE, ROOT, Sandbox, manifest, until
 
@@ -101,7 +102,8 @@ def test_an_end_leaves_nothing_behind_and_the_next_start_brings_it_back(
     left.mkdir(parents=True)
     own_sandbox.s3 = "http://127.0.0.1:9"  # nobody is there or is asked: the artefact is in the cache
     own_sandbox.start()
-    own_sandbox.client.ready(name)
+    assert starting(own_sandbox.port) == (f"{NAMESPACE}/{name}",)
+    until(lambda: not starting(own_sandbox.port), what="serving again")
     assert own_sandbox.predict(name).json()["model_version"] == one
     assert not left.parent.exists()
     assert own_sandbox.stop() == 0

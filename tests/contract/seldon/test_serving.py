@@ -14,6 +14,7 @@ import httpx
 import psutil
 import pytest
 
+from releasectl.sandbox.deployed import starting
 from tests.contract.seldon.conftest import Commit
 from tests.contract.seldon.sandbox import (
     LIMIT,
@@ -196,6 +197,7 @@ def test_what_can_never_start_says_so(
     sandbox.client.create(impossible)
     status = sandbox.client.state(name, "Failed")
     assert words in status["description"]
+    assert f"{NAMESPACE}/{name}" not in starting(sandbox.port)  # whoever waits for it waits in vain
 
 
 def test_no_replicas_serve_nothing_and_are_never_ready(sandbox: Sandbox, name: str, commit: Commit) -> None:
@@ -205,6 +207,7 @@ def test_no_replicas_serve_nothing_and_are_never_ready(sandbox: Sandbox, name: s
     sandbox.client.update(manifest(name, one, replicas=0))
     until(lambda: not sandbox.processes(name), what="the end of the server")
     assert sandbox.client.status(name)["state"] == "Creating"
+    assert f"{NAMESPACE}/{name}" not in starting(sandbox.port)
     assert sandbox.predict(name).status_code == 503
 
 
@@ -241,6 +244,9 @@ def test_explainer_and_detectors_run_beside_the_model(sandbox: Sandbox, name: st
         body = {"name": f"{name}-{kind}", "config": {"basic": {"storage_uri": uri(one, kind)}}}
         answer = httpx.post(f"{sandbox.api}{path}", json=body).json()
         assert (answer["detector_type"], answer["status"]) == (kind, "Creating")
+    assert {f"{NAMESPACE}/{each}" for each in (name, f"{name}-drift", f"{name}-outlier")} <= set(
+        starting(sandbox.port)
+    )
     status = sandbox.client.ready(name)
     assert f"{name}-default-explainer" in status["deploymentStatus"]
     assert status["serviceStatus"][f"{name}-default-explainer"]["explainerFor"] == f"{name}-default"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -47,6 +48,23 @@ def test_a_process_that_ends_at_its_start_is_told_by_what_it_said_last(tmp_path:
     with pytest.raises(PlatformRefused) as caught:
         lifecycle.up([broken], lambda _: None)
     assert caught.value.problems[0].what == "pachd ended at its start: there is no database"
+
+
+def test_what_was_deployed_is_waited_for(tmp_path: Path) -> None:
+    said: list[str] = []
+    looks = [("staging/income",), ("staging/income",), ()]
+    found = replace(service(tmp_path, "seldon", {}), starting=lambda: looks.pop(0))
+    lifecycle.wait_until_deployed(found, said.append)
+    assert said == ["starting again: staging/income"]
+    assert looks == []
+
+
+def test_what_does_not_serve_in_time_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(lifecycle, "RETURN_SECONDS", 0)
+    found = replace(service(tmp_path, "seldon", {}), starting=lambda: ("staging/income",))
+    lifecycle.wait_until_deployed(found, said.append)
+    assert said[1] == "not serving yet: staging/income; see `releasectl status`"
 
 
 def test_down_where_nothing_runs_says_so(tmp_path: Path) -> None:
