@@ -91,17 +91,20 @@ def _both(changed: Sequence[Change]) -> Iterator[Problem]:
 
 
 def _moved(root: Path, base: str, changed: Sequence[Change]) -> Iterator[Problem]:
-    """An environment that moves into another namespace takes its policy there."""
+    """An environment that moves into another namespace takes its policy there, and a new one has none yet."""
     if not any(RELEASES.fullmatch(change.path) for change in changed):
         return
     for change in changed:
-        if ENVIRONMENT.fullmatch(change.path) and change.known and not change.gone:
-            before, after = content(root, base, change.path), _bytes(root / change.path)
-            if _namespace(before) != _namespace(after):
-                what = f"the namespace becomes {_namespace(after)}, and releases change with it"
-                yield Problem(
-                    change.path, what, "make two pull requests: first the environment, which is rare"
-                )
+        if ENVIRONMENT.fullmatch(change.path) and not change.gone:
+            after = _namespace(_bytes(root / change.path))
+            if not change.known:
+                how = f"is new, in the namespace {after}"
+            elif _namespace(content(root, base, change.path)) != after:
+                how = f"the namespace becomes {after}"
+            else:
+                continue
+            remedy = "make two pull requests: first the environment, which is rare"
+            yield Problem(change.path, f"{how}, and releases change with it", remedy)
 
 
 def _namespace(text: bytes | None) -> Json:

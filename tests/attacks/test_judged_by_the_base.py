@@ -122,6 +122,30 @@ def test_staging_cannot_move_into_the_namespace_of_production(repo: Repo) -> Non
     assert f"changes engine, schemas, workflows or environments: {file}" in told(found)
 
 
+@pytest.mark.parametrize("policy", [True, False])
+def test_production_cannot_go_on_under_another_name(repo: Repo, policy: bool) -> None:
+    """In its own namespace, without its policy or with a copy, and with nothing that served before."""
+    for file in ("environments/production/environment.yaml", "releases/production/income.yaml"):
+        (repo.root / file.replace("production", "production2")).parent.mkdir(parents=True)
+        repo.git("mv", file, file.replace("production", "production2"))
+    if policy:
+        repo.git("mv", "environments/production/policy.yaml", "environments/production2/policy.yaml")
+    repo.lock("v3")
+    repo.mini.release("income", "production2", V3)
+    repo.commit("release")
+    found = repo.judged()
+    assert found.exit_code == 10
+    assert "is new, in the namespace creditco-production, and releases change with it" in told(found)
+
+
+def test_an_environment_may_go_with_its_releases(repo: Repo) -> None:
+    for file in ("environments/production/environment.yaml", "releases/production/income.yaml"):
+        (repo.root / file).unlink()
+    repo.commit("production is over")
+    base = repo.git("rev-parse", "main")
+    assert list(violations(repo.root, base, changes(repo.root, base))) == []
+
+
 def test_a_branch_that_backdates_its_own_trial_proves_nothing(repo: Repo) -> None:
     repo.lock("v3")
     for strategy, day in (("shadow", "2026-10-02"), ("canary", "2026-11-01")):
