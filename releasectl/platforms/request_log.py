@@ -46,6 +46,7 @@ from datetime import UTC, datetime
 
 from releasectl.model import Json, Missing, Platform
 from releasectl.platforms.seldon_deploy import SeldonDeploy
+from releasectl.platforms.shapes import LOGGED, LOGS
 from releasectl.ports import Endpoint, LoggedCall, LoggedSpan, RequestLog
 
 API = "InferenceLogsServiceApi"
@@ -66,14 +67,15 @@ class SeldonRequestLog:
         self._deploy = SeldonDeploy(platform)
 
     def endpoints(self, namespace: str, name: str) -> Mapping[Endpoint, LoggedSpan]:
-        answer = self._deploy._mapping(
+        answer = self._deploy.fitting(
             self._deploy._call(
                 API, "inference_logs_service_list_deployment_inference_logs",
                 where=f"{namespace}/{name}", remedies=REMEDIES, namespace=namespace, deployment_name=name,
-            )
+            ),
+            LOGS,
         )  # fmt: skip
         found: dict[Endpoint, LoggedSpan] = {}
-        for item in map(self._deploy._mapping, answer.get("inferenceLogs") or ()):
+        for item in answer.get("inferenceLogs") or ():
             endpoint = Endpoint(str(item.get("predictor") or ""), str(item.get("container") or ""))
             span = moment(item.get("startTime")), moment(item.get("endTime"))
             found[endpoint] = LoggedSpan(self._count(item.get("count")), *span)
@@ -99,7 +101,7 @@ class SeldonRequestLog:
         while True:
             page = self._page(namespace, name, endpoint, body)
             for element in page.get("payloads") or ():
-                yield self._call_of(self._deploy._mapping(element))
+                yield self._call_of(element)
             token = str(page.get("nextPageToken") or "")
             if not token:
                 return
@@ -114,13 +116,15 @@ class SeldonRequestLog:
     def _page(
         self, namespace: str, name: str, endpoint: Endpoint, body: Mapping[str, Json]
     ) -> Mapping[str, Json]:
-        return self._deploy._mapping(
+        answer: Mapping[str, Json] = self._deploy.fitting(
             self._deploy._call(
                 API, "inference_logs_service_get_deployment_inference_logs", namespace, name, dict(body),
                 where=f"{namespace}/{name} log of {endpoint.predictor}/{endpoint.container}",
                 remedies=REMEDIES,
-            )
+            ),
+            LOGGED,
         )  # fmt: skip
+        return answer
 
     def _call_of(self, element: Mapping[str, Json]) -> LoggedCall:
         request, response = part(element.get("request")), part(element.get("response"))

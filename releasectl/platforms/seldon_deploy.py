@@ -23,6 +23,7 @@ from releasectl.model import Json, Missing, Platform
 from releasectl.normalise import GIT_COMMIT
 from releasectl.platforms import seldon_objects
 from releasectl.platforms.http_wire import Answer, Conflict, Freshness, NotFound, Peer
+from releasectl.platforms.shapes import BLOCK, DEPLOYMENT, DEPLOYMENTS, DETECTORS, Shape, misfit
 from releasectl.ports import Deployment, Detector, Serving
 
 API_PATH = "/seldon-deploy/api/v1alpha1"
@@ -60,13 +61,12 @@ class SeldonDeploy:
         self._peer = Peer("Seldon Deploy", url, "/seldon_deploy", platform, "seldon_deploy_token_env", token)
 
     def version(self) -> str:
-        found = self._mapping(self._call("EnvironmentApi", "read_version"))
+        found = self.fitting(self._call("EnvironmentApi", "read_version"), BLOCK)
         return str(found.get("BuildVersion") or found.get("GitCommit") or "unknown")
 
     def deployments(self, namespace: str) -> Mapping[str, Deployment]:
-        listed = self._mapping(
-            self._call("SeldonDeploymentsApi", "list_seldon_deployments", namespace, where=namespace)
-        )
+        answer = self._call("SeldonDeploymentsApi", "list_seldon_deployments", namespace, where=namespace)
+        listed = self.fitting(answer, DEPLOYMENTS)
         found = [seldon_objects.deployment(self._named(item)) for item in listed.get("items") or ()]
         return {each.manifest["metadata"]["name"]: each for each in found}
 
@@ -111,8 +111,8 @@ class SeldonDeploy:
                 listed = self._call(monitor.api, method, name, namespace, where=f"{namespace}/{name}")
             except NotFound:
                 continue  # no deployment, no detectors
-            for item in listed or ():
-                detector = seldon_objects.detector(kind, self._mapping(item))
+            for item in self.fitting(listed or [], DETECTORS):
+                detector = seldon_objects.detector(kind, item or {})
                 found[detector.name] = detector
         return found
 
@@ -183,15 +183,16 @@ class SeldonDeploy:
             return self._peer.unreachable(f"answers, but not as Seldon Deploy does (404: {answer.message()})")
         return self._peer.refusal(answer, where or self._peer.here, {**REMEDIES, **remedies})
 
-    def _mapping(self, value: Json) -> Mapping[str, Json]:
-        if isinstance(value, Mapping):
-            return value
-        raise self._peer.unreachable(f"answers with JSON of another kind: {str(value)[:80]!r}")
+    def fitting(self, value: Json, shape: Shape) -> Json:
+        """`value`, if it is of the shape that its reader relies on."""
+        if fault := misfit(value, shape):
+            raise self._peer.unreachable(f"answers with JSON of another kind: {fault}")
+        return value
 
     def _named(self, value: Json) -> Mapping[str, Json]:
-        metadata = self._mapping(value).get("metadata")
-        if isinstance(metadata, Mapping) and isinstance(metadata.get("name"), str):
-            return self._mapping(value)
+        found: Mapping[str, Json] = self.fitting(value, DEPLOYMENT)
+        if isinstance((found.get("metadata") or {}).get("name"), str):
+            return found
         raise self._peer.unreachable(f"answers with an object that has no name: {str(value)[:80]!r}")
 
     @cached_property

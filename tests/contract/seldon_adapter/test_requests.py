@@ -69,7 +69,11 @@ def test_update_carries_over_what_others_wrote_and_drops_what_we_no_longer_say(s
 def test_update_tries_again_when_only_the_status_was_written_in_between(scripted: Scripted) -> None:
     def live(version: str, **spec: int) -> Reply:
         return Reply(
-            {"metadata": {"name": "income", "resourceVersion": version}, "spec": spec, "status": version}
+            {
+                "metadata": {"name": "income", "resourceVersion": version},
+                "spec": spec,
+                "status": {"state": version},
+            }
         )
 
     conflict = Reply({"message": "the object has been modified"}, 409)
