@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 
 from generators.catalogue import catalogue
 from releasectl import lock as locks
+from releasectl.doors import port_problems
 from releasectl.errors import Problem
 from releasectl.features import differences
 from releasectl.model import Environment, Lock, Release, Repository
@@ -160,6 +161,8 @@ def _missing_folders(
 
 
 def _platforms(repository: Repository, reading: Reading) -> Iterator[Problem]:
+    for platform in repository.platforms.values():
+        yield from port_problems(platform)
     for environment in repository.environments.values():
         path = f"environments/platforms/{environment.platform}.yaml"
         if path not in reading.paths:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from generators.schemas import ENVIRONMENT_SCHEMA
 from releasectl import lock, repo
+from releasectl.doors import port_problems
 from releasectl.errors import InvalidInput, Problem, UsageError
 from releasectl.model import Lock, Platform, Source
 from releasectl.reading import validated
@@ -19,10 +20,10 @@ def load_platform(root: Path, name_or_file: str) -> Platform:
     """Reads that one file only, so that a broken release never keeps anybody from stopping a sandbox."""
     known = sorted(path.stem for path in (root / FOLDER).glob("*.yaml"))
     if name_or_file in known:
-        return platform_from(name_or_file, _read(root, f"{FOLDER}/{name_or_file}.yaml", SCHEMA))
+        return _sound(platform_from(name_or_file, _read(root, f"{FOLDER}/{name_or_file}.yaml", SCHEMA)))
     path = Path(name_or_file)
     if path.is_file():
-        return platform_from(path.stem, _read(Path(), name_or_file, SCHEMA))
+        return _sound(platform_from(path.stem, _read(Path(), name_or_file, SCHEMA)))
     raise UsageError.at(
         f"--platform {name_or_file}",
         f"there is neither {FOLDER}/{name_or_file}.yaml nor a file of that name",
@@ -68,6 +69,11 @@ def platform_from(name: str, source: Source) -> Platform:
         sandbox=data.get("sandbox"),
         source=source,
     )
+
+
+def _sound(platform: Platform) -> Platform:
+    InvalidInput.raise_if(port_problems(platform))
+    return platform
 
 
 def _read(folder: Path, file: str, schema: str) -> Source:

@@ -7,7 +7,7 @@ import socket
 import subprocess
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,14 +48,22 @@ def one_status(service: Service) -> ServiceStatus:
 
 
 def up(services: Iterable[Service], tell: Callable[[str], None]) -> None:
-    """Start what does not run and wait until it serves. Running processes are left alone."""
+    """Start what does not run and wait until it serves. Running processes are left alone.
+
+    If one cannot start, those that were started with it are stopped again.
+    """
     services = tuple(services)
     with state_lock(services):
         PlatformRefused.raise_if(problem for service in services for problem in taken_ports(service))
+        stopped = [service for service in services if not running(service)]
         waiting = [(service, size(service.log), start(service, tell)) for service in services]
-        for service, since, process in waiting:
-            wait_until_healthy(service, process, since)
-            tell(f"{service.name} serves on {ports(service)}")
+        try:
+            for service, since, process in waiting:
+                wait_until_healthy(service, process, since)
+                tell(f"{service.name} serves on {ports(service)}")
+        except PlatformRefused:
+            end(stopped, tell)
+            raise
         for service in services:
             wait_until_deployed(service, tell)
 
@@ -66,12 +74,17 @@ def down(services: Iterable[Service], tell: Callable[[str], None]) -> None:
     with state_lock(services):
         if not any(running(service) for service in services):
             tell("nothing runs")
-        for service in reversed(services):
-            if process := running(service):
-                tell(f"stopping {service.name} (pid {process.pid})")
-                stop(process)
-            if service.sweep and service.state.exists():
-                subprocess.run(service.sweep, capture_output=True, timeout=STOP_SECONDS, check=False)
+        end(services, tell)
+
+
+def end(services: Sequence[Service], tell: Callable[[str], None]) -> None:
+    """In reverse order."""
+    for service in reversed(services):
+        if process := running(service):
+            tell(f"stopping {service.name} (pid {process.pid})")
+            stop(process)
+        if service.sweep and service.state.exists():
+            subprocess.run(service.sweep, capture_output=True, timeout=STOP_SECONDS, check=False)
 
 
 def ports(service: Service) -> str:

@@ -50,6 +50,33 @@ def test_a_process_that_ends_at_its_start_is_told_by_what_it_said_last(tmp_path:
     assert caught.value.problems[0].what == "pachd ended at its start: there is no database"
 
 
+@pytest.fixture
+def sleeper(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Service:
+    """A process that is known by its command line, as those of the sandbox are, and only sleeps."""
+    package = tmp_path / "code" / "releasectl" / "sandbox"
+    package.mkdir(parents=True)
+    for file in (package.parent / "__init__.py", package / "__init__.py"):
+        file.touch()
+    (package / "pachd.py").write_text("import time\ntime.sleep(60)\n")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "code"))
+    state = tmp_path / "state" / "pachd"
+    command = (sys.executable, "-m", "releasectl.sandbox.pachd", "--state", str(state))
+    return Service("pachd", state, command, {}, ())
+
+
+def test_what_was_started_beside_a_process_that_cannot_start_is_stopped(
+    tmp_path: Path, sleeper: Service
+) -> None:
+    with listener() as probe:
+        free = probe.getsockname()[1]
+    broken = service(tmp_path / "state", "seldon", {"seldon": free}, "raise SystemExit(1)")
+    said: list[str] = []
+    with pytest.raises(PlatformRefused, match="seldon ended at its start"):
+        lifecycle.up([sleeper, broken], said.append)
+    assert [line.split(" (")[0] for line in said[-1:]] == ["stopping pachd"]
+    assert lifecycle.running(sleeper) is None
+
+
 def test_what_was_deployed_is_waited_for(tmp_path: Path) -> None:
     said: list[str] = []
     looks = [("staging/income",), ("staging/income",), ()]
