@@ -38,14 +38,15 @@ _BELOW_A_FILE: Final = re.compile(
 
 
 def shown(path: str) -> str:
-    """Fit for one line of text, whatever the name holds."""
-    return path if path.isprintable() else path.encode("unicode_escape").decode()
+    """Fit for one line of text, whatever the name holds, and nothing in it looks like something else."""
+    plain = path.isascii() and path.isprintable()
+    return path if plain else path.encode("unicode_escape").decode()
 
 
 def wrong_name(path: str) -> Problem | None:
     """Why no file may have that name."""
-    if not path.isprintable() or "\N{REPLACEMENT CHARACTER}" in path or normalize("NFKC", path) != path:
-        what = "has a name that is not what it looks like: control characters, or letters in another form"
+    if _looks_like_another(path):
+        what = "has a name that is not what it looks like: control characters, or letters of another kind"
         return Problem(shown(path), what, "name it with letters that everybody sees")
     if MADE.fullmatch(path):
         what = "is made by a machine and cannot be reviewed: bytecode, a binary, or what was installed"
@@ -56,6 +57,13 @@ def wrong_name(path: str) -> Problem | None:
     if _BELOW_A_FILE.fullmatch(path):
         return Problem(path, "lies in a folder that has the name of a file", "make it the file that it was")
     return None
+
+
+def _looks_like_another(path: str) -> bool:
+    """Where names decide, one Cyrillic letter makes another `production`; elsewhere é may be é."""
+    if not path.isprintable() or "\N{REPLACEMENT CHARACTER}" in path or normalize("NFKC", path) != path:
+        return True
+    return not path.isascii() and any(kind.fullmatch(path) for kind in (JUDGE, ENVIRONMENT, RELEASES))
 
 
 def twins(there: Iterable[str], added: Iterable[str]) -> Iterator[Problem]:
