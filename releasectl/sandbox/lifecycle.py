@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import socket
 import subprocess
 import time
 from collections import deque
@@ -15,6 +14,7 @@ from pathlib import Path
 import psutil
 
 from releasectl.errors import PlatformRefused, Problem
+from releasectl.sandbox.listeners import other_ports, taken_ports
 from releasectl.sandbox.services import Service
 
 START_SECONDS = 30.0
@@ -54,7 +54,7 @@ def up(services: Iterable[Service], tell: Callable[[str], None]) -> None:
     """
     services = tuple(services)
     with state_lock(services):
-        PlatformRefused.raise_if(problem for service in services for problem in taken_ports(service))
+        PlatformRefused.raise_if(problem for service in services for problem in in_the_way(service))
         stopped = [service for service in services if not running(service)]
         waiting = [(service, size(service.log), start(service, tell)) for service in services]
         try:
@@ -105,37 +105,6 @@ def start(service: Service, tell: Callable[[str], None]) -> psutil.Process:
     return psutil.Process(child.pid)
 
 
-def taken_ports(service: Service) -> Iterator[Problem]:
-    """Ports that `service` needs to start, and that others have."""
-    if running(service):
-        return
-    for name, port in service.ports.items():
-        if not is_free(port) and not (name == "ingress" and ingress_outlived(service)):
-            yield Problem(
-                f"127.0.0.1:{port}",
-                f"another process listens there, {service.name} needs the port",
-                "stop that process, or copy environments/platforms/sandbox.yaml, change its ports and state, "
-                "and name it with --platform",
-            )
-
-
-def ingress_outlived(service: Service) -> bool:
-    """Whether the ingress of an operator that was killed still routes; the next operator takes it over."""
-    mark = str(service.state / "traefik") + "/"
-    processes = psutil.process_iter(["cmdline"])
-    return any(mark in word for process in processes for word in process.info["cmdline"] or ())
-
-
-def is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-    return True
-
-
 def wait_until_healthy(service: Service, process: psutil.Process, since: int) -> None:
     """`since` is where the log stood when the process was started: what is before tells of others."""
     deadline = time.monotonic() + START_SECONDS
@@ -165,6 +134,12 @@ def wait_until_deployed(service: Service, tell: Callable[[str], None]) -> None:
             tell(f"not serving yet: {', '.join(starting)}; see `releasectl status`")
             return
         time.sleep(POLL_SECONDS)
+
+
+def in_the_way(service: Service) -> Iterator[Problem]:
+    """Why its ports cannot be had."""
+    process = running(service)
+    return other_ports(service, process) if process else taken_ports(service)
 
 
 def size(log: Path) -> int:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import sys
 from dataclasses import replace
 from pathlib import Path
 
+import psutil
 import pytest
 
 from releasectl.errors import PlatformRefused
@@ -34,7 +36,8 @@ def test_every_port_that_is_taken_is_told_and_nothing_is_started(tmp_path: Path)
         with pytest.raises(PlatformRefused) as caught:
             lifecycle.up(services, said.append)
     assert [problem.where for problem in caught.value.problems] == [f"127.0.0.1:{port}" for port in taken]
-    assert "seldon needs the port" in caught.value.problems[1].what
+    me = f"{psutil.Process().name()} (pid {os.getpid()})"
+    assert caught.value.problems[1].what == f"{me} listens there, seldon needs the port"
     assert said == []
     assert not (tmp_path / "logs").exists()
 
@@ -60,7 +63,7 @@ def sleeper(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Service:
     (package / "pachd.py").write_text("import time\ntime.sleep(60)\n")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path / "code"))
     state = tmp_path / "state" / "pachd"
-    command = (sys.executable, "-m", "releasectl.sandbox.pachd", "--state", str(state))
+    command = (sys.executable, "-m", "releasectl.sandbox.pachd", "--state", str(state), "--port", "30650")
     return Service("pachd", state, command, {}, ())
 
 
@@ -75,6 +78,17 @@ def test_what_was_started_beside_a_process_that_cannot_start_is_stopped(
         lifecycle.up([sleeper, broken], said.append)
     assert [line.split(" (")[0] for line in said[-1:]] == ["stopping pachd"]
     assert lifecycle.running(sleeper) is None
+
+
+def test_what_runs_on_other_ports_than_the_platform_file_says_is_told(sleeper: Service) -> None:
+    lifecycle.up([sleeper], lambda _: None)
+    try:
+        elsewhere = replace(sleeper, command=(*sleeper.command[:-1], "31650"))
+        with pytest.raises(PlatformRefused) as caught:
+            lifecycle.up([elsewhere], lambda _: None)
+    finally:
+        lifecycle.down([sleeper], lambda _: None)
+    assert caught.value.problems[0].what == "runs on port 30650, and the platform file says 31650"
 
 
 def test_what_was_deployed_is_waited_for(tmp_path: Path) -> None:
