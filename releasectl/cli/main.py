@@ -184,8 +184,8 @@ def wants_json(argv: list[str]) -> bool:
 
 
 def colour() -> bool | None:
-    """None leaves it to click, which colours for a terminal only (https://no-color.org)."""
-    return False if os.environ.get("NO_COLOR") else None
+    """None leaves it to click, which colours for a terminal only; not for a dumb one (https://no-color.org)."""
+    return False if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb" else None
 
 
 def report_usage(error: click.ClickException, argv: list[str]) -> int:

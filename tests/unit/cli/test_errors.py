@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -103,7 +104,17 @@ def test_output_that_cannot_be_written(words: list[str], tmp_path: Path) -> None
 
 @pytest.mark.parametrize(("value", "coloured"), [("", None), ("1", False)])
 def test_no_color(value: str, coloured: bool | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setenv("NO_COLOR", value)
+    assert main.colour() is coloured
+
+
+@pytest.mark.parametrize(("terminal", "coloured"), [("dumb", False), ("xterm", None)])
+def test_a_dumb_terminal_gets_no_colours(
+    terminal: str, coloured: bool | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("TERM", terminal)
     assert main.colour() is coloured
 
 
@@ -116,7 +127,7 @@ class Interrupt:
     def find_spec(self, name, *_):
         if name == {module!r}:
             sys.meta_path.remove(self)
-            os.kill(os.getpid(), signal.SIGINT)
+            os.kill(os.getpid(), {number.value})
 
 signal.signal(signal.SIGINT, signal.default_int_handler)
 sys.meta_path.insert(0, Interrupt())
@@ -136,8 +147,9 @@ run()
         ("releasectl.report.rules", "interrupted: repeat the command to go on from here\n"),
     ],
 )
-def test_interrupted_while_imports_run(module: str, said: str) -> None:
-    command = [sys.executable, "-S", "-c", interrupting(module)]
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_interrupted_while_imports_run(module: str, said: str, number: signal.Signals) -> None:
+    command = [sys.executable, "-S", "-c", interrupting(module, number)]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout, done.stderr.lstrip("\n")) == (130, "", said)
