@@ -18,6 +18,11 @@ from releasectl.pathnames import ENVIRONMENT, JUDGE, RELEASES, shown, twins, wro
 from releasectl.reading import FOLDERS
 from releasectl.yamlsource import parse
 
+WHERE: Final = ("namespace", "platform", "branch")  # where an environment serves, and who proves its locks
+    "namespace",
+    "platform",
+    "branch",
+)  # of an environment: where it serves, and who proves a lock
 SHOWN: Final = 5
 LINK, SUBMODULE, NOTHING = "120000", "160000", "000000"
 
@@ -91,27 +96,23 @@ def _both(changed: Sequence[Change]) -> Iterator[Problem]:
 
 
 def _moved(root: Path, base: str, changed: Sequence[Change]) -> Iterator[Problem]:
-    """An environment that moves into another namespace takes its policy there, and a new one has none yet."""
+    """An environment that moves takes its policy along, and is proven elsewhere; a new one has no policy yet."""
     if not any(RELEASES.fullmatch(change.path) for change in changed):
         return
     for change in changed:
         if ENVIRONMENT.fullmatch(change.path) and not change.gone:
-            after = _namespace(_bytes(root / change.path))
-            if not change.known:
-                how = f"is new, in the namespace {after}"
-            elif _namespace(content(root, base, change.path)) != after:
-                how = f"the namespace becomes {after}"
-            else:
-                continue
-            remedy = "make two pull requests: first the environment, which is rare"
-            yield Problem(change.path, f"{how}, and releases change with it", remedy)
+            before, after = _where(content(root, base, change.path)), _where(_bytes(root / change.path))
+            moved = [f"the {name} becomes {after[name]}" for name in WHERE if before[name] != after[name]]
+            how = ", ".join(moved) if change.known else f"is new, in the namespace {after['namespace']}"
+            if how:
+                remedy = "make two pull requests: first the environment, which is rare"
+                yield Problem(change.path, f"{how}, and releases change with it", remedy)
 
 
-def _namespace(text: bytes | None) -> Json:
+def _where(text: bytes | None) -> dict[str, Json]:
     source = parse("", text or b"")
-    return (
-        source.data.get("namespace") if isinstance(source, Source) and isinstance(source.data, dict) else None
-    )
+    data = source.data if isinstance(source, Source) and isinstance(source.data, dict) else {}
+    return {name: data.get(name) for name in WHERE}
 
 
 def _bytes(file: Path) -> bytes:

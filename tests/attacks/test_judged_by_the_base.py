@@ -122,6 +122,30 @@ def test_staging_cannot_move_into_the_namespace_of_production(repo: Repo) -> Non
     assert f"changes engine, schemas, workflows or environments: {file}" in told(found)
 
 
+@pytest.mark.parametrize(
+    ("old", "new"), [("platform: sandbox", "platform: elsewhere"), ("branch: staging", "branch: other")]
+)
+def test_staging_cannot_move_to_a_cluster_that_proves_what_it_releases(
+    repo: Repo, old: str, new: str
+) -> None:
+    """Alone it may; a release beside it would be proven by whoever answers there."""
+    repo.git("checkout", "-q", "main")
+    platform = (repo.root / "environments/platforms/sandbox.yaml").read_text()
+    repo.mini.write("environments/platforms/elsewhere.yaml", platform)
+    repo.commit("two platforms")
+    repo.git("checkout", "-q", "-B", "attack")
+    file = "environments/staging/environment.yaml"
+    repo.edit(file, old, new)
+    repo.commit("move")
+    base = repo.git("rev-parse", "main")
+    assert list(violations(repo.root, base, changes(repo.root, base))) == []
+    repo.release(V1, "staging", "replicas: 2\n")
+    repo.commit("release")
+    (found,) = violations(repo.root, base, changes(repo.root, base))
+    moved = new.replace(": ", " becomes ")
+    assert (found.where, found.what) == (file, f"the {moved}, and releases change with it")
+
+
 @pytest.mark.parametrize("policy", [True, False])
 def test_production_cannot_go_on_under_another_name(repo: Repo, policy: bool) -> None:
     """In its own namespace, without its policy or with a copy, and with nothing that served before."""
