@@ -6,6 +6,7 @@ import click
 
 from releasectl.cli.options import format_option, platform_option
 from releasectl.cli.wiring import sandbox_logs, sandbox_services
+from releasectl.errors import BackendUnreachable
 
 
 @click.group()
@@ -38,7 +39,7 @@ def down(root: str | None, platform: str | None) -> None:
 @format_option
 @click.pass_obj
 def status(root: str | None, platform: str | None, output: str) -> None:
-    """What runs, where it listens, where it logs."""
+    """What runs, where it listens, where it logs. Exit code 4 unless all of it runs."""
     from releasectl.report import sandbox as report
     from releasectl.sandbox import lifecycle
 
@@ -48,6 +49,8 @@ def status(root: str | None, platform: str | None, output: str) -> None:
         for one in found
     ]
     click.echo(report.FORMATS[output](rows), nl=False)
+    if not report.all_run(rows):
+        raise click.exceptions.Exit(BackendUnreachable.exit_code)
 
 
 @sandbox.command()

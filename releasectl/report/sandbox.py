@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,18 +20,29 @@ class ServiceRow:
 
 
 def as_json(rows: Sequence[ServiceRow]) -> str:
-    ok = all(row.state == "running" for row in rows)
     services = [asdict(row) for row in rows]
-    return json.dumps({"command": "sandbox status", "ok": ok, "services": services}, indent=2) + "\n"
+    return (
+        json.dumps({"command": "sandbox status", "ok": all_run(rows), "services": services}, indent=2) + "\n"
+    )
 
 
 def as_text(rows: Sequence[ServiceRow]) -> str:
     lines = []
     for row in rows:
         ports = ", ".join(f"{name} 127.0.0.1:{port}" for name, port in row.ports.items())
-        pid = f"pid {row.pid}" if row.pid else ""
-        lines.append(f"{row.name:<8} {row.state:<14} {pid:<12} {ports}\n{'':<8} log {row.log}\n")
-    return "".join(lines)
+        pid = f"  pid {row.pid}" if row.pid else ""
+        lines += [f"{row.name}  {row.state}{pid}", f"  {ports}", f"  log {_near(row.log)}"]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def all_run(rows: Sequence[ServiceRow]) -> bool:
+    return all(row.state == "running" for row in rows)
+
+
+def _near(path: str) -> str:
+    """From where the reader is, if it lies below."""
+    here = Path.cwd()
+    return str(Path(path).relative_to(here)) if Path(path).is_relative_to(here) else path
 
 
 FORMATS: dict[str, Callable[[Sequence[ServiceRow]], str]] = {"text": as_text, "json": as_json}

@@ -1,0 +1,32 @@
+"""What `releasectl sandbox` says of an embedded cluster that does not run."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from releasectl.cli.main import guarded
+from tests.builder import build
+
+
+@pytest.fixture
+def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    build(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_the_status_of_what_is_stopped(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert guarded(["sandbox", "status"]) == 4
+    lines = capsys.readouterr().out.splitlines()
+    assert [line for line in lines if "log" in line] == [
+        "  log .sandbox/logs/pachd.log",
+        "  log .sandbox/logs/seldon.log",
+    ]
+    assert all(len(line) <= 80 for line in lines)
+    assert guarded(["sandbox", "status", "--format", "json"]) == 4
+    said = json.loads(capsys.readouterr().out)
+    assert (said["ok"], {each["state"] for each in said["services"]}) == (False, {"stopped"})
+    assert said["services"][0]["log"] == str(root / ".sandbox/logs/pachd.log")
