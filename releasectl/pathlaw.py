@@ -19,10 +19,6 @@ from releasectl.reading import FOLDERS
 from releasectl.yamlsource import parse
 
 WHERE: Final = ("namespace", "platform", "branch")  # where an environment serves, and who proves its locks
-    "namespace",
-    "platform",
-    "branch",
-)  # of an environment: where it serves, and who proves a lock
 SHOWN: Final = 5
 LINK, SUBMODULE, NOTHING = "120000", "160000", "000000"
 
@@ -96,7 +92,7 @@ def _both(changed: Sequence[Change]) -> Iterator[Problem]:
 
 
 def _moved(root: Path, base: str, changed: Sequence[Change]) -> Iterator[Problem]:
-    """An environment that moves takes its policy along, and is proven elsewhere; a new one has no policy yet."""
+    """An environment that moves takes its policy along and is proven elsewhere; a new one has no policy."""
     if not any(RELEASES.fullmatch(change.path) for change in changed):
         return
     for change in changed:
