@@ -54,7 +54,7 @@ def policy_delta(sides: Sides, changed: Sequence[Change]) -> Iterator[Notice]:
     yield from said
     waived = sides.repository.waivers if isinstance(waivers, Notice) else waivers
     yield from _findings(sides, policies, waived, removed)
-    yield from _others({change.path for change in changed} - {notice.place.file for notice in said})
+    yield from _others({shown(change.path) for change in changed} - {notice.place.file for notice in said})
 
 
 def _policies(sides: Sides) -> tuple[dict[str, Source | None], list[Notice]]:
@@ -159,7 +159,7 @@ def _key(finding: Finding) -> tuple[str, str, str]:
 
 def _others(paths: set[str]) -> Iterator[Notice]:
     """Changes of the judge of which nothing else is told, and of where releases go."""
-    found = [shown(path) for path in sorted(paths) if _concerns(path) and path != REVOKED]
+    found = [path for path in sorted(paths) if _concerns(path) and path != REVOKED]
     if found:
         more = f" and {len(found) - SHOWN} more" if len(found) > SHOWN else ""
         what = f"changes engine, schemas, workflows or environments: {', '.join(found[:SHOWN])}{more}"

@@ -12,6 +12,7 @@ from releasectl.enforcement import loosened
 from releasectl.errors import Problem
 from releasectl.model import Json, Place
 from releasectl.pathlaw import Change
+from releasectl.pathnames import shown
 from releasectl.policy import SEVERITIES, STRICTNESSES, Finding, Notice, Rule, Severity, Strictness, show
 from releasectl.rulebook import file_of, rules
 
@@ -25,7 +26,7 @@ def rule_delta(root: Path, changed: Sequence[Change], findings: Sequence[Finding
     for change in changed:
         if not change.path.startswith("policies/") or not change.path.endswith(".py"):
             continue
-        identifier, place = known.get(change.path), Place(change.path)
+        identifier, place = known.get(change.path), Place(shown(change.path))
         if identifier is None:
             what = "changes a module that is no rule" if change.known else "adds a rule module"
             yield Notice(place, what, REVIEW)

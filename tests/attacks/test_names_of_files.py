@@ -128,6 +128,7 @@ def test_a_line_s_end_in_a_name_hides_no_rule_from_the_release(repo: Repo) -> No
     found = repo.judged()
     assert r"and their judge (policies/a\nb.py) change together" in told(found)
     assert all(problem.where.isprintable() for problem in found.refused)
+    assert r"policies/a\nb.py:1:1" in [str(notice.place) for notice in found.delta]
 
 
 @pytest.mark.parametrize(
