@@ -1,4 +1,4 @@
-"""Every apply that changed something, as one JSON file in the Pachyderm repository `deployments`."""
+"""Every apply that changed something or failed, as a JSON file in the Pachyderm repository `deployments`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 from releasectl.git import Revision
 from releasectl.model import CommitId, Json, Missing
-from releasectl.outcome import Outcome
+from releasectl.outcome import Outcome, Unfinished
 from releasectl.plain import plain
 from releasectl.plan.values import Plan
 from releasectl.ports import VersionedData
@@ -46,10 +46,12 @@ class Ledger:
     revision: Revision
     _path: str = field(default="", init=False)
 
-    def unfinished(self, target: str) -> bool:
-        """Whether the apply before this one was killed, or failed."""
+    def unfinished(self, target: str) -> Unfinished | None:
+        """The apply before this one, if it was killed, interrupted, or failed."""
         last = latest(self.data, target)
-        return isinstance(last, Record) and last.result != "applied"
+        if isinstance(last, Missing) or last.result == "applied":
+            return None
+        return Unfinished(last.finished if last.result == "failed" else Missing(f"it was {last.result}"))
 
     def begin(self, plan: Plan, started: datetime) -> None:
         """Before the first write; a kill leaves this record behind."""
@@ -57,7 +59,8 @@ class Ledger:
         self._write(plan, "started", started, Missing("it has not ended"))
 
     def end(self, outcome: Outcome) -> None:
-        """The same record with its result."""
+        """The same record with its result; a record of its own if nothing was begun."""
+        self._path = self._path or self._path_of(outcome.target, outcome.started)
         self._write(outcome.plan, outcome.result, outcome.started, outcome.finished, outcome)
 
     def settle(self, outcome: Outcome) -> None:

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Literal, Protocol
 
 from releasectl.errors import Problem
+from releasectl.model import Missing
 from releasectl.plan.values import Plan
 
 Result = Literal["unchanged", "applied", "failed", "interrupted"]
@@ -25,17 +26,24 @@ class Outcome:
     problems: tuple[Problem, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Unfinished:
+    """An apply that did not get to its end: it `finished` by failing, or was cut off."""
+
+    finished: datetime | Missing
+
+
 class Recorder(Protocol):
     """Keeps the history of applies; see `ledger`."""
 
-    def unfinished(self, target: str) -> bool:
-        """Did the last apply of `target` write something and not get to its end?"""
+    def unfinished(self, target: str) -> Unfinished | None:
+        """The last apply of `target`, unless it got to its end."""
 
     def begin(self, plan: Plan, started: datetime) -> None:
         """Before the first write, so that even a killed apply leaves its mark."""
 
     def end(self, outcome: Outcome) -> None:
-        """What came of the apply that was begun."""
+        """What came of the apply that was begun, or that failed before it had anything to write."""
 
     def settle(self, outcome: Outcome) -> None:
         """Nothing was left to write: closes the record of an earlier apply that did not get to its end."""

@@ -11,8 +11,8 @@ from releasectl.apply.run import Run
 from releasectl.apply.steps import perform
 from releasectl.clock import Clock, Patience
 from releasectl.errors import ReleaseError
-from releasectl.model import Rendered, Repository
-from releasectl.outcome import Outcome, Recorder, Result
+from releasectl.model import Missing, Rendered, Repository
+from releasectl.outcome import Outcome, Recorder, Result, Unfinished
 from releasectl.plan import Plan, plan
 from releasectl.plan.values import Step, Verb
 from releasectl.ports import Cluster, Progress
@@ -57,9 +57,7 @@ def apply(
     started = terms.clock.now()
     unfinished = recorder.unfinished(target)
     if unfinished:
-        # What that apply wrote may not show yet: a deployment may still be called Available for its old self.
-        progress(f"an earlier apply of {target} did not get to its end: looking again in a moment")
-        terms.clock.sleep(terms.patience.settle)
+        _let_settle(target, unfinished, terms, progress)
     todo = plan(target, repository, rendered, cluster, retry=terms.retry)
     run = Run(cluster, terms.clock, terms.patience, progress, terms.signature)
     if todo.writes:
@@ -71,8 +69,7 @@ def apply(
             perform(step.action, run)
             done += 1
     except BaseException as error:
-        if todo.writes:
-            _record_failure(_outcome(todo, done, started, terms, error), recorder, progress)
+        _record_failure(_outcome(todo, done, started, terms, error), recorder, progress)
         raise
     outcome = _outcome(todo, done, started, terms)
     if todo.writes:
@@ -80,6 +77,17 @@ def apply(
     elif unfinished:
         recorder.settle(outcome)
     return outcome
+
+
+def _let_settle(target: str, before: Unfinished, terms: Terms, progress: Progress) -> None:
+    """What that apply wrote may not show yet: a deployment may still be called Available for its old self."""
+    settle = terms.patience.settle
+    if isinstance(before.finished, Missing):
+        progress(f"an earlier apply of {target} was cut off: looking again in a moment")
+    else:
+        settle -= max(0.0, (terms.clock.now() - before.finished).total_seconds())
+    if settle > 0:
+        terms.clock.sleep(settle)
 
 
 def _outcome(

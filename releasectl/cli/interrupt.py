@@ -1,4 +1,4 @@
-"""^C at any time: to be imported before all else, as Python shows a traceback where it lands in an import."""
+"""^C and a polite kill, at any time: the first import of all, as ^C in an import would show a traceback."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ EXIT_CODE = 130
 
 
 def as_usual() -> None:
-    """^C raises KeyboardInterrupt again, so that a command ends in order."""
-    if signal.getsignal(signal.SIGINT) is _quit:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+    """Both raise KeyboardInterrupt from now on, so that a command ends in order."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        if signal.getsignal(number) is _quit:
+            signal.signal(number, signal.default_int_handler)
 
 
 def not_swallowed() -> None:
@@ -23,9 +24,10 @@ def not_swallowed() -> None:
 
 
 def without_words() -> None:
-    """For the interpreter's own end: the work is done, and ^C has only to end the process."""
-    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
+    """For the interpreter's own end: the work is done, and either has only to end the process."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        if signal.getsignal(number) is signal.default_int_handler:
+            signal.signal(number, signal.SIG_DFL)
 
 
 def _quit(*_: object) -> None:
@@ -42,5 +44,6 @@ def _again(unraisable: sys.UnraisableHookArgs) -> None:
         sys.__unraisablehook__(unraisable)
 
 
-if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # else somebody wants it ignored
-    signal.signal(signal.SIGINT, _quit)
+for number, default in ((signal.SIGINT, signal.default_int_handler), (signal.SIGTERM, signal.SIG_DFL)):
+    if signal.getsignal(number) == default:  # else somebody wants it ignored
+        signal.signal(number, _quit)

@@ -195,15 +195,17 @@ def kill_often(stand: Stand, target: str, chance: random.Random, until_seconds: 
         age *= 2.2
 
 
-def test_an_interrupt_is_recorded_and_gone_on_from(stand: Stand) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_is_recorded_and_gone_on_from(stand: Stand, number: signal.Signals) -> None:
     serving, namespace = stand.cluster.serving, f"creditco-{ENVIRONMENT}"
     serving.delete_detector(namespace, "income", serving.detectors(namespace, "income")["income-outlier"])
     with stand.no_server_starts():  # so that it waits for one
         process = stand.begin("apply", ENVIRONMENT)
         until(lambda: "income-outlier" in serving.detectors(namespace, "income"))
-        process.send_signal(signal.SIGINT)
-        process.communicate(timeout=COMMAND_SECONDS)
+        process.send_signal(number)
+        _, said = process.communicate(timeout=COMMAND_SECONDS)
     assert process.returncode == 130
+    assert said.endswith("interrupted: repeat the command to go on from here\n")
     assert history(stand.cluster.data, ENVIRONMENT)[0].result == "interrupted"
     stand.run("apply", ENVIRONMENT)
     assert history(stand.cluster.data, ENVIRONMENT)[0].result == "applied"

@@ -118,8 +118,8 @@ def test_a_dumb_terminal_gets_no_colours(
     assert main.colour() is coloured
 
 
-def interrupting(module: str) -> str:
-    """A start of `releasectl rules` in which ^C lands where `module` is imported, and nowhere else."""
+def interrupting(module: str, number: signal.Signals) -> str:
+    """A start of `releasectl rules` in which a signal lands where `module` is imported, and nowhere else."""
     return f"""
 import os, signal, sys
 

@@ -8,6 +8,7 @@ import pytest
 
 from releasectl.clock import Patience
 from releasectl.errors import InvalidInput, PlatformRefused
+from releasectl.ledger import history
 from releasectl.plan import plan
 from releasectl.plan.values import Verb
 from tests.unit.flow.applies import MODEL_1, MODEL_2, ONE, TWO, applied, forged, reapply, replan
@@ -152,3 +153,20 @@ def test_the_time_limit_is_clear_and_the_next_apply_goes_on() -> None:
     reapply(world, ONE)
     assert world.cluster.serving.writes.count("create creditco-production/income") == 1
     assert replan(world, ONE).empty
+
+
+def test_an_apply_that_fails_without_a_write_is_recorded_and_no_pause_is_announced() -> None:
+    world, _, _ = applied(ONE)
+    world.cluster.serving.broken_detectors["income-drift"] = "no such bucket"
+    before = len(history(world.cluster.data, "production"))
+    for count in (1, 2):
+        world.clock.sleep(60)
+        slept = world.clock.slept
+        with pytest.raises(PlatformRefused):
+            reapply(world, ONE)
+        assert world.clock.slept == slept
+        records = history(world.cluster.data, "production")
+        assert len(records) == before + count
+        assert records[0].result == "failed"
+        assert "no such bucket" in records[0].problems[0]["what"]
+    assert not any("earlier apply" in line for line in world.lines)
