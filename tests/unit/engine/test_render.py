@@ -86,12 +86,17 @@ def test_write_makes_check_pass_and_repeats_nothing(mini: Mini) -> None:
     assert not list(mini.root.rglob(".*"))  # no temporary file is left
 
 
-def test_a_stale_file_is_found_and_removed(mini: Mini) -> None:
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [("kind: SeldonDeployment\n", "-kind: SeldonDeployment"), ("", "it is empty, and nothing generates it")],
+)
+def test_a_stale_file_is_found_and_removed(mini: Mini, content: str, told: str) -> None:
     rendered = render(mini.load())
     stage.write(mini.root, rendered)
-    old = mini.write("environments/staging/rendered/old.yaml", "kind: SeldonDeployment\n")
-    with pytest.raises(PendingChanges, match=r"rendered/old\.yaml"):
+    old = mini.write("environments/staging/rendered/old.yaml", content)
+    with pytest.raises(PendingChanges, match=r"rendered/old\.yaml") as caught:
         stage.check(mini.root, rendered)
+    assert told in str(caught.value)
     assert stage.write(mini.root, rendered) == ("environments/staging/rendered/old.yaml",)
     assert not old.exists()
 
