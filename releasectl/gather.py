@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Set
 from functools import partial
+from itertools import islice
 
 import yaml
 
@@ -36,9 +37,7 @@ def resolve(data: VersionedData, repo: str, reference: str) -> CommitState:
     if isinstance(found, Missing):
         almost = re.fullmatch("[0-9a-fA-F]{4,}", reference) and not re.fullmatch("[0-9a-f]{32}", reference)
         reason = formats.commit(reference)[0] if almost else found.reason
-        known = [commit.commit for commit in data.commits(repo)[:5] if commit.finished and not commit.error]
-        newest = ", ".join(known) or "none yet: `releasectl apply pipelines` makes one"
-        raise InvalidInput.at(where, f"no such commit ({reason})", f"name one of the newest: {newest}")
+        raise InvalidInput.at(where, f"no such commit ({reason})", _newest(data, repo))
     if not found.finished:
         raise InvalidInput.at(
             f"{repo}@{found.commit}",
@@ -49,9 +48,20 @@ def resolve(data: VersionedData, repo: str, reference: str) -> CommitState:
         raise InvalidInput.at(
             f"{repo}@{found.commit}",
             f"the commit failed: {found.error}",
-            "name a commit that finished without an error; `releasectl plan pipelines` shows what failed",
+            f"{_newest(data, repo)}; `releasectl plan pipelines` shows what failed",
         )
     return found
+
+
+def _newest(data: VersionedData, repo: str) -> str:
+    """Which commits may be named instead."""
+    sound = (state.commit for state in data.commits(repo) if state.finished and not state.error)
+    known = ", ".join(islice(sound, 5))
+    return (
+        f"name one of the newest: {known}"
+        if known
+        else "there is none yet: `releasectl apply pipelines` makes one"
+    )
 
 
 def gather(data: VersionedData, commit: CommitState, path: str) -> Lock:

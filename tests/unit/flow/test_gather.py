@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from releasectl.errors import PlatformRefused
+from releasectl.errors import InvalidInput, PlatformRefused
 from releasectl.gather import REPO, gather, resolve
 from tests.builder import commit_id
 from tests.story import artefacts
@@ -37,3 +39,17 @@ def test_evidence_that_cannot_be_read(file: str, content: bytes, what: str) -> N
     assert problem.where == f"{REPO}@{COMMIT}:/income/{file}"
     assert problem.what.startswith(what)
     assert problem.remedy == "mend what writes this file, then train again and release that commit"
+
+
+@pytest.mark.parametrize("reference", [commit_id("unknown"), "latest"])
+def test_sound_commits_are_named_however_many_failed_after_them(reference: str) -> None:
+    data = FakeCluster().data
+    for number in range(10):
+        data.add(REPO, "master", commit_id(f"{number}"), {})
+    for commit in [commit_id(f"{number}") for number in range(3, 10)]:
+        data.states[REPO, commit] = replace(data.states[REPO, commit], error="datum 7 failed")
+    with pytest.raises(InvalidInput) as raised:
+        resolve(data, REPO, reference)
+    (problem,) = raised.value.problems
+    newest = ", ".join(commit_id(f"{number}") for number in (2, 1, 0))
+    assert f"name one of the newest: {newest}" in problem.remedy
