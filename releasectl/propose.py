@@ -71,11 +71,8 @@ def propose(
 
     Raises InvalidInput with everything that would be wrong; writes nothing.
     """
-    wanted = schema(RELEASE_SCHEMA)["$defs"]["name"]
-    if not re.fullmatch(wanted["pattern"], name) or len(name) > wanted["maxLength"]:
-        raise InvalidInput.at("NAME", *release_name(name))
     path = releasefile.path_of(environment, name)
-    old = _old(root, environment, path)
+    old = standing(root, environment=environment, name=name, owner=owner, strategy=strategy)
     if strategy != DIRECT:
         text = _begun(root, path, old, beginning(strategy, lock.commit, _canary_steps(root, environment)))
     else:
@@ -87,6 +84,20 @@ def propose(
         name=name,
         before=old.data["model"] if isinstance(old, Source) else old,
     )
+
+
+def standing(
+    root: Path, *, environment: str, name: str, owner: str | None, strategy: str = DIRECT
+) -> Source | Missing:
+    """The release file as it is. Raises for words that name no release, before a cluster is asked."""
+    wanted = schema(RELEASE_SCHEMA)["$defs"]["name"]
+    if not re.fullmatch(wanted["pattern"], name) or len(name) > wanted["maxLength"]:
+        raise InvalidInput.at("NAME", *release_name(name))
+    path = releasefile.path_of(environment, name)
+    old = _old(root, environment, path)
+    if isinstance(old, Missing) and strategy == DIRECT:
+        _owner(path, owner)
+    return old
 
 
 def rehearsed(
@@ -161,6 +172,10 @@ def _new_text(
             remedy = f"make it the model with `releasectl promote {path.split('/')[1]}/{name}`"
             raise InvalidInput.at(old.place("/strategy/candidate"), what, remedy)
         return releasefile.set_model((root / path).read_bytes().decode(), model)
+    return releasefile.create(name=name, owner=_owner(path, owner), model=model)
+
+
+def _owner(path: str, owner: str | None) -> str:
     if owner is None:
         raise UsageError.at(path, "the release is new and has no owner", "name one: --owner TEAM")
-    return releasefile.create(name=name, owner=owner, model=model)
+    return owner

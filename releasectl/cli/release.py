@@ -45,11 +45,12 @@ def release(
     from releasectl.clock import SystemClock
     from releasectl.gather import REPO, gather, resolve
     from releasectl.judge import denied
-    from releasectl.propose import accept, propose
+    from releasectl.propose import accept, propose, standing
     from releasectl.report import release as report
     from releasectl.revert.wayback import of_release
 
     workspace = Workspace(root, platform)
+    standing(workspace.root, environment=environment, name=name, owner=owner, strategy=strategy)
     data = workspace.data(environment)
     commit = resolve(data, REPO, reference)
     lock = gather(data, commit, f"/{workspace.dag_of(name)}")

@@ -86,9 +86,12 @@ class Workspace:
         return (git if git.is_dir() else self.root / ".sandbox") / "releasectl"
 
     def judged(self, target: str) -> None:
-        """Raise PolicyDenied with every finding that forbids a release of `target`."""
+        """UsageError for what is no target, PolicyDenied with all that forbids a release of `target`."""
         from releasectl.judge import denied, judge
+        from releasectl.plan.desired import environment_of
 
+        if target != PIPELINES:
+            environment_of(target, self.repository)
         findings = judge(self.repository, self._manifests)
         PolicyDenied.raise_if(
             Problem(str(finding.place), f"{finding.rule}: {finding.message}", finding.remedy)

@@ -1,0 +1,31 @@
+"""Words that name nothing end with 2, whether or not a cluster answers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from releasectl.cli.main import guarded
+from releasectl.render import render, write
+from tests.builder import MODEL, PLATFORM, build
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["plan", "nope"], "'nope' is neither `pipelines` nor an environment"),
+        (["apply", "nope"], "'nope' is neither `pipelines` nor an environment"),
+        (["verify", "nope"], "'nope' is neither `pipelines` nor an environment"),
+        (["release", "income", "--env", "x", "--commit", MODEL], "--env x: no such environment"),
+        (["release", "other", "--env", "staging", "--commit", MODEL], "the release is new and has no owner"),
+    ],
+)
+def test_arguments_are_judged_before_anything_is_asked(
+    words: list[str], said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mini = build(tmp_path)
+    write(tmp_path, render(mini.load()))
+    mini.write("environments/platforms/sandbox.yaml", PLATFORM.replace("30650", "1").replace("8004", "2"))
+    assert guarded(["-C", str(tmp_path), *words]) == 2
+    assert said in capsys.readouterr().err
