@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from releasectl.encode import decode, inference_request, output_rows
-from releasectl.errors import BackendUnreachable, PlatformRefused
+from releasectl.errors import BackendUnreachable, InvalidInput, PlatformRefused, Problem
 from releasectl.manifest import stable_commit
 from releasectl.model import CommitId, Environment, Json, Lock, Missing, Release
 from releasectl.ports import Inference, Serving
@@ -67,13 +67,25 @@ class Explanation:
 
 
 def answering(serving: Serving, environment: Environment, release: Release) -> CommitId:
-    """The model commit that is live; that of the release file where nothing is, or nobody can say."""
+    """The model commit that is live; that of the release file where nobody can say.
+
+    Raises InvalidInput where nothing is deployed that could be asked.
+    """
     try:
         live = serving.deployment(environment.namespace, release.name)
     except (BackendUnreachable, PlatformRefused):
         return release.model
-    commit = live if isinstance(live, Missing) else stable_commit(live.manifest)
+    if isinstance(live, Missing):
+        raise not_deployed(environment, release.name)
+    commit = stable_commit(live.manifest)
     return release.model if isinstance(commit, Missing) else commit
+
+
+def not_deployed(environment: Environment, name: str) -> InvalidInput:
+    """What a person asks about has a file, perhaps, and nothing on the cluster."""
+    what = f"nothing is deployed under this name in {environment.namespace}"
+    remedy = f"deploy it with `releasectl apply {environment.name}`, or see `releasectl status`"
+    return InvalidInput(Problem(f"{environment.name}/{name}", what, remedy))
 
 
 def predict(asked: Asked, rows: Sequence[Row]) -> Predictions:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from releasectl import manifest as reader
-from releasectl.errors import InvalidInput, PlatformRefused
+from releasectl.ask import not_deployed
+from releasectl.errors import PlatformRefused
 from releasectl.model import CommitId, Environment, Missing, Upstream
 from releasectl.ports import Cluster
 
@@ -34,9 +35,7 @@ def lineage(environment: Environment, name: str, cluster: Cluster) -> Lineage:
     where = f"{environment.name}/{name}"
     live = cluster.serving.deployment(environment.namespace, name)
     if isinstance(live, Missing):
-        what = f"nothing is deployed under this name in {environment.namespace}"
-        remedy = f"deploy it with `releasectl apply {environment.name}`, or see `releasectl status`"
-        raise InvalidInput.at(where, what, remedy)
+        raise not_deployed(environment, name)
     descents = []
     for role, predictor in reader.predictors(live.manifest).items():
         pinned = reader.parse_uri(reader.model_uri(predictor))

@@ -91,7 +91,29 @@ def test_the_model_that_is_live_is_asked_not_that_of_the_file() -> None:
     older, newer = ({"production": {"income": Wish(model)}} for model in ("model 1", "model 2"))
     repository = world.repository(newer)
     (release,), environment = repository.releases, repository.environments["production"]
-    assert answering(world.cluster.serving, environment, release) == commit_id("model 2")  # nothing is live
     before = world.repository(older)
     world.apply("production", before, rendered_environment(before, older))
     assert answering(world.cluster.serving, environment, release) == commit_id("model 1")
+
+
+def test_what_is_not_deployed_is_told_as_such_and_not_asked() -> None:
+    world = world_with_models("model 1")
+    repository = world.repository({"production": {"income": Wish()}})
+    (release,), environment = repository.releases, repository.environments["production"]
+    with pytest.raises(InvalidInput) as caught:
+        answering(world.cluster.serving, environment, release)
+    (problem,) = caught.value.problems
+    assert str(problem).startswith(
+        "production/income: nothing is deployed under this name in creditco-production"
+    )
+    assert "releasectl apply production" in problem.remedy
+
+
+def test_the_commit_of_the_file_is_taken_where_nobody_can_say_what_is_live() -> None:
+    class Deaf:
+        def deployment(self, *_: str) -> None:
+            raise BackendUnreachable.at("Seldon Deploy", "does not answer", "start it")
+
+    repository = World().repository({"production": {"income": Wish()}})
+    (release,), environment = repository.releases, repository.environments["production"]
+    assert answering(Deaf(), environment, release) == commit_id("model 1")  # type: ignore[arg-type]
