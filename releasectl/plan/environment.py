@@ -77,7 +77,8 @@ def plan_environment(
 def _in_lockstep(deployment: Sequence[Step], detectors: Sequence[Step]) -> Iterator[Step]:
     """A model and its detectors are asked for together, so that they go live together, and then waited for.
 
-    Detectors are waited for first: a deployment may have to wait for them, they never wait for it.
+    The model is asked for first: if it is refused, the old one keeps its detectors. Detectors are waited for
+    first: a deployment may have to wait for them, they never wait for it.
     """
     yield from (step for step in (*deployment, *detectors) if step.writes)
     yield from (step for step in (*detectors, *deployment) if not step.writes)

@@ -170,3 +170,15 @@ def test_an_apply_that_fails_without_a_write_is_recorded_and_no_pause_is_announc
         assert records[0].result == "failed"
         assert "no such bucket" in records[0].problems[0]["what"]
     assert not any("earlier apply" in line for line in world.lines)
+
+
+def test_a_model_that_is_refused_leaves_the_old_one_its_detectors(monkeypatch: pytest.MonkeyPatch) -> None:
+    world, _, _ = applied(ONE)
+
+    def refuse(*_: object) -> None:
+        raise PlatformRefused.at("creditco-production/income", "admission webhook denied", "mend it")
+
+    monkeypatch.setattr(world.cluster.serving, "update", refuse)
+    with pytest.raises(PlatformRefused, match="admission webhook denied"):
+        reapply(world, TWO)
+    assert world.cluster.writes == []
