@@ -32,7 +32,9 @@ def read_rows(where: str, lines: Iterable[str], features: Json, limit: int = MAX
     problems: list[Problem] = []
     try:
         reader = csv.DictReader(lines)
-        InvalidInput.raise_if(missing_columns(where, list(reader.fieldnames or []), wanted))
+        if not reader.fieldnames:
+            raise InvalidInput.at(where, "is empty", "give a CSV file with a header and rows")
+        InvalidInput.raise_if(missing_columns(where, reader.fieldnames, wanted))
         for row in islice(reader, limit):
             place = f"{where}:{reader.line_num}"
             rows.append([encode(place, row, feature, problems) for feature in wanted])

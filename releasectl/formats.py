@@ -6,6 +6,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from releasectl.letters import visible
+
 Explained = tuple[str, str]  # (what, remedy)
 
 SELDON_NAME_LIMIT = 63
@@ -60,9 +62,7 @@ def _fixed(what: str, remedy: str) -> Callable[[str], Explained]:
 
 
 def _show(text: str) -> str:
-    short = text if len(text) <= 60 else text[:57] + "..."
-    plain = short.isascii() and short.isprintable()
-    return f"`{short}`" if plain else f"`{short.encode('unicode_escape').decode()}`"
+    return f"`{visible(text if len(text) <= 60 else text[:57] + '...')}`"
 
 
 FORMATS: Final[Mapping[str, Callable[[str], Explained]]] = {

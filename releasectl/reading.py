@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from generators.catalogue import catalogue
 from generators.schemas import ENVIRONMENT_SCHEMA, RELEASE_SCHEMA, complete
@@ -108,19 +108,15 @@ def read_all(root: Path, wanted: Callable[[str], bool] = lambda _: True) -> Read
 
 def validated(file: str, content: bytes, schema_path: str) -> Source | tuple[Problem, ...]:
     """One file that may be outside the tree, read by the same rules."""
-    source = parse(file, content)
-    if isinstance(source, Source):
-        found = problems(source, checker_of(schema_path))
-        return (
-            tuple(_of_a_lock(each) for each in found)
-            if found and schema_path == LOCK_SCHEMA
-            else found or source
-        )
-    return source
+    source = parse(file, content, f"{PurePosixPath(schema_path).parent}/README.md")
+    found = problems(source, checker_of(schema_path)) if isinstance(source, Source) else source
+    if schema_path == LOCK_SCHEMA:
+        found = tuple(map(_of_a_lock, found))
+    return found or source
 
 
 def _of_a_lock(problem: Problem) -> Problem:
-    """What its schema advises would be an edit, which the digest betrays."""
+    """What is advised of other files would be an edit, which the digest betrays."""
     return Problem(
         problem.where, problem.what, "write the lock anew with `releasectl release`; it is never edited"
     )

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from releasectl.formats import FORMATS
+from releasectl.letters import visible
 from releasectl.model import Json
 from releasectl.yamlsource import escape
 
@@ -54,8 +55,7 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
 
 def quote(word: str) -> str:
     """A name in backticks; letters that only look like ASCII are shown by their code."""
-    plain = word.isascii() and word.isprintable()
-    return f"`{word}`" if plain else f"`{word.encode('unicode_escape').decode()}`"
+    return f"`{visible(word)}`"
 
 
 def _unknown_field(failure: Failure) -> Iterator[Said]:
@@ -98,7 +98,8 @@ def _type_remedy(failure: Failure, kinds: list[str]) -> str:
     if "string" in kinds and isinstance(failure.found, bool | int | float):
         return "put it in quotes if it is meant as text" + (f" ({about})" if about else "")
     if {"integer", "number"} & set(kinds) and isinstance(failure.found, str | bool):
-        return "write a plain number such as 10, without quotes or units"
+        plain = "a plain number such as" if "number" in kinds else "digits only, as in"
+        return f"write {plain} 10, without quotes or units"
     if "array" in kinds:
         return "write a list: `[first, second]`"
     if "object" in kinds:

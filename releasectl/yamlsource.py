@@ -26,6 +26,7 @@ _WORDS: Final[Mapping[str, Json]] = {"": None, "~": None, "null": None, "true": 
 _CONTROL: Final = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 # What a parser error usually means, by a part of its text; the first match wins.
+GUIDE: Final = "releases/README.md"
 _SYNTAX_REMEDIES: Final = (
     ("cannot start any token", "put the value in quotes if it begins with a special character"),
     ("mapping values are not allowed", "quote a value that holds a colon, or mend the indentation above"),
@@ -57,16 +58,16 @@ class Places(Mapping[str, Place]):
         return len(self._positions)
 
 
-def parse(file: str, content: bytes) -> Source | tuple[Problem, ...]:
-    """The only document of a file, or everything that is wrong with its text."""
+def parse(file: str, content: bytes, guide: str = GUIDE) -> Source | tuple[Problem, ...]:
+    """The only document of a file, or everything that is wrong with its text; `guide` tells what is right."""
     text = _decode(file, content)
     if isinstance(text, Problem):
         return (text,)
-    builder = _Builder(file, text)
+    builder = _Builder(file, text, guide)
     try:
         data = builder.document()
     except yaml.YAMLError as error:
-        return (*builder.problems, _syntax(file, text, error))
+        return (*builder.problems, _syntax(file, text, error, guide))
     if builder.problems:
         return tuple(builder.problems)
     return Source(file, data, Places(file, builder.positions))
@@ -89,11 +90,12 @@ def escape(key: str) -> str:
 class _Builder:
     """Turns parser events into data; collects what it refuses and goes on, to tell all of it at once."""
 
-    def __init__(self, file: str, text: str) -> None:
+    def __init__(self, file: str, text: str, guide: str = GUIDE) -> None:
         self.problems: list[Problem] = []
         self.positions: dict[str, tuple[int, int]] = {}
         self.spans: dict[str, tuple[int, int]] = {}
         self._file = file
+        self._guide = guide
         self._anchored = False
         self._next: Callable[[], Any] = yaml.CSafeLoader(text).get_event
 
@@ -101,9 +103,7 @@ class _Builder:
         self._next()  # the start of the stream
         start = self._next()
         if isinstance(start, yaml.StreamEndEvent):
-            self._refuse(
-                start.start_mark, "the file is empty", "fill it in: releases/README.md has an example"
-            )
+            self._refuse(start.start_mark, "the file is empty", f"fill it in: {self._guide} tells how")
             return None
         data = self._value(self._next(), "", 0)
         self._next()  # the end of the document
@@ -205,7 +205,7 @@ def _place(file: str, before: str) -> Place:
     return Place(file, before.count("\n") + 1, len(before) - (before.rfind("\n") + 1) + 1)
 
 
-def _syntax(file: str, text: str, error: yaml.YAMLError) -> Problem:
+def _syntax(file: str, text: str, error: yaml.YAMLError, guide: str) -> Problem:
     said = getattr(error, "problem", None) or str(error)
     context = getattr(error, "context", None)
     opened = "end of stream" in said or "expected ',' or" in said  # the cause is where it began, not the end
@@ -219,4 +219,4 @@ def _syntax(file: str, text: str, error: yaml.YAMLError) -> Problem:
     for part, remedy in _SYNTAX_REMEDIES:
         if part in what:
             return Problem(str(place), what, remedy)
-    return Problem(str(place), what, "compare the line with the example in releases/README.md")
+    return Problem(str(place), what, f"compare the line with what {guide} tells")
