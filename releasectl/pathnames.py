@@ -13,12 +13,13 @@ from releasectl.errors import Problem
 _ANY: Final = re.DOTALL | re.IGNORECASE  # a name may hold a line's end; elsewhere `Policies` is `policies`
 
 # Everything that decides what may serve. `releases/` holds both: its schemas are the judge's. What lies in
-# the root installs, checks or starts the toolkit, or is imported in the place of a part of it.
+# the root installs, checks or starts the toolkit, or is imported in the place of a part of it. A page decides
+# nothing: `release` itself brings the table in policies/README.md up to date.
 JUDGE: Final = re.compile(
-    r"(releasectl|generators|policies|trainers/schemas|environments/platforms|\.github|\.ci)/.*|"
+    r"(?!.*\.md\Z)((releasectl|generators|policies|trainers/schemas|environments/platforms|\.github|\.ci)/.*|"
     r".*\.schema\.json|environments/[^/]+/policy\.yaml|(.*/)?(CODEOWNERS|\.git(attributes|ignore|modules))|"
     r"[^/]+\.(py\w?|so|pth|toml|cfg|ini|in|mk)|[^/]+/__init__\.[^/]+|"
-    r"requirements[^/]*|(GNU)?makefile|\.pre-commit-config\.yaml|\.importlinter",
+    r"requirements[^/]*|(GNU)?makefile|\.pre-commit-config\.yaml|\.importlinter)",
     _ANY,
 )
 ENVIRONMENT: Final = re.compile(r"environments/[^/]+/environment\.yaml")

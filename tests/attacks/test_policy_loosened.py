@@ -146,7 +146,6 @@ def test_a_waiver_of_the_base_holds(repo: Repo, prints: dict[str, str]) -> None:
     "path",
     [
         "policies/waivers.schema.json",
-        "policies/README.md",
         "environments/platforms/sandbox.yaml",
         "trainers/schemas/card.schema.json",
         "json.py",

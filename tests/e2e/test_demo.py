@@ -14,6 +14,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from releasectl.githistory import changes, log
+from releasectl.pathnames import JUDGE, RELEASES, wrong_name
 from tests.e2e.stand import IDENTITY, RELEASECTL, ROOT, with_own_ports
 
 pytestmark = pytest.mark.processes
@@ -72,6 +74,16 @@ def checkout(tree: Path) -> None:
     subprocess.run(["git", "init", "--quiet"], cwd=tree, check=True)
     subprocess.run(["git", "add", "--all"], cwd=tree, check=True)
     subprocess.run(["git", *IDENTITY, "commit", "--quiet", "-m", "As it is"], cwd=tree, check=True)
+
+
+def test_each_commit_would_pass_as_a_pull_request(told: Told) -> None:
+    """None has a name that no file may have, or brings releases together with their judge."""
+    first, *commits = (commit.id for commit in reversed(log(told.clone)))
+    for before, commit in zip([first, *commits], commits, strict=False):
+        paths = [change.path for change in changes(told.clone, before, commit)]
+        assert [path for path in paths if wrong_name(path)] == []
+        together = [path for path in paths if JUDGE.fullmatch(path)]
+        assert not together or not any(map(RELEASES.fullmatch, paths)), paths
 
 
 def test_model_2_is_refused_by_rules_that_do_not_depend_on_each_other(told: Told) -> None:
