@@ -8,6 +8,8 @@ from typing import Any, TypeVar
 
 import click
 
+from releasectl.cli.names import completes, deployments, platforms, targets
+
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 format_option = click.option(
@@ -23,6 +25,7 @@ platform_option = click.option(
     "--platform",
     envvar="RELEASECTL_PLATFORM",
     metavar="NAME|FILE",
+    shell_complete=completes(platforms),
     help="Name in environments/platforms/, or a file. Default: the environment's. [RELEASECTL_PLATFORM]",
 )
 
@@ -30,7 +33,7 @@ rows_option = click.option(
     "--csv", "file", required=True, type=click.Path(path_type=Path), help="Rows with a header."
 )
 
-target_argument = click.argument("target", metavar="TARGET")
+target_argument = click.argument("target", metavar="TARGET", shell_complete=completes(targets))
 
 
 class StrategyName(click.ParamType[str]):
@@ -55,4 +58,4 @@ def _strategies() -> tuple[str, ...]:
 
 def deployment_argument(command: Command) -> Command:
     """TARGET/NAME, such as production/income."""
-    return click.argument("deployment", metavar="TARGET/NAME")(command)
+    return click.argument("deployment", metavar="TARGET/NAME", shell_complete=completes(deployments))(command)

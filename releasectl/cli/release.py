@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import click
 
+from releasectl.cli import names
 from releasectl.cli.options import StrategyName, format_option, platform_option
 from releasectl.cli.wiring import Workspace, read_ahead
 from releasectl.errors import PolicyDenied, UsageError
 
 
 @click.command()
-@click.argument("name")
+@click.argument("name", shell_complete=names.completes(names.releases))
 @click.option(
-    "--env", "environment", metavar="ENVIRONMENT", required=True, help="The environment that should serve it."
+    "--env",
+    "environment",
+    metavar="ENVIRONMENT",
+    required=True,
+    help="The environment that should serve it.",
+    shell_complete=names.completes(names.environments),
 )
 @click.option(
     "--commit", "reference", required=True, metavar="COMMIT|latest", help="A commit of copy_models."

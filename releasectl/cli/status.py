@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from releasectl.cli import names
 from releasectl.cli.options import format_option, platform_option
 from releasectl.cli.wiring import Workspace, read_ahead
 from releasectl.errors import BackendUnreachable, Problem
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("target", required=False, metavar="[TARGET]")
+@click.argument("target", required=False, metavar="[TARGET]", shell_complete=names.completes(names.targets))
 @platform_option
 @format_option
 @click.pass_obj
