@@ -10,7 +10,7 @@ from typing import Final
 
 from generators.catalogue import catalogue
 from releasectl import lock as locks
-from releasectl import releasefile
+from releasectl import releasefile, repo
 from releasectl.githistory import GitCommit, changes, content, contents, log, paths_at
 from releasectl.model import CommitId, Json, Lock, Missing, Source, Strategy
 from releasectl.yamlsource import parse
@@ -61,6 +61,16 @@ def path_of(target: str) -> str:
 def standing_at(root: Path, commit: str, target: str) -> Standing | Missing:
     """What `target` was told to serve at `commit`."""
     return standings(root, [(commit, target)])[commit, target]
+
+
+def standing_on_disk(root: Path, target: str) -> Standing | Missing:
+    """What the working tree says, committed or not."""
+    path = path_of(target)
+    wanted = path, f"environments/{target.partition('/')[0]}/environment.yaml"
+    release, environment = (
+        text if isinstance(text := repo.read(root, each), bytes) else None for each in wanted
+    )
+    return read(release, environment, path)
 
 
 def standings(root: Path, wanted: Iterable[tuple[str, str]]) -> Mapping[tuple[str, str], Standing | Missing]:

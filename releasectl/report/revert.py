@@ -32,6 +32,7 @@ def as_text(proof: Proof) -> str:
     parts: list[RenderableType] = [heading, Text(words, style=style)]
     parts += [problems(proof.reasons, "✗", "red")] if proof.reasons else []
     parts += [problems(proof.unseen, "?")] if proof.unseen else []
+    parts += [problems(proof.remains, style="bold yellow")] if proof.remains else []
     for title, content in _sections(proof):
         parts += ["", Text(title, style="bold"), *content]
     return text(*parts)
@@ -92,6 +93,7 @@ def as_json(proof: Proof) -> str:
         conflicts=proof.conflicts,
         reasons=proof.reasons,
         unseen=proof.unseen,
+        remains=proof.remains,
         notes=proof.notes,
         plans={target: _plain_plan(plan) for target, plan in proof.plans.items()},
         commands=proof.commands,
@@ -110,7 +112,9 @@ def way_back(found: WayBack) -> RenderableType:
     line = Text(f"{words} ", style=style).append(found.what, style="default")
     if found.to:
         line.append(f": {found.to}", style="dim")
-    return Group(line, problems(found.problems, words[0], style)) if found.problems else line
+    parts = [problems(found.problems, words[0], style)] if found.problems else []
+    parts += [problems(found.remains, style="bold yellow")] if found.remains else []
+    return Group(line, *parts)
 
 
 _WAYS = {

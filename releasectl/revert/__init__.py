@@ -13,6 +13,7 @@ from releasectl.past import Standing, releases_at
 from releasectl.plan import PIPELINES, Plan
 from releasectl.revert.evidence import Clusters, Evidence, of_releases, plans
 from releasectl.revert.notes import notes_on
+from releasectl.revert.remains import remains
 from releasectl.revert.scratch import scratch
 from releasectl.revert.state import state_after
 from releasectl.revert.subject import subject_of
@@ -45,6 +46,7 @@ def prove(
         conflicts=state.conflicts,
         reasons=reasons,
         unseen=evidence.unseen,
+        remains=tuple(each for move in moves for each in remains(move.target, move.before, move.after)),
         notes=notes_on(root, subject, state, moves),
         plans=planned,
         commands=() if reasons else tuple(_commands(subject, state, moves)),

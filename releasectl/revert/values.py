@@ -75,13 +75,16 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """Safe only if there are no `reasons` against it and nothing is `unseen`."""
+    """Safe only if there are no `reasons` against it and nothing is `unseen`; `remains` are candidates that
+    would go on answering.
+    """
 
     subject: Subject
     moves: tuple[Move, ...]
     conflicts: tuple[Conflict, ...]
     reasons: tuple[Problem, ...]
     unseen: tuple[Problem, ...]
+    remains: tuple[Problem, ...]
     notes: tuple[str, ...]
     plans: Mapping[str, Plan | Missing]
     commands: tuple[str, ...]

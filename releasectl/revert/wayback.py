@@ -10,22 +10,26 @@ from releasectl.errors import InvalidInput, Problem
 from releasectl.githistory import GitCommit, log, require_repository, uncommitted
 from releasectl.load import load
 from releasectl.model import Missing
-from releasectl.past import standing_at
+from releasectl.past import Standing, standing_at, standing_on_disk
 from releasectl.render import render
 from releasectl.revert import prove
 from releasectl.revert.evidence import Clusters, of_releases
+from releasectl.revert.remains import remains
 from releasectl.revert.scratch import scratch
 from releasectl.revert.values import Verdict
 
 
 @dataclass(frozen=True, slots=True)
 class WayBack:
-    """`what` says what leads back, `to` where it leads; `problems` are what stands in the way."""
+    """`what` says what leads back, `to` where it leads; `problems` are what stands in the way, `remains` the
+    candidates that would go on answering.
+    """
 
     verdict: Verdict
     what: str
     to: str
     problems: tuple[Problem, ...] = ()
+    remains: tuple[Problem, ...] = ()
 
 
 def of_target(root: Path, environment: str, clusters: Clusters, *, now: datetime) -> WayBack:
@@ -43,7 +47,7 @@ def of_target(root: Path, environment: str, clusters: Clusters, *, now: datetime
         return WayBack(Verdict.UNPROVEN, "it cannot be told what leads back", "", error.problems)
     moves = (f"{move.target} {_short(move.after)}" for move in proof.moves)
     what = f"reverting {_name(last[0])}"
-    return WayBack(proof.verdict, what, ", ".join(moves), proof.reasons or proof.unseen)
+    return WayBack(proof.verdict, what, ", ".join(moves), proof.reasons or proof.unseen, proof.remains)
 
 
 def of_release(root: Path, environment: str, name: str, clusters: Clusters, *, now: datetime) -> WayBack:
@@ -66,10 +70,14 @@ def _to_head(root: Path, environment: str, name: str | None, clusters: Clusters,
         releases = [each for each in repository.releases_in(environment) if name in (None, each.name)]
         evidence = of_releases(repository, render(repository), releases, clusters, now)
     to = ", ".join(f"{environment}/{each.name} {each.model[:12]}" for each in releases) or "nothing serves"
+    after = {f"{environment}/{each.name}": Standing(each.model, each.strategy) for each in releases}
+    left = tuple(
+        each for target in after for each in remains(target, standing_on_disk(root, target), after[target])
+    )
     if evidence.reasons:
-        return WayBack(Verdict.UNSAFE, what, to, evidence.reasons)
+        return WayBack(Verdict.UNSAFE, what, to, evidence.reasons, left)
     verdict = Verdict.UNPROVEN if evidence.unseen else Verdict.SAFE
-    return WayBack(verdict, what, to, evidence.unseen)
+    return WayBack(verdict, what, to, evidence.unseen, left)
 
 
 def _short(standing: object) -> str:

@@ -182,7 +182,7 @@ def _revert(
     except ReleaseError as error:
         return Revert("unproven", tuple(f"{each.where}: {each.what}" for each in error.problems))
     words = [f"{move.target}: back to {_standing(move.after)}" for move in proof.moves]
-    words += [f"{each.where}: {each.what}" for each in (*proof.reasons, *proof.unseen)]
+    words += [f"{each.where}: {each.what}" for each in (*proof.reasons, *proof.unseen, *proof.remains)]
     return Revert(str(proof.verdict), (*words, *proof.notes))
 
 

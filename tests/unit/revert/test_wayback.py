@@ -11,12 +11,14 @@ import pytest
 
 from releasectl.cli.main import guarded
 from releasectl.cli.wiring import Workspace
+from releasectl.report import revert as report
 from releasectl.report.console import text
 from releasectl.report.revert import way_back
 from releasectl.revert import Verdict
 from releasectl.revert.wayback import WayBack, of_release, of_target
 from tests.builder import commit_id
 from tests.story import Story
+from tests.unit.revert.proofs import proof
 
 ONE, TWO = commit_id("one"), commit_id("two")
 
@@ -64,6 +66,31 @@ def test_of_files_that_are_not_committed(story: Story) -> None:
     assert of_files(story) == of_plan(story) == expected
     story.cluster.data.contents["copy_models", ONE].clear()
     assert of_files(story).verdict is Verdict.UNSAFE
+
+
+def test_a_trial_that_the_way_back_leads_into(story: Story) -> None:
+    """The last promotion taken back leaves the model where the trial had it: that is said aloud."""
+    story.released("one")
+    story.released("two", strategy="canary")
+    for _ in range(2):
+        story.step("promote")
+    assert [each.what for each in of_plan(story).remains] == [
+        f"the candidate that you take back, {TWO[:12]}, would still answer 25 % of the requests"
+    ]
+    promoted = story.step("promote")
+    found = proof(story, promoted)
+    told = click.unstyle(report.as_text(found))
+    assert "the model that you take back" in told.split("what serves")[0]
+    assert "`releasectl abort production/income`" in told.split("what serves")[0]
+    assert found.verdict is Verdict.SAFE
+    assert found.remains == of_plan(story).remains
+    story.revert(promoted)
+    assert of_plan(story).remains == (), "this way back leads to the model"
+    story.git("checkout", "-q", "HEAD~1", "--", ".")
+    assert of_plan(story).remains == of_files(story).remains == found.remains, "not committed yet"
+    story.git("reset", "-q", "--hard")
+    story.step("abort")
+    assert story.load().releases_in("production")[0].strategy.candidate is None
 
 
 def test_outside_git(tmp_path: Path, story: Story) -> None:
