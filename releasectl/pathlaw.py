@@ -43,7 +43,7 @@ def fork(root: Path, base: str) -> str:
         raise InvalidInput.at(
             base[:12],
             "has no commit in common with HEAD",
-            "fetch the whole history (actions/checkout: fetch-depth: 0), or name another base",
+            "name another base; or, in a shallow clone, `git fetch --unshallow` (a workflow: fetch-depth: 0)",
         )
     return found
 

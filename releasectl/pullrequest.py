@@ -16,7 +16,9 @@ BASE = "main"
 REMOTE = "origin"
 BODY = "releasectl/pull-request.md"  # below .git
 TIMEOUT = 120.0
-_ADDRESS = re.compile(r"(?:https?://|ssh://)?(?:[^@/]+@)?(?P<host>[^:/]+)[:/](?P<path>[^:]+?)(?:\.git)?/?$")
+_ADDRESS = re.compile(
+    r"(?:https?://|ssh://)?(?:[^@/]+@)?(?P<host>[^:/.][^:/]*)[:/](?P<path>[^:]+?)(?:\.git)?/?$"
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,23 +7,25 @@ from pathlib import Path
 
 import click
 
-from releasectl.cli.options import platform_option
+from releasectl.cli.options import format_option, platform_option
 from releasectl.cli.wiring import Workspace
 
 
 @click.command()
 @click.option("--live", is_flag=True, help="Also ask the cluster: what would apply do, can it be taken back?")
 @platform_option
+@format_option
 @click.pass_obj
-def pr(root: str | None, live: bool, platform: str | None) -> None:
+def pr(root: str | None, live: bool, platform: str | None, output: str) -> None:
     """Push the commits as a branch; `gh` opens the pull request, or you are told how to."""
     workspace = Workspace(root, platform)
-    open_pull_request(workspace, live=live)
+    open_pull_request(workspace, live=live, output=output)
 
 
-def open_pull_request(workspace: Workspace, *, live: bool) -> None:
+def open_pull_request(workspace: Workspace, *, live: bool, output: str = "text") -> None:
     """The text is what the comment of `plan` will say."""
     from releasectl import pullrequest
+    from releasectl.report.envelope import envelope
 
     base = pullrequest.fetch(workspace.root)
     branch = pullrequest.push(workspace.root)
@@ -31,7 +33,12 @@ def open_pull_request(workspace: Workspace, *, live: bool) -> None:
     opened = pullrequest.open_(workspace.root, branch, body)
     if denied:
         click.secho("the judge will refuse it as it is: see its text", fg="yellow", err=True)
-    for line in (opened.url or f"pushed {branch}", *opened.todo):
+    back = f"you are on the branch {branch}; back with `git switch {pullrequest.BASE}`"
+    if output == "json":
+        told = envelope("pr", ok=not denied, branch=opened.branch, url=opened.url, todo=opened.todo)
+        click.echo(told, nl=False)
+        return
+    for line in (opened.url or f"pushed {branch}", *opened.todo, back):
         click.echo(line)
 
 

@@ -17,13 +17,18 @@ from releasectl.errors import ReleaseError, UsageError
 from releasectl.repo import find_root
 from releasectl.sandbox.demo.story import Command, story
 
-# The story begins before the first release: a history of its own, without the releases of this repository.
+# The story begins before the first release: a history of its own, without the releases of this repository,
+# and a remote of its own, so that pull requests are tried without a push into the checkout.
 BEFORE = """
 git checkout --quiet --orphan main-of-the-demo
 git rm --quiet -r --force --ignore-unmatch releases/models releases/comparisons 'releases/*/*.yaml'
 releasectl render > /dev/null
 git add -A
 git commit --quiet -m 'The repository before its first release'
+git branch --force --move main
+git init --quiet --bare --initial-branch=main .git/origin
+git remote set-url origin ./.git/origin
+git push --quiet --set-upstream origin main
 """
 IDENTITY = {"user.name": "CreditCo engineer", "user.email": "engineer@creditco.example"}
 
@@ -65,19 +70,21 @@ def main() -> int:
     finally:
         for process in stage.background:
             process.terminate()
+        subprocess.run(["git", "push", "--quiet", "origin", "main"], cwd=stage.clone, check=False)
+        remembered(stage.clone).write_text(work_in(stage.clone))
     farewell(stage, time.monotonic() - began)
     return 0
 
 
 def prepare(root: Path) -> Stage:
     """A fresh clone of the last commit under .sandbox/demo, before its first release; the sandbox of an
-    earlier demo ends with its clone.
+    earlier demo ends with its clone, unless somebody worked there.
     """
     clone = root / ".sandbox" / "demo" / "repository"
     stage = Stage(root, clone)
     if clone.exists():
         subprocess.run(["releasectl", "sandbox", "down"], cwd=clone, env=environment(), check=False)
-        shutil.rmtree(clone)
+        cleared(clone, root)
     clone.parent.mkdir(parents=True, exist_ok=True)
     cloned = subprocess.run(
         ["git", "clone", "--quiet", "--no-hardlinks", str(root), str(clone)],
@@ -92,6 +99,31 @@ def prepare(root: Path) -> Stage:
         subprocess.run(["git", "config", key, value], cwd=clone, check=True)
     subprocess.run(["bash", "-ec", BEFORE], cwd=clone, env=environment(), check=True)
     return stage
+
+
+def cleared(clone: Path, root: Path) -> None:
+    """An earlier clone is removed if it is as its demo left it; a person's work in it is moved aside."""
+    left = remembered(clone)
+    if left.exists() and left.read_text() == work_in(clone):
+        shutil.rmtree(clone)
+        return
+    aside = clone.with_name(f"{clone.name}-{time.strftime('%Y%m%d-%H%M%S')}")
+    clone.rename(aside)
+    click.echo(f"the earlier scratch clone is not as its demo left it: kept as {aside.relative_to(root)}")
+
+
+def remembered(clone: Path) -> Path:
+    """Where it is kept how the demo left its clone."""
+    return clone / ".git" / "left-by-the-demo"
+
+
+def work_in(clone: Path) -> str:
+    """All that a person can have changed: commits on any branch, edits, new files."""
+    asked = ("rev-parse HEAD", "for-each-ref", "status --porcelain --untracked-files=all", "diff HEAD")
+    return "".join(
+        subprocess.run(["git", *words.split()], cwd=clone, capture_output=True, text=True, check=False).stdout
+        for words in asked
+    )
 
 
 def perform(command: Command, stage: Stage) -> bool:
@@ -150,7 +182,7 @@ def farewell(stage: Stage, seconds: float) -> None:
     here = stage.clone.relative_to(stage.root)
     click.secho(f"\nDone in {seconds:.0f} s. The sandbox goes on serving. What to try next:", bold=True)
     for command, what in (
-        (f"export PATH=$PWD/.venv/bin:$PATH; cd {here}", "the scratch clone, yours to play with"),
+        (f"export PATH=$PWD/.venv/bin:$PATH; cd {here}", "the scratch clone; your work in it is kept"),
         ("git log --oneline", "the releases so far"),
         ("releasectl prove-revert", "what a revert of the last release would do"),
         ("git revert --no-edit HEAD && releasectl apply production", "do it"),

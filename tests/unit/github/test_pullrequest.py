@@ -52,9 +52,10 @@ def test_with_gh(clone: Path, gh: Path, capsys: pytest.CaptureFixture[str]) -> N
     commit(clone, "Two replicas: `id` $(id)")
     capsys.readouterr()
     assert guarded(["-C", str(clone), "pr"]) == 0
-    assert "https://example.org/pull/7" in capsys.readouterr().out
+    assert "https://example.org/pull/7" in (told := capsys.readouterr().out)
     branch = "change/two-replicas-id-id"
     assert git(clone, "branch", "--show-current") == branch
+    assert f"you are on the branch {branch}" in told
     assert git(clone, "rev-parse", "HEAD") == git(clone.parent / "origin", "rev-parse", branch)
     create = calls(gh)[-1]
     assert create[:6] == ["pr", "create", "--base", "main", "--head", branch]
@@ -86,6 +87,15 @@ def test_without_gh_a_person_is_told(clone: Path, capsys: pytest.CaptureFixture[
     body = Path(out.split("its text: ")[1].splitlines()[0])
     assert "Release review" in body.read_text()
     assert git(clone.parent / "origin", "rev-parse", "mine") == git(clone, "rev-parse", "HEAD")
+
+
+@pytest.mark.usefixtures("no_gh")
+def test_what_is_left_to_do_as_json(clone: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    git(clone, "switch", "-q", "-c", "mine")
+    assert guarded(["-C", str(clone), "pr", "--format", "json"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert (said["command"], said["branch"], said["url"]) == ("pr", "mine", "")
+    assert said["todo"][0].startswith("gh is not installed")
 
 
 def test_what_is_not_committed_stays_here(clone: Path) -> None:
@@ -126,6 +136,7 @@ def test_a_branch_of_its_own_for_a_release(clone: Path) -> None:
             "https://git.example.org/creditco/releases",
             "https://git.example.org/creditco/releases/compare/main...b",
         ),
+        ("./.git/origin", "where: ./.git/origin"),
     ],
 )
 @pytest.mark.usefixtures("no_gh")

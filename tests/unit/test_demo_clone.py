@@ -1,0 +1,69 @@
+"""`make demo` once more: its clone begins anew, and a person's work in the earlier one is kept."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from releasectl.sandbox.demo import __main__ as demo
+
+
+def git(clone: Path, *words: str) -> str:
+    who = ("-c", "user.name=somebody", "-c", "user.email=somebody@example.com")
+    done = subprocess.run(["git", *who, *words], cwd=clone, capture_output=True, text=True, check=True)
+    return done.stdout
+
+
+@pytest.fixture
+def clone(tmp_path: Path) -> Path:
+    """As a demo leaves it."""
+    clone = tmp_path / "repository"
+    git(tmp_path, "init", "--quiet", "repository")
+    (clone / "file").write_text("as the demo left it\n")
+    git(clone, "add", "file")
+    git(clone, "commit", "--quiet", "-m", "The last release")
+    demo.remembered(clone).write_text(demo.work_in(clone))
+    return clone
+
+
+def test_an_untouched_clone_is_removed(clone: Path) -> None:
+    demo.cleared(clone, clone.parent)
+    assert list(clone.parent.iterdir()) == []
+
+
+def edit(clone: Path) -> None:
+    (clone / "file").write_text("mine\n")
+
+
+def add(clone: Path) -> None:
+    (clone / "new").write_text("mine\n")
+
+
+def commit(clone: Path) -> None:
+    git(clone, "commit", "--quiet", "--allow-empty", "-m", "Mine")
+
+
+def commit_beside(clone: Path) -> None:
+    git(clone, "switch", "--quiet", "--create", "mine")
+    commit(clone)
+    git(clone, "switch", "--quiet", "-")
+
+
+def cut_off(clone: Path) -> None:
+    demo.remembered(clone).unlink()
+
+
+@pytest.mark.parametrize("work", [edit, add, commit, commit_beside, cut_off])
+def test_work_in_it_is_moved_aside_and_told(
+    clone: Path, work: Callable[[Path], None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    work(clone)
+    before = demo.work_in(clone)
+    demo.cleared(clone, clone.parent)
+    [aside] = clone.parent.iterdir()
+    assert aside != clone
+    assert demo.work_in(aside) == before
+    assert aside.name in capsys.readouterr().out
