@@ -26,6 +26,7 @@ def drift(root: str | None, output: str, exit_code: bool, platform: str | None) 
     """Plan and verify every target, look at waivers and at the way back of every environment."""
     from releasectl.clock import SystemClock
     from releasectl.report.drift import as_markdown
+    from releasectl.report.envelope import envelope
     from releasectl.review.drift import look
     from releasectl.review.fit import as_json, cut
 
@@ -39,6 +40,9 @@ def drift(root: str | None, output: str, exit_code: bool, platform: str | None) 
             now=SystemClock().now(),
         )
     )
-    tell("drift", as_json(found), as_markdown(found), output)
+    if output == "json":
+        click.echo(envelope("drift", ok=found.clean, commit=found.commit, seen=found.seen), nl=False)
+    else:
+        tell("drift", as_json(found), as_markdown(found), output)
     if exit_code and not found.clean:
         raise click.exceptions.Exit(PendingChanges.exit_code)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import click
 
+from releasectl.cli.options import format_option
 from releasectl.cli.wiring import Workspace
 
 
 @click.command()
+@format_option
 @click.pass_obj
-def precommit(root: str | None) -> None:
+def precommit(root: str | None, output: str) -> None:
     """Bring what is generated from the changed files up to date, and judge them; the rest is not read."""
     from releasectl.clock import SystemClock
     from releasectl.precommit import prepare
@@ -18,7 +20,7 @@ def precommit(root: str | None) -> None:
     workspace = Workspace(root)
     changed, found = prepare(workspace.root, now=SystemClock().now())
     for path in changed:
-        click.echo(f"wrote {path}: add it to the commit")
-    click.echo(FORMATS["text"](found), nl=False)
+        click.echo(f"wrote {path}: add it to the commit", err=output != "text")
+    click.echo(FORMATS[output](found), nl=False)
     if found.exit_code:
         raise click.exceptions.Exit(found.exit_code)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from releasectl.cli.options import format_option
 from releasectl.cli.wiring import Workspace
 
 
@@ -11,17 +12,17 @@ from releasectl.cli.wiring import Workspace
 @click.option(
     "--check", "check_only", is_flag=True, help="Write nothing; exit with 11 if a file is not current."
 )
+@format_option
 @click.pass_obj
-def render(root: str | None, check_only: bool) -> None:
+def render(root: str | None, check_only: bool, output: str) -> None:
     """Generate the SeldonDeployments, detector configurations, pipeline specs and editor schemas."""
     from releasectl import render as stage
+    from releasectl.report import render as report
 
     workspace = Workspace(root)
+    changed: tuple[str, ...] = ()
     if check_only:
         stage.check(workspace.root, workspace.rendered)
-        click.echo(f"{len(workspace.rendered)} generated files are current")
-        return
-    changed = stage.write(workspace.root, workspace.rendered)
-    for path in changed:
-        click.echo(f"wrote {path}" if (workspace.root / path).exists() else f"removed {path}")
-    click.echo(f"{len(workspace.rendered)} generated files, {len(changed)} changed")
+    else:
+        changed = stage.write(workspace.root, workspace.rendered)
+    click.echo(report.FORMATS[output](workspace.root, len(workspace.rendered), changed, check_only), nl=False)

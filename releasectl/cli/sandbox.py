@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import partial
+from typing import TYPE_CHECKING
+
 import click
 
 from releasectl.cli.options import format_option, platform_option
 from releasectl.cli.wiring import sandbox_logs, sandbox_services
 from releasectl.errors import BackendUnreachable
+
+if TYPE_CHECKING:
+    from releasectl.report.sandbox import ServiceRow
+    from releasectl.sandbox.services import Service
 
 
 @click.group()
@@ -16,22 +24,32 @@ def sandbox() -> None:
 
 @sandbox.command()
 @platform_option
+@format_option
 @click.pass_obj
-def up(root: str | None, platform: str | None) -> None:
+def up(root: str | None, platform: str | None, output: str) -> None:
     """Start what does not run, and wait until it serves."""
+    from releasectl.report import sandbox as report
     from releasectl.sandbox import lifecycle
 
-    lifecycle.up(sandbox_services(root, platform), click.echo)
+    services = sandbox_services(root, platform)
+    lifecycle.up(services, partial(click.echo, err=output == "json"))
+    if output == "json":
+        click.echo(report.as_json("sandbox up", _rows(services), ok=True), nl=False)
 
 
 @sandbox.command()
 @platform_option
+@format_option
 @click.pass_obj
-def down(root: str | None, platform: str | None) -> None:
+def down(root: str | None, platform: str | None, output: str) -> None:
     """Stop everything that the sandbox started; its data stays."""
+    from releasectl.report import sandbox as report
     from releasectl.sandbox import lifecycle
 
-    lifecycle.down(sandbox_services(root, platform), click.echo)
+    services = sandbox_services(root, platform)
+    lifecycle.down(services, partial(click.echo, err=output == "json"))
+    if output == "json":
+        click.echo(report.as_json("sandbox down", _rows(services), ok=True), nl=False)
 
 
 @sandbox.command()
@@ -41,16 +59,24 @@ def down(root: str | None, platform: str | None) -> None:
 def status(root: str | None, platform: str | None, output: str) -> None:
     """What runs, where it listens, where it logs. Exit code 4 unless all of it runs."""
     from releasectl.report import sandbox as report
+
+    rows = _rows(sandbox_services(root, platform))
+    ok = all(row.state == "running" for row in rows)
+    click.echo(
+        report.as_json("sandbox status", rows, ok=ok) if output == "json" else report.as_text(rows), nl=False
+    )
+    if not ok:
+        raise click.exceptions.Exit(BackendUnreachable.exit_code)
+
+
+def _rows(services: Sequence[Service]) -> list[ServiceRow]:
+    from releasectl.report.sandbox import ServiceRow
     from releasectl.sandbox import lifecycle
 
-    found = lifecycle.status(sandbox_services(root, platform))
-    rows = [
-        report.ServiceRow(one.service.name, one.word, one.pid, dict(one.service.ports), str(one.service.log))
-        for one in found
+    return [
+        ServiceRow(one.service.name, one.word, one.pid, dict(one.service.ports), str(one.service.log))
+        for one in lifecycle.status(services)
     ]
-    click.echo(report.FORMATS[output](rows), nl=False)
-    if not report.all_run(rows):
-        raise click.exceptions.Exit(BackendUnreachable.exit_code)
 
 
 @sandbox.command()

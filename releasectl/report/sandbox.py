@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+
+from releasectl.report.envelope import envelope
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,11 +20,8 @@ class ServiceRow:
     log: str
 
 
-def as_json(rows: Sequence[ServiceRow]) -> str:
-    services = [asdict(row) for row in rows]
-    return (
-        json.dumps({"command": "sandbox status", "ok": all_run(rows), "services": services}, indent=2) + "\n"
-    )
+def as_json(command: str, rows: Sequence[ServiceRow], *, ok: bool) -> str:
+    return envelope(command, ok=ok, services=rows)
 
 
 def as_text(rows: Sequence[ServiceRow]) -> str:
@@ -35,14 +33,7 @@ def as_text(rows: Sequence[ServiceRow]) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-def all_run(rows: Sequence[ServiceRow]) -> bool:
-    return all(row.state == "running" for row in rows)
-
-
 def _near(path: str) -> str:
     """From where the reader is, if it lies below."""
     here = Path.cwd()
     return str(Path(path).relative_to(here)) if Path(path).is_relative_to(here) else path
-
-
-FORMATS: dict[str, Callable[[Sequence[ServiceRow]], str]] = {"text": as_text, "json": as_json}

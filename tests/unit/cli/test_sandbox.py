@@ -30,3 +30,22 @@ def test_the_status_of_what_is_stopped(root: Path, capsys: pytest.CaptureFixture
     said = json.loads(capsys.readouterr().out)
     assert (said["ok"], {each["state"] for each in said["services"]}) == (False, {"stopped"})
     assert said["services"][0]["log"] == str(root / ".sandbox/logs/pachd.log")
+
+
+def test_down_as_json(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert guarded(["-C", str(root), "sandbox", "down", "--format", "json"]) == 0
+    out, err = capsys.readouterr()
+    said = json.loads(out)
+    assert (said["command"], said["ok"], err) == ("sandbox down", True, "nothing runs\n")
+    assert {each["state"] for each in said["services"]} == {"stopped"}
+
+
+def test_what_was_rendered_as_json(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    stray = root / "environments" / "staging" / "rendered" / "gone.yaml"
+    stray.parent.mkdir(exist_ok=True)
+    stray.write_text("gone: true\n")
+    assert guarded(["-C", str(root), "render", "--format", "json"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert (said["command"], said["ok"]) == ("render", True)
+    assert said["removed"] == ["environments/staging/rendered/gone.yaml"]
+    assert "environments/staging/rendered/income.yaml" in said["wrote"]

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import re
+from pathlib import Path
 from typing import Any
 
+import pytest
+
+from releasectl.cli.main import guarded
 from releasectl.ports import Cluster
 from releasectl.render import render
 from releasectl.review.drift import look
@@ -49,3 +55,15 @@ def test_what_does_not_answer_is_unknown_and_hides_nothing(story: Story) -> None
     assert states(after)["policy and waivers"] == states(before)["policy and waivers"]
     (plan,) = (each for each in after.seen if each.subject == "plan production")
     assert plan.words == ("pachd: no answer",)
+
+
+def test_as_json_it_says_whether_all_is_clean(
+    clone: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    written = (clone / "environments/platforms/sandbox.yaml").read_text()
+    nobody = tmp_path / "nobody.yaml"
+    nobody.write_text(re.sub(r"(127\.0\.0\.1):\d+", r"\1:9", written.partition("sandbox:")[0]))
+    assert guarded(["-C", str(clone), "drift", "--format", "json", "--platform", str(nobody)]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert (said["command"], said["ok"]) == ("drift", False)
+    assert "unknown" in {each["state"] for each in said["seen"]}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -61,3 +62,13 @@ def test_the_command_fails_as_check_does(clone: Path, capsys: pytest.CaptureFixt
     assert "releases/staging/income.yaml:" in capsys.readouterr().err
     git(clone, "checkout", "-q", "--", ".")
     assert guarded(["-C", str(clone), "precommit"]) == 0
+
+
+def test_what_is_rendered_is_told_beside_the_document(
+    clone: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (clone / "environments/staging/rendered/gone.yaml").write_text("gone: true\n")
+    assert guarded(["-C", str(clone), "precommit", "--format", "json"]) == 0
+    out, err = capsys.readouterr()
+    assert json.loads(out)["ok"]
+    assert "environments/staging/rendered/gone.yaml" in err
