@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from releasectl import repo
+from releasectl.cli.engine import note_other_engine
 from releasectl.errors import InvalidInput, PolicyDenied, Problem, UsageError
 
 if TYPE_CHECKING:
@@ -38,7 +39,9 @@ class Workspace:
 
     @cached_property
     def root(self) -> Path:
-        return repo.find_root(Path(self.start or "."))
+        root = repo.find_root(Path(self.start or "."))
+        note_other_engine(root)
+        return root
 
     @cached_property
     def repository(self) -> Repository:
