@@ -20,7 +20,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from releasectl.checked import Checked, failed
+from releasectl.checked import Checked, denials, failed
 from releasectl.checkedjson import decoded
 from releasectl.errors import InvalidInput, PolicyDenied, Problem, ReleaseError, RuleFailed
 from releasectl.githistory import commit_id, contents, paths_at, run
@@ -68,12 +68,8 @@ def judged_before(root: Path, target: str, *, now: datetime) -> None:
         with judge_of(root, before) as tree:
             found = ask(tree, Request(str(root), str(root), before, now.isoformat()))
         RuleFailed.raise_if(failed(found.faults))
-        by = f"(by the rules of {before[:12]})"
-        refused += [
-            Problem(str(each.place), f"{each.rule}: {each.message} {by}", each.remedy)
-            for each in found.denied
-            if each.environment == target
-        ]
+        own = [each for each in found.findings if each.environment == target]
+        refused += denials(own, by=f" (by the rules of {before[:12]})")
     PolicyDenied.raise_if(refused)
 
 

@@ -50,6 +50,13 @@ def denied(findings: Sequence[Finding]) -> tuple[Finding, ...]:
     return tuple(each for each in findings if each.strictness is Strictness.DENY and each.waiver is None)
 
 
+def denials(findings: Sequence[Finding], by: str = "") -> Iterator[Problem]:
+    """Those that refuse a release, each with what a waiver has to name; `by` tells whose rules."""
+    for each in denied(findings):
+        what = f"{each.rule}: {each.message} (fingerprint {each.fingerprint}){by}"
+        yield Problem(str(each.place), what, each.remedy)
+
+
 def failed(faults: Iterable[Fault], remedy: str = "mend the rule's module") -> Iterator[Problem]:
     """Rules that failed, each as a problem: nobody knows what it would have found."""
     for fault in faults:

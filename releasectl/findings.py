@@ -42,8 +42,12 @@ def finding(enforced: Enforced, release: Release, said: Seen | Breach) -> Findin
 
 
 def fingerprint(rule: Rule, release: str, pointer: str, value: Json, said: Json) -> str:
-    """The same for the same fault of the same model: 16 hex digits, for a person to copy into a waiver."""
-    content = json.dumps([rule.id, release, pointer, value, said], ensure_ascii=True, sort_keys=True)
+    """The same for the same fault of the same model: 16 hex digits, for a person to copy into a waiver.
+
+    A candidate has the fingerprints of the model that it becomes, so that a waiver lasts for its whole trial.
+    """
+    seat = "/model" if pointer == "/strategy/candidate" else pointer
+    content = json.dumps([rule.id, release, seat, value, said], ensure_ascii=True, sort_keys=True)
     return hashlib.sha256(content.encode()).hexdigest()[:16]
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from releasectl import repo
 from releasectl.cli.engine import note_other_engine
-from releasectl.errors import InvalidInput, PolicyDenied, Problem, UsageError
+from releasectl.errors import InvalidInput, PolicyDenied, UsageError
 
 if TYPE_CHECKING:
     from releasectl.ask import Asked
@@ -90,17 +90,14 @@ class Workspace:
 
     def judged(self, target: str) -> None:
         """UsageError for what is no target, PolicyDenied with all that forbids a release of `target`."""
-        from releasectl.judge import denied, judge
+        from releasectl.checked import denials
+        from releasectl.judge import judge
         from releasectl.plan.desired import environment_of
 
         if target != PIPELINES:
             environment_of(target, self.repository)
         findings = judge(self.repository, self._manifests)
-        PolicyDenied.raise_if(
-            Problem(str(finding.place), f"{finding.rule}: {finding.message}", finding.remedy)
-            for finding in denied(findings)
-            if finding.environment == target
-        )
+        PolicyDenied.raise_if(denials([each for each in findings if each.environment == target]))
 
     def platform(self, target: str | None = None) -> Platform:
         """--platform, else what the environment `target` names, else the default."""

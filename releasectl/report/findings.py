@@ -55,12 +55,15 @@ def by_release(findings: Sequence[Finding]) -> Iterator[tuple[str, list[Finding]
 
 
 def listed(found: Sequence[Finding]) -> RenderableType:
-    """Findings one below the other: rule, place and reason, remedy."""
+    """Findings one below the other: rule, place and reason, remedy; what forbids with its fingerprint too."""
     return Group(*_grouped(found, page=False))
 
 
 def _grouped(found: Sequence[Finding], *, page: bool) -> Iterator[RenderableType]:
-    """What one rule found with one remedy is one block; its `page` and the fingerprints stand below."""
+    """What one rule found with one remedy is one block; below stand its page and what a waiver has to name.
+
+    Without `page` only where it forbids.
+    """
     for _, group in groupby(found, key=lambda each: (each.rule, each.strictness, each.remedy, each.waiver)):
         findings = list(group)
         first = findings[0]
@@ -74,7 +77,7 @@ def _grouped(found: Sequence[Finding], *, page: bool) -> Iterator[RenderableType
             waiver = first.waiver
             until = f"waived by {waiver.approver} until {waiver.expires} ({waiver.ticket}): {waiver.reason}"
             yield indented(Text(until, style="green"), 4)
-        elif prints and page:
+        elif prints and (page or first.strictness is Strictness.DENY):
             more = f"releasectl rules --explain {first.rule}; fingerprint {prints}"
             yield indented(Text(more, style="dim"), 4)
 

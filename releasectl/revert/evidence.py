@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from releasectl.checked import denials
 from releasectl.errors import BackendUnreachable, InvalidInput, PlatformRefused, PolicyDenied, Problem
-from releasectl.judge import circumstances, denied, judge
+from releasectl.judge import circumstances, judge
 from releasectl.model import CommitId, Missing, Release, Rendered, Repository
 from releasectl.plan import PIPELINES, Plan, plan
 from releasectl.plan.locks import lock_problems
@@ -45,12 +46,9 @@ def of_releases(
     reasons = [*release_problems(releases, repository.locks, repository.revoked)]
     names = {f"{release.environment}/{release.name}" for release in releases}
     given = circumstances(Path(repository.root), now)
-    findings = [each for each in denied(judge(repository, rendered, given)) if each.release in names]
-    reasons += [
-        Problem(str(each.place), f"{each.rule}: {each.message}", each.remedy)
-        for each in findings
-        if each.rule != _REVOKED  # told above, in the same words
-    ]
+    findings = [each for each in judge(repository, rendered, given) if each.release in names]
+    # what is revoked is told above, in the same words
+    reasons += denials([each for each in findings if each.rule != _REVOKED])
     unseen: list[Problem] = []
     for environment in sorted({release.environment for release in releases}):
         commits = {commit for each in releases if each.environment == environment for commit in each.commits}

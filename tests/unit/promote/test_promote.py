@@ -3,13 +3,29 @@
 from __future__ import annotations
 
 import json
+import re
+from datetime import UTC, datetime, timedelta
 
 import pytest
+import yaml
 
 from releasectl.cli.main import guarded
 from releasectl.report import promote as report
-from tests.builder import CANDIDATE, MODEL, Mini, environment_yaml
+from tests.builder import CANDIDATE, LENIENT, MODEL, Mini, environment_yaml
 from tests.unit.promote.trials import OTHER, PATH, begin, state, step, strategy, text
+
+TODAY = datetime.now(UTC).date()
+WAIVER = {
+    "rule": "DUP-001",
+    "release": "income",
+    "environment": "production",
+    "reason": "the rows are sold in bundles",
+    "owner": "credit-ml",
+    "approver": "model-risk",
+    "ticket": "RISK-1",
+    "created": str(TODAY),
+    "expires": str(TODAY + timedelta(days=30)),
+}
 
 
 def test_a_shadow_becomes_a_canary_and_then_the_model(mini: Mini) -> None:
@@ -150,3 +166,22 @@ def test_the_command_line(mini: Mini, capsys: pytest.CaptureFixture[str]) -> Non
         guarded(["release", "income", "--env", "production", "--commit", "latest", "--strategy", "blue"]) == 2
     )
     assert "'blue' is not one of abtest, canary, direct, shadow" in capsys.readouterr().err
+
+
+def test_what_a_refused_step_says_is_enough_to_waive_the_trial_to_its_end(
+    mini: Mini, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A candidate has the fingerprints of the model that it becomes."""
+    begin(mini, "canary")
+    strict = LENIENT.replace("  DUP-001: off\n", "") + "  DUP-001: deny\n"
+    mini.write("environments/production/policy.yaml", strict)
+    assert guarded(["-C", str(mini.root), "promote", "production/income"]) == 10
+    told = capsys.readouterr().out
+    prints = sorted({*re.findall(r"\b[0-9a-f]{16}\b", told)})
+    assert prints, told
+    entries = [WAIVER | {"fingerprint": each} for each in prints]
+    mini.write("policies/waivers.yaml", yaml.safe_dump({"waivers": entries}))
+    for share in (25, 50, None):
+        assert guarded(["-C", str(mini.root), "promote", "production/income"]) == 0
+        assert strategy(mini)["share"] == share
+    assert strategy(mini)["model"] == CANDIDATE
