@@ -55,10 +55,12 @@ class Predictions:
 class Explanation:
     """An anchor: as long as all `conditions` hold, the model answers `label` with `precision`.
 
-    `coverage` is the share of rows that the conditions apply to; both are between 0 and 1.
+    `coverage` is the share of rows that the conditions apply to; both are between 0 and 1. `model_version` is
+    the commit that the explainer says it was made with.
     """
 
     deployment: str
+    model_version: str | Missing
     features: Mapping[str, str | float]
     label: str
     conditions: tuple[str, ...]
@@ -102,10 +104,9 @@ def predict(asked: Asked, rows: Sequence[Row]) -> Predictions:
     labels = [int(row[0]) for row in output_rows(answer, "predict")]
     probabilities = output_rows(answer, "predict_proba")
     outliers = outlier_flags(asked, rows)
-    version = answer.get("model_version")
     return Predictions(
         deployment=asked.deployment,
-        model_version=str(version) if version else Missing("the answer names no model_version"),
+        model_version=version_of(answer),
         rows=tuple(
             Prediction(
                 features=decode(row, features),
@@ -143,12 +144,18 @@ def explain(asked: Asked, row: Row) -> Explanation:
     data = answer["data"]
     return Explanation(
         deployment=asked.deployment,
+        model_version=version_of(answer),
         features=decode(row, features),
         label=features["label"]["classes"][predicted(data)],
         conditions=tuple(data["anchor"]),
         precision=first_number(data["precision"]),
         coverage=first_number(data["coverage"]),
     )
+
+
+def version_of(answer: Mapping[str, Json]) -> str | Missing:
+    version = answer.get("model_version")
+    return str(version) if version else Missing("the answer names no model_version")
 
 
 def predicted(data: Json) -> int:

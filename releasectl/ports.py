@@ -181,7 +181,7 @@ class Inference(Protocol):
         """POST /seldon/<namespace>/<name>/v2/models/<model>/infer"""
 
     def explain(self, namespace: str, name: str, predictor: str, request: Json) -> Json:
-        """The explainer of one predictor; returns the explanation as alibi wrote it."""
+        """The explainer of one predictor; returns what alibi wrote, and its `model_version`."""
 
     def detect(self, namespace: str, name: str, detector: str, request: Json) -> Json:
         """Ask a detector directly; returns the response's outputs by name."""

@@ -47,7 +47,8 @@ class Ingress:
         answer = self._ask(namespace, f"{name}-explainer", predictor, model, request)
         for output in answer["outputs"]:
             if output.get("name") == "explanation" and output.get("data"):
-                return self._explanation(output["data"][0])
+                found = self._explanation(output["data"][0])
+                return {**found, "model_version": answer.get("model_version")}
         raise self._peer.unreachable(f"answers for {namespace}/{name} without an explanation")
 
     def detect(self, namespace: str, name: str, detector: str, request: Json) -> Json:
@@ -87,9 +88,9 @@ class Ingress:
             raise self._peer.refusal(answer, where, REMEDIES)
         return self._peer.value(answer)
 
-    def _explanation(self, text: Json) -> Json:
+    def _explanation(self, text: Json) -> Mapping[str, Json]:
         try:
-            return json.loads(text)
+            return dict(json.loads(text))
         except (TypeError, ValueError) as error:
             raise self._peer.unreachable(f"answers with an explanation that is no JSON: {error}") from None
 

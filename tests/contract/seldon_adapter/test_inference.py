@@ -30,13 +30,12 @@ def test_infer_returns_the_whole_answer(scripted: Scripted) -> None:
     assert seen.body == REQUEST
 
 
-def test_explain_returns_what_alibi_wrote(scripted: Scripted) -> None:
+def test_explain_returns_what_alibi_wrote_and_the_commit_that_answered(scripted: Scripted) -> None:
     explanation = {"meta": {"name": "AnchorTabular"}, "data": {"anchor": ["Age > 37"], "precision": 0.97}}
     output = {"name": "explanation", "shape": [1, 1], "datatype": "BYTES", "data": [json.dumps(explanation)]}
-    scripted.says(Reply({"model_name": "e", "outputs": [output]}))
-    assert build_inference(platform_at(scripted.url)).explain("production", "income", "default", REQUEST) == (
-        explanation
-    )
+    scripted.says(Reply({"model_name": "e", "model_version": "5d0c", "outputs": [output]}))
+    found = build_inference(platform_at(scripted.url)).explain("production", "income", "default", REQUEST)
+    assert found == {**explanation, "model_version": "5d0c"}
     assert scripted.seen[0].path == (
         "/seldon/production/income-explainer/default/v2/models/income-default-explainer/infer"
     )

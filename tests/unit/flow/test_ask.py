@@ -32,7 +32,7 @@ class Scripted:
     def explain(self, namespace: str, name: str, predictor: str, request: Json) -> Json:
         assert (namespace, name, predictor) == ("creditco-production", "income", "default")
         assert request["inputs"][0]["shape"] == [1, 2]
-        return {"data": ANCHOR}
+        return {"data": ANCHOR, "model_version": commit_id("model 1")}
 
     def detect(self, namespace: str, name: str, detector: str, request: Json) -> Json:
         assert (namespace, name, request["inputs"][0]["shape"]) == ("creditco-production", "income", [2, 2])
@@ -83,6 +83,7 @@ def test_an_explanation_is_that_of_alibi() -> None:
         {"age": 60.0, "job": "b"},
     )
     assert (found.precision, found.coverage) == (0.97, 0.25)
+    assert found.model_version == commit_id("model 1")
 
 
 def test_the_model_that_is_live_is_asked_not_that_of_the_file() -> None:
