@@ -12,13 +12,13 @@ from rich.text import Text
 
 from releasectl.outcome import Outcome
 from releasectl.ports import Progress
-from releasectl.report.changes import changes
+from releasectl.report.changes import brief
 from releasectl.report.console import plural, problems, text
 from releasectl.report.envelope import envelope
 
 
 def as_text(outcome: Outcome) -> str:
-    """What was done, shortly: the plan told the details before."""
+    """What was done, a line for each: the plan told the details before."""
     plan = outcome.plan
     seconds = (outcome.finished - outcome.started).total_seconds()
     parts: list[RenderableType] = []
@@ -31,7 +31,7 @@ def as_text(outcome: Outcome) -> str:
     else:
         done = plural(len(plan.changes), "change")
         parts.append(Text(f"✓ {outcome.target}: {done} applied in {seconds:.1f} s", style="green"))
-        parts.append(changes(plan.changes, fields=False))
+        parts.append(brief(plan.changes))
     if plan.warnings:
         parts.append(problems(plan.warnings))
     return text(*parts)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import yaml
 from rich.console import Group, RenderableType
@@ -12,7 +14,7 @@ from rich.text import Text
 from releasectl.fields import FieldChange
 from releasectl.model import Json, Missing
 from releasectl.plan.values import Change, Highlight, Verb
-from releasectl.report.console import ABSENT, grid, indented, shown
+from releasectl.report.console import ABSENT, grid, indented, marked, shown
 
 STYLES = {
     Verb.CREATE: ("+", "green"),
@@ -25,10 +27,24 @@ STYLES = {
     Verb.FAILED: ("✗", "red"),
 }
 ONE_LINE = 70
+COMMIT = re.compile(r"\b[0-9a-f]{32}\b")
 
 
 def changes(found: Iterable[Change], *, fields: bool = True) -> RenderableType:
     return Group(*(_change(change, fields=fields) for change in found))
+
+
+def brief(found: Iterable[Change]) -> RenderableType:
+    """A line for each, with its first difference: for those who have seen the plan."""
+    table = grid("", "dim", "red", "dim", "green")
+    for change in found:
+        symbol, style = STYLES[change.verb]
+        row: list[RenderableType] = [Text(f"  {symbol} ", style=style).append(change.resource, style="bold")]
+        if change.highlights:
+            first = change.highlights[0]
+            row += [first.what, shown(first.old), "→", shown(first.new)]
+        table.add_row(*row)
+    return table
 
 
 def _change(change: Change, *, fields: bool) -> RenderableType:
@@ -39,7 +55,7 @@ def _change(change: Change, *, fields: bool) -> RenderableType:
     if change.highlights:
         parts.append(indented(highlights(change.highlights), 6))
     if fields and change.fields:
-        parts.append(indented(Group(*(_field(each) for each in change.fields)), 6))
+        parts.append(indented(Group(*_fields(change.fields)), 6))
     return Group(*parts)
 
 
@@ -68,8 +84,33 @@ def _difference(old: Json | Missing, new: Json | Missing) -> str:
     return ""
 
 
+def _fields(found: Sequence[FieldChange]) -> Iterator[RenderableType]:
+    """Those that only name another commit than before are one line, however many they are."""
+    counts = Counter(map(_swap, found))
+    del counts[None]
+    for swap, count in counts.items():
+        if swap and count > 1:
+            old, new = swap
+            line = Text(f"in {count} fields: ", style="dim")
+            yield line.append(shown(old), style="red").append(" → ").append(shown(new), style="green")
+    yield from (_field(each) for each in found if counts[_swap(each)] < 2)
+
+
+def _swap(change: FieldChange) -> tuple[str, str] | None:
+    """The commits, if a field differs in nothing but the commit that it names."""
+    if not isinstance(change.old, str) or not isinstance(change.new, str):
+        return None
+    old, new = COMMIT.findall(change.old), COMMIT.findall(change.new)
+    swapped = len(old) == len(new) == 1 and change.old.replace(old[0], new[0]) == change.new
+    return (old[0], new[0]) if swapped else None
+
+
 def _field(change: FieldChange) -> RenderableType:
     line = Text(change.path, style="dim")
+    if isinstance(change.old, Missing) and isinstance(change.new, Mapping):
+        return line.append(": added", style="green")
+    if isinstance(change.new, Missing) and isinstance(change.old, Mapping):
+        return line.append(": removed", style="red")
     if len(change.path) + len(_flat(change.old)) + len(_flat(change.new)) <= ONE_LINE:
         return (
             line.append(": ")
@@ -79,9 +120,9 @@ def _field(change: FieldChange) -> RenderableType:
         )
     parts: list[RenderableType] = [line]
     if not isinstance(change.old, Missing):
-        parts.append(Text(_block(change.old, "- "), style="red"))
+        parts += _block(change.old, "-", "red")
     if not isinstance(change.new, Missing):
-        parts.append(Text(_block(change.new, "+ "), style="green"))
+        parts += _block(change.new, "+", "green")
     return Group(*parts)
 
 
@@ -91,9 +132,9 @@ def _flat(value: Json | Missing) -> str:
     return value if isinstance(value, str) and value else _yaml(value).replace("\n", " ")
 
 
-def _block(value: Json, mark: str) -> str:
+def _block(value: Json, mark: str, style: str) -> Iterator[RenderableType]:
     lines = [value] if isinstance(value, str) else _yaml(value).splitlines()
-    return "\n".join(f"  {mark}{line}" for line in lines)
+    yield from (indented(marked(mark, Text(line), style)) for line in lines)
 
 
 def _yaml(value: Json) -> str:

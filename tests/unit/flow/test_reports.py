@@ -12,9 +12,10 @@ import pytest
 
 from releasectl.checked import Checked
 from releasectl.errors import Problem
+from releasectl.fields import ABSENT, FieldChange
 from releasectl.lineage import lineage
 from releasectl.model import Place
-from releasectl.plan.values import Plan
+from releasectl.plan.values import Change, Plan, Verb
 from releasectl.policy import Finding, Severity, Strictness
 from releasectl.propose import Proposal
 from releasectl.report import apply as apply_report
@@ -24,6 +25,8 @@ from releasectl.report import plan as plan_report
 from releasectl.report import release as release_report
 from releasectl.report import status as status_report
 from releasectl.report import verify as verify_report
+from releasectl.report.changes import changes
+from releasectl.report.console import text
 from releasectl.status import status
 from releasectl.verify import Chain, Link, Verdict, Verification
 from tests import builder
@@ -34,7 +37,6 @@ from tests.unit.flow.trainings import replan as replan_pipelines
 from tests.unit.flow.world import DATASET, SPECS, Wish, rendered_environment, spec
 
 GONE = "SeldonDeployment creditco-production/income"
-CONTAINER = "spec.predictors[default].componentSpecs[0].spec.containers[income]"
 
 
 @pytest.fixture(autouse=True)
@@ -58,23 +60,7 @@ def test_a_plan_of_a_new_model() -> None:
         "      accuracy             0.8           →  0.807         +0.007",
         "      roc_auc              0.9           =  0.9",
         "      replicas             1             →  2",
-        "      metadata.annotations.releasectl/model-commit",
-        f"        - {MODEL_1}",
-        f"        + {MODEL_2}",
-        f"      {CONTAINER}.env[MODEL_COMMIT_HASH].valu",
-        "      e",
-        f"        - {MODEL_1}",
-        f"        + {MODEL_2}",
-        f"      {CONTAINER}.env[MLSERVER_MODEL_VERSION]",
-        "      .value",
-        f"        - {MODEL_1}",
-        f"        + {MODEL_2}",
-        "      spec.predictors[default].explainer.modelUri",
-        f"        - s3://{MODEL_1}.master.copy_models/income/explainer",
-        f"        + s3://{MODEL_2}.master.copy_models/income/explainer",
-        "      spec.predictors[default].graph.modelUri",
-        f"        - s3://{MODEL_1}.master.copy_models/income",
-        f"        + s3://{MODEL_2}.master.copy_models/income",
+        f"      in 5 fields: {MODEL_1[:12]} → {MODEL_2[:12]}",
         "      spec.predictors[default].replicas: 1 → 2",
         "  ± drift detector creditco-production/income-drift",
         "      deleted and created: the API has no update",
@@ -107,6 +93,26 @@ def test_a_plan_that_deletes_and_warns() -> None:
         "",
         "nothing is written yet: releasectl apply production",
     ]
+
+
+def test_fields_as_a_reviewer_reads_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What comes or goes as a whole is a word, and the lines of a value stand below its mark."""
+    monkeypatch.setenv("COLUMNS", "80")
+    fields = (
+        FieldChange("spec.predictors[candidate]", {"name": "candidate"}, ABSENT),
+        FieldChange("spec.predictors[shadow]", ABSENT, {"name": "shadow"}),
+        FieldChange("spec.note", "as before", "word " * 40),
+    )
+    told = lines(text(changes((Change(Verb.UPDATE, GONE, fields=fields),))))
+    assert told[:6] == [
+        f"  ~ {GONE}",
+        "      spec.predictors[candidate]: removed",
+        "      spec.predictors[shadow]: added",
+        "      spec.note",
+        "        - as before",
+        "        + word word word word word word word word word word word word word word",
+    ]
+    assert all(line.startswith("          word") for line in told[6:])
 
 
 def test_a_plan_of_pipelines() -> None:
@@ -161,8 +167,7 @@ def test_an_apply_tells_what_it_did() -> None:
     outcome = replace(outcome, finished=outcome.started + timedelta(seconds=4.26))
     assert lines(apply_report.as_text(outcome)) == [
         "✓ production: 1 change applied in 4.3 s",
-        "  ~ SeldonDeployment creditco-production/income",
-        "      replicas  1  →  3",
+        "  ~ SeldonDeployment creditco-production/income  replicas  1  →  3",
     ]
     found = json.loads(apply_report.as_json(outcome))
     assert (found["ok"], found["result"], found["writes"]) == (True, "applied", 1)
@@ -278,8 +283,8 @@ def test_colours_are_there_for_a_terminal_and_can_be_refused(monkeypatch: pytest
 def test_no_commit_is_cut_off_at_any_width(monkeypatch: pytest.MonkeyPatch, columns: str) -> None:
     monkeypatch.setenv("COLUMNS", columns)
     world, _, _ = applied(ONE)
-    text = "".join(line.strip() for line in lines(plan_report.as_text(replan(world, TWO))))
-    assert f"s3://{MODEL_2}.master.copy_models/income/explainer" in text
+    told = "".join(line.strip() for line in lines(plan_report.as_text(replan(world, TWO))))
+    assert f"s3://{MODEL_2}.master.copy_models/income/drift" in told
     assert max(len(line) for line in lines(plan_report.as_text(replan(world, TWO)))) <= 120
 
 
