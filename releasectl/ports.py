@@ -177,6 +177,9 @@ class Serving(Protocol):
 class Inference(Protocol):
     """The ingress: Open Inference Protocol requests to what is deployed."""
 
+    def endpoint(self, namespace: str, name: str) -> str:
+        """The URL that clients of a release post their requests to."""
+
     def infer(self, namespace: str, name: str, model: str, request: Json) -> Json:
         """POST /seldon/<namespace>/<name>/v2/models/<model>/infer"""
 

@@ -21,7 +21,9 @@ from releasectl.ports import Cluster, Deployment, VersionedData
 
 @dataclass(frozen=True, slots=True)
 class ReleaseStatus:
-    """One name in an environment. `current` says whether the live object is the rendered one."""
+    """One name in an environment. `current` says whether the live object is the rendered one, `endpoint` where
+    clients post their requests to.
+    """
 
     name: str
     strategy: str
@@ -32,6 +34,7 @@ class ReleaseStatus:
     ready: bool
     description: str
     git_commit: str | Missing
+    endpoint: str | Missing
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +100,9 @@ def status(target: str, repository: Repository, rendered: Sequence[Rendered], cl
     environment = environment_of(target, repository)
     live = cluster.serving.deployments(environment.namespace)
     desired = desired_releases(environment, repository, rendered)
-    rows = [_release(each, live.get(each.release.name)) for each in desired]
-    rows += _leftovers(environment, repository, live)
+    endpoints = {name: cluster.inference.endpoint(environment.namespace, name) for name in live}
+    rows = [_release(each, live.get(each.release.name), endpoints) for each in desired]
+    rows += _leftovers(environment, repository, live, endpoints)
     silent: tuple[Problem, ...] = ()
     try:
         last = latest(cluster.data, target)
@@ -107,11 +111,20 @@ def status(target: str, repository: Repository, rendered: Sequence[Rendered], cl
     return EnvironmentStatus(target, environment.namespace, tuple(rows), last, silent)
 
 
-def _release(desired: Desired, live: Deployment | None) -> ReleaseStatus:
+def _release(desired: Desired, live: Deployment | None, endpoints: Mapping[str, str]) -> ReleaseStatus:
     release, absent = desired.release, Missing("it is not deployed")
     if live is None:
         return ReleaseStatus(
-            release.name, release.strategy.type, release.model, absent, False, "absent", False, "", absent
+            release.name,
+            release.strategy.type,
+            release.model,
+            absent,
+            False,
+            "absent",
+            False,
+            "",
+            absent,
+            absent,
         )
     old = normalise.deployment(live.manifest, known=desired.manifest)
     return ReleaseStatus(
@@ -124,11 +137,15 @@ def _release(desired: Desired, live: Deployment | None) -> ReleaseStatus:
         ready=live.ready,
         description=live.description,
         git_commit=reader.git_commit(live.manifest),
+        endpoint=endpoints[release.name],
     )
 
 
 def _leftovers(
-    environment: Environment, repository: Repository, live: Mapping[str, Deployment]
+    environment: Environment,
+    repository: Repository,
+    live: Mapping[str, Deployment],
+    endpoints: Mapping[str, str],
 ) -> Iterator[ReleaseStatus]:
     """What we deployed once and no file asks for any more."""
     wanted = {release.name for release in repository.releases_in(environment.name)}
@@ -146,6 +163,7 @@ def _leftovers(
                 ready=each.ready,
                 description=each.description,
                 git_commit=reader.git_commit(each.manifest),
+                endpoint=endpoints[name],
             )
 
 

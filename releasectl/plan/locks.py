@@ -32,7 +32,10 @@ def commit_problems(lock: Lock, data: VersionedData) -> Iterator[Problem]:
     """Is the commit there, finished and sound, and made from what the lock says?"""
     state = data.commit(lock.repo, lock.commit)
     if isinstance(state, Missing) or state.commit != lock.commit:
-        remedy = "this model is gone, or from another cluster: release a commit that this Pachyderm has"
+        remedy = (
+            "this model is gone, or from another cluster: release a commit that this Pachyderm has "
+            "(README.md has the way from an empty cluster)"
+        )
         yield Problem(
             _place(lock, "/commit"), f"Pachyderm has no commit {lock.commit} in {lock.repo}", remedy
         )

@@ -38,6 +38,9 @@ class Ingress:
     def __init__(self, platform: Platform) -> None:
         self._peer = Peer("the ingress", platform.ingress.rstrip("/"), "/ingress", platform)
 
+    def endpoint(self, namespace: str, name: str) -> str:
+        return self._url(namespace, name, "", name)
+
     def infer(self, namespace: str, name: str, model: str, request: Json) -> Json:
         return self._ask(namespace, name, "", model, request)
 
@@ -59,15 +62,17 @@ class Ingress:
         raise self._peer.unreachable(f"answers for {namespace}/{name} with outputs of another kind")
 
     def _ask(self, namespace: str, name: str, part: str, model: str, request: Json) -> Mapping[str, Json]:
-        pieces = ["seldon", namespace, name, *([part] if part else []), "v2", "models", model, "infer"]
-        path = "/".join(quote(piece, safe="") for piece in pieces)
-        answer = self._post(f"{self._peer.url}/{path}", f"{namespace}/{name}", request)
+        answer = self._post(self._url(namespace, name, part, model), f"{namespace}/{name}", request)
         outputs = answer.get("outputs") if isinstance(answer, Mapping) else None
         if not isinstance(outputs, list) or not all(isinstance(output, Mapping) for output in outputs):
             raise self._peer.unreachable(
                 f"answers for {namespace}/{name} without outputs: {str(answer)[:80]}"
             )
         return {**answer}
+
+    def _url(self, namespace: str, name: str, part: str, model: str) -> str:
+        pieces = ["seldon", namespace, name, *([part] if part else []), "v2", "models", model, "infer"]
+        return "/".join((self._peer.url, *(quote(piece, safe="") for piece in pieces)))
 
     def _post(self, url: str, where: str, request: Json) -> Json:
         deadline = monotonic() + self._peer.platform.timeout_seconds

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from rich.console import RenderableType
 from rich.table import Table
@@ -22,7 +22,7 @@ def as_text(found: Sequence[Status], unreachable: Sequence[Problem] = ()) -> str
     """`unreachable` are the targets that could not be asked, told instead of their table."""
     parts: list[RenderableType] = []
     for each in found:
-        parts += [*_heading(each), indented(_table(each)), ""]
+        parts += [*_heading(each), indented(_table(each)), *map(indented, _endpoints(each)), ""]
     if unreachable:
         parts += [problems(unreachable, "?"), ""]
     return text(*parts[:-1])
@@ -71,6 +71,13 @@ def _table(found: Status) -> RenderableType:
         )
         table.add_row(row.name, shown(row.desired), live, state, row.strategy, git)
     return table
+
+
+def _endpoints(found: Status) -> Iterator[RenderableType]:
+    """Where clients post to, whole on a line of its own: to be copied."""
+    for row in found.releases if isinstance(found, EnvironmentStatus) else ():
+        if isinstance(row.endpoint, str):
+            yield Text(row.endpoint, style="dim", no_wrap=True, overflow="ignore")
 
 
 def _pipelines(found: PipelinesStatus) -> RenderableType:

@@ -104,6 +104,9 @@ class FakeInference:
 
     serving: FakeServing
 
+    def endpoint(self, namespace: str, name: str) -> str:
+        return f"http://ingress/{namespace}/{name}"
+
     def infer(self, namespace: str, name: str, model: str, request: Json) -> Json:
         if (namespace, name) not in self.serving.objects:
             raise PlatformRefused.at(f"{namespace}/{name}", "404", "deploy it")

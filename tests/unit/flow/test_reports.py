@@ -212,6 +212,7 @@ def test_a_status() -> None:
         "  last apply applied 2026-01-02 03:04:05 UTC, git 9af1035af775, Ada <ada@example.org>",
         "  release  desired       live          state                  strategy  git",
         f"  income   {MODEL_2[:12]}  {MODEL_1[:12]}  Failed: out of memory  direct    9af1035af775",
+        "  http://ingress/creditco-production/income",
         "",
         "  ? staging: Seldon Deploy does not answer",
         "    → start it",
