@@ -56,7 +56,8 @@ def _namespaces(repository: Repository, _: Reading) -> Iterator[Problem]:
 
 def _branches(repository: Repository, _: Reading) -> Iterator[Problem]:
     """What an environment serves has a branch of its own: who applies another, or a job, would move it."""
-    made = {"master"} | {lock.branch for lock in repository.locks.values()}
+    used = {commit for release in repository.releases for commit in release.commits}
+    made = {"master"} | {repository.locks[commit].branch for commit in used if commit in repository.locks}
     first: dict[str, Environment] = {}
     for environment in repository.environments.values():
         branch, where = environment.branch, str(environment.source.place("/branch"))
