@@ -83,5 +83,6 @@ FORMATS: Final[Mapping[str, Callable[[str], Explained]]] = {
     "reason": _fixed("a reason", "write a sentence, of ten letters at least, that is understood in a year"),
     "ticket": _fixed("a ticket", "write its number or its address, as in RISK-2041"),
     "fingerprint": _fixed("a fingerprint", "copy the 16 digits that `releasectl check` prints"),
+    "sha256": _fixed("the sha256 of a file", "copy the 64 digits that `releasectl data push --train` prints"),
     "rule-id": _fixed("the id of a rule", "write it as in LOG-001; `policies/` holds one module per rule"),
 }

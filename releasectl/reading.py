@@ -41,6 +41,7 @@ def _kind(name: str, path: str, schema_path: str) -> Kind:
 
 WAIVERS = "policies/waivers.yaml"
 LOCK_SCHEMA = "releases/lock.schema.json"
+CARD_SCHEMA = "pipelines/card.schema.json"
 
 # The first pattern that fits decides.
 KINDS: Sequence[Kind] = (
@@ -52,6 +53,7 @@ KINDS: Sequence[Kind] = (
     _kind("policy", "environments/<environment>/policy.yaml", "environments/policy.schema.json"),
     _kind("images", "pipelines/images.yaml", "pipelines/images.schema.json"),
     _kind("training", "pipelines/<dag>/training.yaml", "pipelines/training.schema.json"),
+    _kind("card", "pipelines/<dag>/card.yaml", CARD_SCHEMA),
     _kind(
         "comparison",
         "releases/comparisons/<environment>/<name>/<candidate>.yaml",
@@ -60,6 +62,11 @@ KINDS: Sequence[Kind] = (
     _kind("waivers", WAIVERS, "policies/waivers.schema.json"),
 )
 FEATURES_SCHEMA = "releases/features.schema.json"
+# What schemas refer to, by the name that they give it.
+REFERRED = {
+    "features.schema.json": FEATURES_SCHEMA,
+    "../trainers/schemas/card.schema.json": "trainers/schemas/card.schema.json",
+}
 FOLDERS = ("releases", "environments", "pipelines")
 
 
@@ -128,7 +135,7 @@ def checker_of(schema_path: str) -> Checker:
     content = schema(schema_path)
     if schema_path in (RELEASE_SCHEMA, ENVIRONMENT_SCHEMA):
         content = complete(content, catalogue())
-    return checker(content, {"features.schema.json": schema(FEATURES_SCHEMA)})
+    return checker(content, {name: schema(path) for name, path in REFERRED.items()})
 
 
 def _classify(path: str) -> tuple[Kind | None, Mapping[str, str]]:

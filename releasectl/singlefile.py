@@ -9,7 +9,7 @@ from releasectl import lock, repo
 from releasectl.doors import port_problems
 from releasectl.errors import InvalidInput, Problem, UsageError
 from releasectl.model import Lock, Platform, Source
-from releasectl.reading import validated
+from releasectl.reading import CARD_SCHEMA, validated
 from releasectl.schema import did_you_mean
 
 FOLDER = "environments/platforms"
@@ -42,6 +42,11 @@ def platform_of(root: Path, environment: str) -> str | None:
 def read_training(root: Path, file: str) -> str:
     """The repository that a training.yaml trains on."""
     return str(_read(root, file, "pipelines/training.schema.json").data["repo"])
+
+
+def vouched(root: Path, file: str) -> frozenset[str]:
+    """The digests of the datasets that a card.yaml vouches for."""
+    return frozenset(each["sha256"] for each in _read(root, file, CARD_SCHEMA).data["datasets"])
 
 
 def read_lock(root: Path, commit: str) -> Lock:

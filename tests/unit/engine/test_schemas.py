@@ -15,7 +15,7 @@ from generators.catalogue import catalogue
 from generators.schemas import ENVIRONMENT_SCHEMA, RELEASE_SCHEMA, complete, dump
 from releasectl import lock as locks
 from releasectl.model import Source
-from releasectl.reading import FEATURES_SCHEMA, KINDS, checker_of, validated
+from releasectl.reading import CARD_SCHEMA, FEATURES_SCHEMA, KINDS, checker_of, validated
 from releasectl.repo import ENGINE
 from releasectl.schema import checker, schema
 from tests.builder import CANDIDATE, DATASET, FEATURES, MODEL, PLATFORM, environment_yaml, make_lock
@@ -46,6 +46,7 @@ DOCUMENTS: dict[str, Any] = {
     },
     "pipelines/images.schema.json": {"income": "creditco/income-trainer:1.0.0"},
     "pipelines/training.schema.json": {"repo": "income_data", "branch": "master", "commit": DATASET},
+    CARD_SCHEMA: yaml.safe_load((ENGINE / "pipelines/income/card.yaml").read_text()),
     "releases/comparison.schema.json": {
         "format": "comparison/1",
         "strategy": "shadow",
