@@ -112,13 +112,17 @@ def test_a_revoked_commit_under_upper_case_hex_is_refused(repo: Repo) -> None:
         repo.judged()
 
 
-def test_a_revocation_that_is_taken_back_stays_in_force(repo: Repo) -> None:
+@pytest.mark.parametrize("gone", [False, True], ids=["emptied", "deleted"])
+def test_a_revocation_that_is_taken_back_stays_in_force(repo: Repo, *, gone: bool) -> None:
     repo.git("checkout", "-q", "main")
     repo.lock("v2")
     repo.mini.write("releases/revoked.yaml", REVOKED)
     repo.commit("revoke model 2")
     repo.git("checkout", "-q", "-B", "attack")
-    repo.mini.write("releases/revoked.yaml", "revoked: []\n")
+    if gone:
+        (repo.mini.root / "releases/revoked.yaml").unlink()
+    else:
+        repo.mini.write("releases/revoked.yaml", "revoked: []\n")
     repo.release(V2)
     repo.commit("release")
     found = repo.judged()
