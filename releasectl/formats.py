@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
+from releasectl.errors import InvalidInput
 from releasectl.letters import visible
 
 Explained = tuple[str, str]  # (what, remedy)
@@ -26,6 +27,20 @@ def commit(text: str) -> Explained:
     strange = sorted({letter for letter in text if letter not in "0123456789abcdef"})
     shown = ", ".join(_show(letter) for letter in strange[:5])
     return f"{_show(text)} is not a commit: {shown or 'nothing'} is not a hex digit", remedy
+
+
+def in_full(where: str, text: str, known: Iterable[str]) -> str:
+    """A commit of `known` by its first digits, of which reports show 12; any other text is returned as it is.
+
+    Raises InvalidInput if several begin with them.
+    """
+    found = (
+        {each for each in known if each.startswith(text)} if re.fullmatch("[0-9a-f]{8,31}", text) else set()
+    )
+    if len(found) > 1:
+        what = f"{len(found)} commits begin with {text}: {', '.join(sorted(found)[:5])}"
+        raise InvalidInput.at(where, what, "write more of the digits")
+    return found.pop() if found else text
 
 
 def release_name(text: str) -> Explained:

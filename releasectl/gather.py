@@ -26,7 +26,8 @@ MEND = "mend what writes this file, then train again and release that commit"
 
 
 def resolve(data: VersionedData, repo: str, reference: str) -> CommitState:
-    """The finished commit that `reference` names: `latest` (the head of master), an id, or a branch.
+    """The finished commit that `reference` names: `latest` (the head of master), an id or how it begins, or a
+    branch.
 
     Raises InvalidInput if there is none, or if it has not finished, or failed.
     """
@@ -34,6 +35,9 @@ def resolve(data: VersionedData, repo: str, reference: str) -> CommitState:
     if not reference:
         raise InvalidInput.at(where, "names no commit", "name a commit, or `latest`")
     found = data.commit(repo, "master" if reference == "latest" else reference)
+    if isinstance(found, Missing):
+        whole = formats.in_full(where, reference, (state.commit for state in data.commits(repo)))
+        found = data.commit(repo, whole) if whole != reference else found
     if isinstance(found, Missing):
         almost = re.fullmatch("[0-9a-fA-F]{4,}", reference) and not re.fullmatch("[0-9a-f]{32}", reference)
         reason = formats.commit(reference)[0] if almost else found.reason

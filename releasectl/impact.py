@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -80,15 +81,18 @@ class _Sighting:
 
 
 def impact(root: Path, repository: Repository, reference: str, data: Mapping[str, VersionedData]) -> Impact:
-    """`reference` is a commit, or repo@commit; `data` is the Pachyderm of each environment."""
+    """`reference` is a commit or how a known one begins, or repo@commit; `data` is the Pachyderm of each
+    environment.
+    """
     require_repository(root)
-    commit = _commit(reference)
+    reference = _begun(reference)
     records, unread = _records(data)
     sightings = _merged([*_present(repository), *_past(root), *_recorded(records)])
+    ancestries = [_ancestry(root, repository, sighting, data) for sighting in sightings]
+    commit = _commit(reference, _known(repository, sightings, ancestries))
     affected, unknown = [], []
     periods: dict[str, tuple[Period, ...]] = {}  # of each release that is affected, read once
-    for sighting in sightings:
-        ancestry = _ancestry(root, repository, sighting, data)
+    for sighting, ancestry in zip(sightings, ancestries, strict=True):
         if isinstance(ancestry, Missing):
             unknown.append(Unknown(sighting.target, sighting.model, ancestry.reason))
         for upstream in () if isinstance(ancestry, Missing) else ancestry:
@@ -109,12 +113,36 @@ def impact(root: Path, repository: Repository, reference: str, data: Mapping[str
     )
 
 
-def _commit(reference: str) -> CommitId:
+def _begun(reference: str) -> str:
+    """At least the first digits of a commit, before anything is asked for."""
     commit = reference.rpartition("@")[2]
-    if len(commit) == 32 and set(commit) <= set("0123456789abcdef"):
+    if re.fullmatch("[0-9a-f]{8,32}", commit):
         return commit
     what, remedy = formats.commit(commit)
     raise InvalidInput.at("COMMIT", what, remedy)
+
+
+def _commit(begun: str, known: Iterable[CommitId]) -> CommitId:
+    commit = formats.in_full("COMMIT", begun, known)
+    if len(commit) == 32:
+        return commit
+    what = f"no commit that the files, git's history or the records know begins with {begun}"
+    raise InvalidInput.at(
+        "COMMIT", what, "write all 32 digits: then the answer is that nothing descends from it"
+    )
+
+
+def _known(
+    repository: Repository,
+    sightings: Iterable[_Sighting],
+    ancestries: Iterable[tuple[Upstream, ...] | Missing],
+) -> Iterator[CommitId]:
+    """Every commit that a person can have read of in a report."""
+    yield from (sighting.model for sighting in sightings)
+    yield from (each.commit for each in repository.revoked)
+    yield from (dag.training.commit for dag in repository.dags.values())
+    for ancestry in ancestries:
+        yield from () if isinstance(ancestry, Missing) else (upstream.commit for upstream in ancestry)
 
 
 def _present(repository: Repository) -> Iterator[_Sighting]:

@@ -14,7 +14,7 @@ from releasectl.cli.wiring import Workspace
 @format_option
 @click.pass_obj
 def impact(root: str | None, commit: str, platform: str | None, output: str) -> None:
-    """List what serves, and what once served, that was made from COMMIT (or REPO@COMMIT)."""
+    """List what serves, and what once served, that was made from COMMIT (8 digits do; or REPO@COMMIT)."""
     from releasectl.impact import impact as stage
     from releasectl.report import impact as report
 

@@ -53,3 +53,16 @@ def test_sound_commits_are_named_however_many_failed_after_them(reference: str) 
     (problem,) = raised.value.problems
     newest = ", ".join(commit_id(f"{number}") for number in (2, 1, 0))
     assert f"name one of the newest: {newest}" in problem.remedy
+
+
+def test_a_commit_by_its_first_digits() -> None:
+    data = FakeCluster().data
+    alike = ["0123456789ab" + letter * 20 for letter in "cd"]
+    for commit in (COMMIT, *alike):
+        data.add(REPO, "master", commit, {})
+    assert resolve(data, REPO, COMMIT[:12]).commit == COMMIT
+    assert resolve(data, REPO, alike[0][:13]).commit == alike[0]
+    with pytest.raises(InvalidInput, match="2 commits begin with 0123456789ab"):
+        resolve(data, REPO, alike[0][:12])
+    with pytest.raises(InvalidInput, match="is 7 digits, a commit has 32"):
+        resolve(data, REPO, COMMIT[:7])

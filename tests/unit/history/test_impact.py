@@ -105,6 +105,15 @@ def test_what_is_no_commit_is_refused(story: Story, reference: str) -> None:
         found(story, reference)
 
 
+def test_a_commit_by_its_first_digits(story: Story) -> None:
+    story.released("one")
+    dataset = commit_id("dataset of one")
+    assert found(story, dataset[:12]) == found(story, dataset)
+    assert found(story, f"income_data@{dataset[:8]}").commit == dataset
+    with pytest.raises(InvalidInput, match="no commit that the files, git's history or the records know"):
+        found(story, "0" * 12)
+
+
 def test_the_report(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "120")
     dataset = commit_id("dataset of one")
