@@ -10,6 +10,7 @@ from typing import Literal
 
 from releasectl import releasefile
 from releasectl.model import Environment, Release, Repository
+from releasectl.past import Standing
 from releasectl.propose import Proposal, accept, rehearsed
 from releasectl.trial import DIRECT, State, aborted, promoted
 
@@ -38,7 +39,11 @@ def transition(verb: Verb, root: Path, repository: Repository, release: Release)
     before = (root / path).read_bytes().decode()
     after = _text(before, release, state, environment)
     proposal = rehearsed(
-        root, {path: after}, environment=release.environment, name=release.name, before=release.model
+        root,
+        {path: after},
+        environment=release.environment,
+        name=release.name,
+        before=Standing(release.model, release.strategy),
     )
     return Transition(verb, release, proposal, _diff(path, before, after))
 

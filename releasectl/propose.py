@@ -11,6 +11,7 @@ from generators.schemas import ENVIRONMENT_SCHEMA, RELEASE_SCHEMA
 from releasectl import lock as locks
 from releasectl import releasefile, repo
 from releasectl.errors import InvalidInput, Problem, UsageError
+from releasectl.familiar import Known
 from releasectl.formats import release_name
 from releasectl.judge import Finding, circumstances, judge
 from releasectl.load import load
@@ -25,6 +26,7 @@ from releasectl.model import (
     Repository,
     Source,
 )
+from releasectl.past import Standing, strategy_of
 from releasectl.reading import validated
 from releasectl.rehearse import rehearsal
 from releasectl.render import on_disk, render, write
@@ -35,7 +37,9 @@ from releasectl.yamlsource import parse
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """What a reviewer is asked to approve; `before` is the model commit that the release named so far."""
+    """What a reviewer is asked to approve; `before` is the model commit that the release named so far,
+    `commits` are all that it named.
+    """
 
     release: Release
     before: CommitId | Missing
@@ -43,6 +47,7 @@ class Proposal:
     rendered: Sequence[Rendered]
     findings: Sequence[Finding]
     files: Mapping[str, str]
+    commits: Sequence[CommitId] = ()
 
     @property
     def target(self) -> str:
@@ -57,6 +62,11 @@ class Proposal:
     def own_findings(self) -> Sequence[Finding]:
         """What is against this release; another one's faults must not keep anybody from mending this one."""
         return tuple(finding for finding in self.findings if finding.release == self.target)
+
+    @property
+    def known(self) -> Known:
+        """Whose findings a reader has seen before."""
+        return {self.target: self.commits}
 
     @property
     def lock(self) -> Lock:
@@ -82,7 +92,9 @@ def propose(
         {locks.path_of(lock.commit): locks.dump(lock), path: text},
         environment=environment,
         name=name,
-        before=old.data["model"] if isinstance(old, Source) else old,
+        before=Standing(old.data["model"], strategy_of(old.data.get("strategy")))
+        if isinstance(old, Source)
+        else old,
     )
 
 
@@ -101,7 +113,7 @@ def standing(
 
 
 def rehearsed(
-    root: Path, files: Mapping[str, str], *, environment: str, name: str, before: CommitId | Missing
+    root: Path, files: Mapping[str, str], *, environment: str, name: str, before: Standing | Missing
 ) -> Proposal:
     """What the repository would be with `files` written into it: loaded, rendered and judged."""
     with rehearsal(root, files) as scratch:
@@ -110,7 +122,8 @@ def rehearsed(
     release = next(r for r in repository.releases_in(environment) if r.name == name)
     history = circumstances(root, rewritten=files)  # the scratch folder has none of its own
     findings = judge(repository, rendered, history)
-    return Proposal(release, before, repository, rendered, findings, files)
+    model, commits = (before, ()) if isinstance(before, Missing) else (before.model, before.commits)
+    return Proposal(release, model, repository, rendered, findings, files, commits)
 
 
 def accept(root: Path, proposal: Proposal) -> tuple[str, ...]:

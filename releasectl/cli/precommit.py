@@ -14,13 +14,18 @@ from releasectl.cli.wiring import Workspace
 def precommit(root: str | None, output: str) -> None:
     """Bring what is generated from the changed files up to date, and judge them; the rest is not read."""
     from releasectl.clock import SystemClock
+    from releasectl.familiar import named_before
     from releasectl.precommit import prepare
-    from releasectl.report.findings import FORMATS
+    from releasectl.report.findings import FORMATS, as_text
 
     workspace = Workspace(root)
     changed, found = prepare(workspace.root, now=SystemClock().now())
     for path in changed:
         click.echo(f"wrote {path}: add it to the commit", err=output != "text")
-    click.echo(FORMATS[output](found), nl=False)
+    if output == "text":
+        told = as_text(found, named_before(workspace.root, found.releases))
+    else:
+        told = FORMATS[output](found)
+    click.echo(told, nl=False)
     if found.exit_code:
         raise click.exceptions.Exit(found.exit_code)

@@ -84,7 +84,7 @@ def problems(found: Iterable[Problem], symbol: str = "!", style: str = "yellow")
     return indented(table)
 
 
-def marked(mark: str, told: str | Text, style: str = "") -> RenderableType:
+def marked(mark: str | Text, told: str | Text, style: str = "") -> RenderableType:
     """Lines that follow stand below the first word, not below the mark."""
     row = Table.grid(padding=(0, 1))
     row.add_row(mark, told, style=style)

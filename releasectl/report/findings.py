@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import groupby
+from types import MappingProxyType
 
 from rich.console import Group, RenderableType
 from rich.text import Text
 
 from releasectl.checked import Checked
+from releasectl.familiar import Known, split
 from releasectl.model import Missing
 from releasectl.policy import Fault, Finding, Strictness
 from releasectl.report.console import indented, marked, plural, problems, text
@@ -24,8 +26,11 @@ STYLES = {
 WAIVED = ("○", "dim")
 
 
-def as_text(checked: Checked) -> str:
-    """By release, the one with the strictest finding first; the judge has put them in order."""
+def as_text(checked: Checked, known: Known = MappingProxyType({})) -> str:
+    """By release, the one with the strictest finding first; the judge has put them in order.
+
+    What was to be read before is one line: findings of a commit that its release names already, in `known`.
+    """
     parts: list[RenderableType] = []
     if checked.judge:
         parts += [Text(f"judged by the rules of {checked.judge}", style="dim"), ""]
@@ -33,7 +38,7 @@ def as_text(checked: Checked) -> str:
         parts += [Text("refused", style="bold red"), problems(checked.refused, "✗", "red"), ""]
     for release, found in by_release(checked.findings):
         parts.append(Text(release, style="bold"))
-        parts += [*_grouped(found, page=True), ""]
+        parts += [listed(found, known, page=True), ""]
     if checked.delta:
         parts += [Text("what this changes about the judge", style="bold")]
         parts += [_told(f"{each.place}: {each.what}", each.remedy) for each in checked.delta] + [""]
@@ -54,9 +59,20 @@ def by_release(findings: Sequence[Finding]) -> Iterator[tuple[str, list[Finding]
         yield release, list(found)
 
 
-def listed(found: Sequence[Finding]) -> RenderableType:
-    """Findings one below the other: rule, place and reason, remedy; what forbids with its fingerprint too."""
-    return Group(*_grouped(found, page=False))
+def listed(found: Sequence[Finding], known: Known, *, page: bool = False) -> RenderableType:
+    """Findings one below the other: rule, place and reason, remedy; what forbids with its fingerprint too.
+
+    Those that were to be read before are one line.
+    """
+    new, old = split(found, known)
+    return Group(*_grouped(new, page=page), *([_as_before(old)] if old else []))
+
+
+def _as_before(old: Sequence[Finding]) -> RenderableType:
+    symbol, style = next(STYLES[strict] for strict in STYLES if strict in {each.strictness for each in old})
+    rules = ", ".join(dict.fromkeys(each.rule for each in old))
+    line = Text(f"{plural(len(old), 'finding')} as before, of a model named here already: {rules}")
+    return indented(marked(Text(symbol, style), line.append(f"; releasectl why {old[0].release}", "dim")))
 
 
 def _grouped(found: Sequence[Finding], *, page: bool) -> Iterator[RenderableType]:

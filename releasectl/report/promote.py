@@ -29,7 +29,7 @@ def as_text(found: Transition, changed: Sequence[str]) -> str:
     parts: list[RenderableType] = [heading, *(indented(Text(line), 4) for line in _answers(found.new))]
     parts += [indented(highlights(_comparison(found)), 4), "", *_diff(found.diff)]
     if own := found.proposal.own_findings:
-        parts += ["", listed(own)]
+        parts += ["", listed(own, found.proposal.known)]
     parts.append("")
     if refused:
         parts.append(Text("✗ the policy denies this step: nothing is written", style="red"))

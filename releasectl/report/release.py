@@ -28,7 +28,7 @@ def as_text(proposal: Proposal, changed: Sequence[str], back: WayBack | None = N
         indented(highlights(_differences(proposal)), 4),
     ]
     if own := proposal.own_findings:
-        parts += ["", listed(own)]
+        parts += ["", listed(own, proposal.known)]
     parts.append("")
     if refused:
         parts.append(Text("✗ the policy denies this release: nothing is written", style="red"))

@@ -72,3 +72,18 @@ def test_what_is_rendered_is_told_beside_the_document(
     out, err = capsys.readouterr()
     assert json.loads(out)["ok"]
     assert "environments/staging/rendered/gone.yaml" in err
+
+
+def test_what_was_said_of_a_model_before_is_one_line(clone: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    policy = clone / "environments/staging/policy.yaml"
+    policy.write_text(policy.read_text().replace("  DUP-001: off\n", "") + "  DUP-001: warn\n")
+    assert guarded(["-C", str(clone), "precommit"]) == 0
+    assert "as before" not in capsys.readouterr().out, "that the rule warns is new"
+    assert guarded(["-C", str(clone), "render"]) == 0
+    commit(clone, "DUP-001 warns")
+    change(clone)
+    capsys.readouterr()
+    assert guarded(["-C", str(clone), "precommit"]) == 0
+    told = capsys.readouterr().out
+    assert "1 finding as before, of a model named here already: DUP-001" in told
+    assert told.count("DUP-001") == 1

@@ -185,3 +185,16 @@ def test_what_a_refused_step_says_is_enough_to_waive_the_trial_to_its_end(
         assert guarded(["-C", str(mini.root), "promote", "production/income"]) == 0
         assert strategy(mini)["share"] == share
     assert strategy(mini)["model"] == CANDIDATE
+
+
+def test_what_was_said_of_a_model_before_is_one_line(mini: Mini, capsys: pytest.CaptureFixture[str]) -> None:
+    mild = LENIENT.replace("  DUP-001: off\n", "") + "  DUP-001: warn\n"
+    mini.write("environments/production/policy.yaml", mild)
+    begin(mini, "canary")
+    assert guarded(["-C", str(mini.root), "promote", "production/income"]) == 0
+    told = capsys.readouterr().out
+    assert "findings as before, of a model named here already: DUP-001" in told, told
+    assert told.count("DUP-001") == 1
+    mini.write("environments/production/policy.yaml", mild.replace("DUP-001: warn", "DUP-001: deny"))
+    assert guarded(["-C", str(mini.root), "promote", "production/income"]) == 10
+    assert "as before" not in capsys.readouterr().out, "what forbids is told whole"
