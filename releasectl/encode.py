@@ -74,8 +74,7 @@ def encode(where: str, row: Mapping[str, str | None], feature: Json, problems: l
     if text in categories:
         return float(categories.index(text))
     near = get_close_matches(text, categories, n=1)
-    known = ", ".join(categories[:8]) + (", ..." if len(categories) > 8 else "")
-    hint = f"did you mean {near[0]!r}?" if near else f"use one of: {known}"
+    hint = f"did you mean {near[0]!r}?" if near else f"use one of: {', '.join(categories)}"
     problems.append(Problem(where, f"{name} is {text!r}, which the model was not trained with", hint))
     return float("nan")
 

@@ -24,10 +24,7 @@ def history(root: str | None, deployment: str, at: str | None, platform: str | N
     from releasectl.report import history as report
 
     workspace = Workspace(root, platform)
-    target, slash, name = deployment.partition("/")
-    if not (target and slash and name):
-        raise UsageError.at(deployment, "names no release", "write environment/name, as in production/income")
-    data = workspace.data(target)
+    data = workspace.data(deployment.partition("/")[0])
     moment = None if at is None else parsed(at)
     found = stage(workspace.root, deployment, data, now=SystemClock().now(), at=moment)
     click.echo(report.FORMATS[output](found), nl=False)

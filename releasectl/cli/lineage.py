@@ -6,7 +6,6 @@ import click
 
 from releasectl.cli.options import deployment_argument, format_option, platform_option
 from releasectl.cli.wiring import Workspace, read_ahead
-from releasectl.errors import UsageError
 
 
 @click.command()
@@ -22,7 +21,5 @@ def lineage(root: str | None, deployment: str, platform: str | None, output: str
 
     workspace = Workspace(root, platform)
     target, _, name = deployment.partition("/")
-    if not name:
-        raise UsageError.at(deployment, "names no deployment", "write TARGET/NAME, e.g. production/income")
     found = stage.lineage(workspace.environment(target), name, workspace.cluster(target))
     click.echo(report.FORMATS[output](found), nl=False)

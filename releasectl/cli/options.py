@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import click
 
 from releasectl.cli.names import completes, deployments, platforms, targets
+from releasectl.errors import UsageError
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -58,4 +59,16 @@ def _strategies() -> tuple[str, ...]:
 
 def deployment_argument(command: Command) -> Command:
     """TARGET/NAME, such as production/income."""
-    return click.argument("deployment", metavar="TARGET/NAME", shell_complete=completes(deployments))(command)
+    return click.argument(
+        "deployment", metavar="TARGET/NAME", shell_complete=completes(deployments), callback=_two_names
+    )(command)
+
+
+def _two_names(ctx: click.Context, param: click.Parameter, value: str) -> str:
+    """As it is; with the releases of that name where only one of the two is given."""
+    target, _, name = value.partition("/")
+    if target and name:
+        return value
+    known = [each for each in completes(deployments)(ctx, param, "") if value in each.split("/")]
+    example = " or ".join(known) or "TARGET/NAME, as in production/income"
+    raise UsageError.at(value, "names no release", f"write {example}")
