@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from releasectl.model import Dag, Revocation
 from releasectl.policy import NONE, PRESENT, Breach, Case, Need, Remedy, Rule, Seen, Severity, Strictness
 from releasectl.policy.authorities import COMPANY
-from releasectl.revocation import refusals, remedy, training_problems
+from releasectl.revocation import CANDIDATE, MODEL, refusals, remedy, training_problems
 
 RULE = Rule(
     id="REVO-001",
@@ -38,10 +38,10 @@ RULE = Rule(
 
 
 def judge(case: Case) -> Iterator[Breach | Seen]:
-    for pointer, lock in zip(("/model", "/strategy/candidate"), case.locks, strict=False):
+    for pointer, lock in zip((MODEL, CANDIDATE), case.locks, strict=False):
         found = list(refusals(lock, case.revoked))
         for revocation, sentence in found:
-            yield Breach(pointer, sentence, remedy(revocation))
+            yield Breach(pointer, sentence, remedy(revocation, case.release, pointer))
         data = [f"{each.repo}@{each.commit}" for each in lock.lineage if each.pipeline is None]
         yield Seen(pointer, "data in the lineage", data, PRESENT)
         if not found:

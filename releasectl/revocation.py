@@ -9,6 +9,7 @@ from releasectl.errors import Problem
 from releasectl.model import CommitId, Dag, Lock, Release, Revocation, Source
 
 FILE = "releases/revoked.yaml"
+MODEL, CANDIDATE = "/model", "/strategy/candidate"  # where a release names them
 DATA = ("training_data", "holdout")  # of a card: the data that it names by their commits
 EASTERNMOST = timedelta(hours=14)  # no clock on earth is further ahead of UTC
 
@@ -59,11 +60,16 @@ def _ancestors(lock: Lock) -> Mapping[CommitId, str]:
     return named | {each.commit: f"{each.repo}@{each.commit}" for each in lock.lineage}
 
 
-def remedy(revocation: Revocation) -> str:
-    return (
-        "serve a model that does not descend from it: revert the release, or `releasectl release` another "
-        f"commit; `releasectl impact {revocation.commit}` lists what is affected"
-    )
+def remedy(revocation: Revocation, release: Release, pointer: str) -> str:
+    """A candidate is taken off by the end of its trial: the model beside it is sound."""
+    if pointer == CANDIDATE:
+        way = f"end its trial: `releasectl abort {release.environment}/{release.name}`"
+    else:
+        way = (
+            "serve a model that does not descend from it: revert the release, or `releasectl release` "
+            "another commit"
+        )
+    return f"{way}; `releasectl impact {revocation.commit}` lists what is affected"
 
 
 def release_problems(
@@ -71,9 +77,11 @@ def release_problems(
 ) -> Iterator[Problem]:
     """What must not serve; a commit without a lock is told elsewhere."""
     for release in releases:
-        for pointer, commit in zip(("/model", "/strategy/candidate"), release.commits, strict=False):
+        for pointer, commit in zip((MODEL, CANDIDATE), release.commits, strict=False):
             for revocation, sentence in refusals(locks[commit], revoked) if commit in locks else ():
-                yield Problem(str(release.source.place(pointer)), sentence, remedy(revocation))
+                yield Problem(
+                    str(release.source.place(pointer)), sentence, remedy(revocation, release, pointer)
+                )
 
 
 def training_problems(dags: Iterable[Dag], revoked: Sequence[Revocation]) -> Iterator[Problem]:

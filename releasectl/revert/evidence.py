@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from releasectl.checked import denials
+from releasectl.checked import denials, denied
 from releasectl.errors import BackendUnreachable, InvalidInput, PlatformRefused, PolicyDenied, Problem
-from releasectl.judge import circumstances, judge
+from releasectl.judge import Finding, circumstances, judge
 from releasectl.model import CommitId, Missing, Release, Rendered, Repository
 from releasectl.plan import PIPELINES, Plan, plan
 from releasectl.plan.locks import lock_problems
@@ -43,12 +43,14 @@ def of_releases(
     now: datetime,
 ) -> Evidence:
     """May these releases serve, and is everything that they serve still there?"""
-    reasons = [*release_problems(releases, repository.locks, repository.revoked)]
+    revoked = [*release_problems(releases, repository.locks, repository.revoked)]
     names = {f"{release.environment}/{release.name}" for release in releases}
     given = circumstances(Path(repository.root), now)
     findings = [each for each in judge(repository, rendered, given) if each.release in names]
-    # what is revoked is told above, in the same words
-    reasons += denials([each for each in findings if each.rule != _REVOKED])
+    others = [each for each in findings if each.rule != _REVOKED]  # it says the same as `revoked`
+    hit = {problem.where.partition(":")[0] for problem in revoked}
+    reasons = [*revoked, *_also([each for each in others if each.place.file in hit], revoked)]
+    reasons += denials([each for each in others if each.place.file not in hit])
     unseen: list[Problem] = []
     for environment in sorted({release.environment for release in releases}):
         commits = {commit for each in releases if each.environment == environment for commit in each.commits}
@@ -57,6 +59,14 @@ def of_releases(
         except (BackendUnreachable, PlatformRefused) as error:
             unseen += error.problems
     return Evidence(tuple(dict.fromkeys(reasons)), tuple(dict.fromkeys(unseen)))
+
+
+def _also(findings: Sequence[Finding], revoked: Sequence[Problem]) -> Iterator[Problem]:
+    """What is revoked may not serve, whatever else is to be said: that is one line below it."""
+    if found := denied(findings):
+        rules = ", ".join(dict.fromkeys(each.rule for each in found))
+        what = f"beside that it has findings that deny: {rules}"
+        yield Problem(revoked[-1].where, what, revoked[-1].remedy)
 
 
 def _of_models(repository: Repository, commits: Iterable[CommitId], data: VersionedData) -> Iterator[Problem]:

@@ -116,7 +116,9 @@ def test_a_revoked_candidate_is_not_promoted_and_can_be_aborted(
     revoke(mini, CANDIDATE)
     before = text(mini)
     assert guarded(["-C", str(mini.root), "promote", "production/income"]) == 10
-    assert "REVO-001" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "REVO-001" in told
+    assert "end its trial: `releasectl abort production/income`" in told
     assert text(mini) == before
     assert guarded(["-C", str(mini.root), "abort", "production/income"]) == 0
     assert strategy(mini)["candidate"] is None

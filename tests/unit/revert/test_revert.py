@@ -9,7 +9,7 @@ from releasectl.plan.values import Plan
 from releasectl.render import check, render
 from releasectl.report import revert as report
 from releasectl.revert import Verdict
-from tests.builder import commit_id
+from tests.builder import LENIENT, commit_id
 from tests.story import Story
 from tests.unit.revert.proofs import ONE, TWO, moves, obey, proof, revoke
 
@@ -67,6 +67,22 @@ def test_a_revert_is_reverted_unless_the_model_is_revoked(story: Story) -> None:
     )
     assert found.commands == ()
     assert "✗ not safe to revert" in report.as_text(found)
+
+
+def test_of_a_revoked_model_the_other_findings_are_one_line(story: Story) -> None:
+    """That it is revoked is the point; what else denies it is not to bury that."""
+    story.released("one")
+    story.released("two")
+    back = story.revert()
+    revoke(story, TWO)
+    strict = LENIENT.replace("  DUP-001: off\n", "").replace("  DATA-002: off\n", "")
+    story.mini.write("environments/production/policy.yaml", strict + "  DUP-001: deny\n  DATA-002: deny\n")
+    story.commit("Stricter")
+    found = proof(story, back)
+    revoked, others = found.reasons
+    assert "which is revoked since" in revoked.what
+    assert others.what == "beside that it has findings that deny: DATA-002, DUP-001"
+    assert (others.where, others.remedy) == (revoked.where, revoked.remedy), "told together"
 
 
 def test_a_revocation_is_not_taken_back(story: Story) -> None:
