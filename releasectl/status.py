@@ -21,8 +21,8 @@ from releasectl.ports import Cluster, Deployment, VersionedData
 
 @dataclass(frozen=True, slots=True)
 class ReleaseStatus:
-    """One name in an environment. `current` says whether the live object is the rendered one, `endpoint` where
-    clients post their requests to.
+    """One name in an environment. `current` says whether the live object is the rendered one; clients post
+    their requests to `endpoint`.
     """
 
     name: str

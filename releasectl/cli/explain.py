@@ -31,11 +31,12 @@ def explain(
     """Ask the explainer of a release about one row of a CSV file."""
     read_ahead()
     from releasectl import ask
+    from releasectl.compare.words import count
     from releasectl.encode import read_csv
     from releasectl.report import answers as report
 
     asked = Workspace(root, platform).asked(deployment)
     rows = read_csv(file, asked.lock.features, row)
     if len(rows) < row:
-        raise InvalidInput.at(file, f"has {len(rows)} rows, not {row}", f"name a row from 1 to {len(rows)}")
+        raise InvalidInput.at(file, f"has {count(len(rows), 'row')} only", f"name a row up to {len(rows)}")
     click.echo(report.EXPLANATION[output](ask.explain(asked, rows[row - 1])), nl=False)

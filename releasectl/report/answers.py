@@ -7,24 +7,28 @@ import textwrap
 from collections.abc import Callable
 
 from releasectl.ask import Explanation, Predictions
+from releasectl.compare.words import count
 from releasectl.model import Missing
 from releasectl.plain import plain
+from releasectl.report.width import width
 
 
 def predictions_text(found: Predictions) -> str:
-    """One line per row; the reasons for unknown outlier flags stand once below."""
+    """A row of values each; the names of the features, and why flags are unknown, stand once below."""
     version = found.model_version
     made_by = f"unknown: {version.reason}" if isinstance(version, Missing) else version
-    lines = [f"{found.deployment}: {len(found.rows)} predictions by model commit {made_by}"]
+    lines = [f"{found.deployment}: {count(len(found.rows), 'prediction')} by model commit {made_by}"]
     lines.append(f"  {'row':>4}  {'class':<8} {'probability':>11}  {'outlier':<8} features")
     reasons = set()
     for number, row in enumerate(found.rows, 1):
         if isinstance(row.outlier, Missing):
             reasons.add(row.outlier.reason)
         flag = "unknown" if isinstance(row.outlier, Missing) else "OUTLIER" if row.outlier else "no"
-        features = ", ".join(show(value) for value in row.features.values())
-        short = textwrap.shorten(features, 110, placeholder=" ...")
-        lines.append(f"  {number:>4}  {row.label:<8} {row.probability:>11.3f}  {flag:<8} {short}")
+        facts = f"  {number:>4}  {row.label:<8} {row.probability:>11.3f}  {flag:<8} "
+        values = ", ".join(show(value) for value in row.features.values())
+        lines.append(filled(values, facts, " " * len(facts)))
+    if found.rows:
+        lines.append(filled(f"features: {', '.join(found.rows[0].features)}"))
     lines += [f"  outliers unknown: {reason}" for reason in sorted(reasons)]
     return "\n".join(lines) + "\n"
 
@@ -39,17 +43,25 @@ def explanation_text(found: Explanation) -> str:
     because = " and ".join(found.conditions) or "nothing in particular (it is the usual answer)"
     sentence = (
         f"The answer is {found.label} because {because}. Where this holds, the model gives the same answer "
-        f"for {found.precision:.0%} of the applicants; it holds for {found.coverage:.0%} of them."
+        f"for {share(found.precision)} of the applicants; it holds for {share(found.coverage)} of them."
     )
-    return (
-        f"{found.deployment}: {facts}\n"
-        + textwrap.fill(sentence, 100, initial_indent="  ", subsequent_indent="  ")
-        + "\n"
-    )
+    return f"{filled(f'{found.deployment}: {facts}', '')}\n{filled(sentence)}\n"
 
 
 def explanation_json(found: Explanation) -> str:
     return json.dumps({"command": "explain", "ok": True, **plain(found)}, indent=2) + "\n"
+
+
+def filled(words: str, first: str = "  ", rest: str = "  ") -> str:
+    """To the width of the terminal."""
+    return textwrap.fill(words, width(), initial_indent=first, subsequent_indent=rest, break_on_hyphens=False)
+
+
+def share(of_all: float) -> str:
+    """In percent; never rounded to none or to all."""
+    if 0 <= of_all < 0.005:
+        return "less than 1%"
+    return "more than 99%" if 0.995 <= of_all < 1 else f"{of_all:.0%}"
 
 
 def show(value: str | float) -> str:

@@ -51,7 +51,8 @@ def _heading(review: Review) -> str:
     )
     more = f" and {len(review.releases) - 5} more" if len(review.releases) > 5 else ""
     commits = f"{code(review.head[:12])} onto {code(review.base[:12])}"
-    return f"### Release review: {symbol}\n\n{changed}{more}. {commits}, {len(review.files)} files."
+    files = "1 file" if len(review.files) == 1 else f"{len(review.files)} files"
+    return f"### Release review: {symbol}\n\n{changed}{more}. {commits}, {files}."
 
 
 def _release(release: ReleaseReview) -> Iterator[str]:
@@ -132,7 +133,7 @@ def _findings(review: Review) -> str:
     }
     parts = [_group(title, found) for title, found in groups.items() if found]
     if others := len(review.findings) - len(told):
-        parts.append(f"Of releases that do not change: {others}, which forbid nothing.")
+        parts.append(f"Findings on releases that do not change: {others}; none forbids anything.")
     return "\n\n".join(parts)
 
 
