@@ -86,10 +86,10 @@ def _rows(services: Sequence[Service]) -> list[ServiceRow]:
     "-n",
     "--lines",
     metavar="N",
-    default=20,
+    default=50,
     show_default=True,
     type=click.IntRange(0),
-    help="Lines per log to begin with.",
+    help="Last lines to begin with, all logs together.",
 )
 @platform_option
 @click.pass_obj

@@ -220,5 +220,6 @@ def sandbox_logs(start: str | None, platform: str | None, name: str | None) -> M
         logs |= {path.relative_to(folder).with_suffix("").as_posix(): path for path in folder.rglob("*.log")}
     chosen = {key: path for key, path in logs.items() if name is None or name in key}
     if not chosen:
-        raise UsageError.at(name, "no log of that name", f"name one of: {', '.join(sorted(logs))}")
+        remedy = "write a part of one: they begin the lines of `releasectl sandbox logs`"
+        raise UsageError.at(name, "no log has that in its name", remedy)
     return chosen

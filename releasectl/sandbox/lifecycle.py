@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import subprocess
 import time
@@ -9,6 +10,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import psutil
@@ -21,6 +23,7 @@ START_SECONDS = 30.0
 STOP_SECONDS = 30.0
 RETURN_SECONDS = 120.0
 POLL_SECONDS = 0.05
+_TIME = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(?:[.,]\d{3})?Z?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,14 +195,25 @@ def state_lock(services: tuple[Service, ...]) -> Iterator[None]:
         ) from None
 
 
+def _moment(line: str, before: float) -> float:
+    """When a line was written; one that does not say so goes with the line before."""
+    told = _TIME.match(line)
+    return datetime.fromisoformat(told[0].replace(",", ".")).timestamp() if told else before
+
+
 def follow(logs: Mapping[str, Path], lines: int, keep_on: bool) -> Iterator[str]:
-    """The last `lines` lines of each log, then, with `keep_on`, what is added to any of them."""
+    """The last `lines` lines of all logs by time, then, with `keep_on`, what is added to any of them."""
     positions: dict[str, int] = {}
+    found: list[tuple[float, str]] = []
     for name, path in logs.items():
         content = path.read_bytes() if path.exists() else b""
         positions[name] = len(content)
+        moment = 0.0
         for line in deque(content.decode(errors="replace").splitlines(), maxlen=lines):
-            yield f"{name}: {line}"
+            moment = _moment(line, moment)
+            found.append((moment, f"{name}: {line}"))
+    found.sort(key=lambda each: each[0])
+    yield from (line for _, line in found[max(0, len(found) - lines) :])
     while keep_on:
         time.sleep(POLL_SECONDS)
         for name, path in logs.items():

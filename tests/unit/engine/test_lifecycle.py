@@ -121,3 +121,14 @@ def test_the_last_lines_of_a_log(tmp_path: Path, lines: int, shown: list[str]) -
     (tmp_path / "pachd.log").write_text("one\ntwo\n")
     logs = {"pachd": tmp_path / "pachd.log"}
     assert list(lifecycle.follow(logs, lines, keep_on=False)) == shown
+
+
+def test_lines_of_several_logs_by_their_time(tmp_path: Path) -> None:
+    (tmp_path / "a").write_text("2026-01-02 03:04:05,100 first\n  goes with it\n2026-01-02 03:04:07 last\n")
+    (tmp_path / "b").write_text("2026-01-02T03:04:06 between\n")
+    logs = {name: tmp_path / name for name in "ab"}
+    assert list(lifecycle.follow(logs, 3, keep_on=False)) == [
+        "a:   goes with it",
+        "b: 2026-01-02T03:04:06 between",
+        "a: 2026-01-02 03:04:07 last",
+    ]
