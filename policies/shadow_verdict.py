@@ -5,13 +5,16 @@ is in `releases/comparisons/`: paired requests enough by a calculation of power,
 all of them or as often as the champion agrees with itself, scores distributed alike (PSI,
 Kolmogorov-Smirnov), no slower and with no more errors. `releasectl compare` explains each criterion.
 
-A comparison made with laxer limits than those of this environment does not count.
+A comparison made with laxer limits than those of this environment does not count, nor one of an earlier
+trial.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import fields
+from datetime import datetime, timedelta
+from itertools import dropwhile, takewhile
 from typing import Any
 
 from policies.rollout import ANSWERING
@@ -29,6 +32,7 @@ from releasectl.policy import (
     Rule,
     Seen,
     Severity,
+    Stage,
     Strictness,
     at_least,
     at_most,
@@ -102,6 +106,14 @@ def judge(case: Case, **limits: Json) -> Iterator[Seen]:
             yield from _compared(case, model, limits)
 
 
+def _began(timeline: tuple[Stage, ...] | Missing, commit: str) -> datetime | None:
+    """Of its last trial: what an earlier one has shown was of another time."""
+    stages = () if isinstance(timeline, Missing) else timeline
+    after = dropwhile(lambda stage: stage.strategy.candidate != commit, reversed(stages))
+    trial = [stage.at for stage in takewhile(lambda stage: stage.strategy.candidate == commit, after)]
+    return trial[-1] if trial else None
+
+
 def _compared(case: Case, model: Model, limits: Mapping[str, Json]) -> Iterator[Seen]:
     found = case.comparisons.get(model.lock.commit)
     if found is None or isinstance(model.champion, Missing | First):
@@ -113,6 +125,12 @@ def _compared(case: Case, model: Model, limits: Mapping[str, Json]) -> Iterator[
     yield model.says("the candidate of the comparison", found["candidate"], exactly(model.lock.commit))
     champion = model.champion.lock.commit
     yield model.says("the model that it was compared with", found["model"], exactly(champion))
+    began = _began(case.timeline, model.lock.commit)
+    if began is not None:
+        days = round((datetime.fromisoformat(found["first"]) - began) / timedelta(days=1), 2)
+        yield model.says(
+            "days from the trial's begin to the first request of the comparison", days, at_least(0)
+        )
     criteria = {each["name"]: each for each in found["criteria"]}
     for name in limits["required"]:
         each = criteria.get(name)

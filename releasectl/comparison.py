@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from releasectl.audit import Holdouts
+from releasectl.begun import begun
 from releasectl.compare.run import compare
 from releasectl.compare.thresholds import Thresholds, read_thresholds
 from releasectl.compare.values import Comparison, Context, Log
@@ -25,7 +26,10 @@ def compare_release(
     *,
     since: datetime | None = None,
 ) -> Comparison | Missing:
-    """Missing when the release has no candidate. A log with no pairs yet gives a comparison that says so."""
+    """Missing when the release has no candidate. A log with no pairs yet gives a comparison that says so.
+
+    Without `since`, only what was asked in the present stage counts.
+    """
     sides = endpoints(release)
     candidate = release.strategy.candidate
     if isinstance(sides, Missing) or candidate is None:
@@ -33,7 +37,7 @@ def compare_release(
     features = locks[release.model].features
     classes, label = tuple(features["label"]["classes"]), str(features["label"]["name"])
     reading = Reading(classes, label, Holdouts(data, features))
-    begin = since.replace(tzinfo=UTC) if since else None
+    begin = since.replace(tzinfo=UTC) if since else begun(data, release)
 
     def side(number: int) -> Side:
         calls = log.calls(environment.namespace, release.name, sides[number], since=begin)

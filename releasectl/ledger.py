@@ -105,15 +105,15 @@ class Ledger:
 
 def latest(data: VersionedData, target: str) -> Record | Missing:
     """The newest record of `target`; no older one is read."""
-    return next(_records(data, target), Missing(f"no apply of {target} is recorded"))
+    return next(records(data, target), Missing(f"no apply of {target} is recorded"))
 
 
 def history(data: VersionedData, target: str) -> tuple[Record, ...]:
     """All records of `target`, newest first."""
-    return tuple(_records(data, target))
+    return tuple(records(data, target))
 
 
-def _records(data: VersionedData, target: str) -> Iterator[Record]:
+def records(data: VersionedData, target: str) -> Iterator[Record]:
     """Newest first, each read when it is asked for; the names tell the moment.
 
     A file that is no record of ours is passed over: anybody may write into that repository.

@@ -17,7 +17,8 @@ from releasectl.errors import InvalidInput
     "--since",
     type=click.DateTime(),
     metavar="TIME",
-    help="Leave out requests before this, such as 2026-11-24T08:30:00; UTC.",
+    help="Leave out requests before this, such as 2026-11-24T08:30:00; UTC. [default: the apply that began "
+    "the present stage]",
 )
 @click.option(
     "--format",
