@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from releasectl import csvfile
-from releasectl.errors import InvalidInput
-from releasectl.model import CommitId, Missing
+from releasectl.errors import InvalidInput, Problem
+from releasectl.letters import visible
+from releasectl.model import CommitId, Json, Missing
 from releasectl.ports import CommitState, VersionedData
+from releasectl.repo import ENGINE
+from releasectl.schema import Schema, schema
 from releasectl.yamlsource import span
 
 ARRIVALS = "incoming"  # the branch of a training repository that no pipeline reads
-TRAINING_FILE = "/data.csv"
+FORCE = "or push it as it is with --force"
 
 
 @dataclass(frozen=True, slots=True)
 class Pushed:
-    """The commit that holds the file; `new` is False when it was the head of the branch before."""
+    """The commit that holds the file; `new` is False when it was the head of the branch before.
+
+    `sha256` is what a model card calls the dataset by.
+    """
 
     repo: str
     branch: str
@@ -28,6 +34,7 @@ class Pushed:
     size: int
     rows: int
     new: bool
+    sha256: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,19 +46,38 @@ class Listed:
     size: int
 
 
-def push(data: VersionedData, file: Path, *, repo: str, branch: str, path: str) -> Pushed:
+def push(
+    data: VersionedData, file: Path, *, repo: str, branch: str, path: str, row: Schema | None = None
+) -> Pushed:
     """Make a commit with exactly this file the head of the branch, unless the head is such a commit.
 
-    An older commit with these bytes does not count: who reads the branch reads its head.
+    An older commit with these bytes does not count: who reads the branch reads its head. `row` is the schema
+    of what the trainers read: what has another header, or no rows, is refused.
     """
     content = _read(file)
     rows = content.rstrip(b"\r\n").count(b"\n")  # the first line is the header
+    if row is not None:
+        InvalidInput.raise_if(_unlike(row, file, content, rows))
+    digest = hashlib.sha256(content).hexdigest()
     heads = data.branches(repo)
     head = None if isinstance(heads, Missing) else heads.get(branch)
-    if head is not None and _holds(data, repo, head, path, content):
-        return Pushed(repo, branch, head, path, len(content), rows, new=False)
+    if head is not None and _holds(data, repo, head, path, len(content), digest):
+        return Pushed(repo, branch, head, path, len(content), rows, new=False, sha256=digest)
     commit = data.put(repo, branch, {path: content}, f"{file.name}: {rows:,} rows")
-    return Pushed(repo, branch, commit, path, len(content), rows, new=True)
+    return Pushed(repo, branch, commit, path, len(content), rows, new=True, sha256=digest)
+
+
+def files_read(specs: Iterable[Json], repo: str) -> tuple[str, ...]:
+    """The files of a repository that pipelines name in their commands, by their paths in it."""
+    begin = f"/pfs/{repo}/"
+    words = (word for spec in specs for word in spec["transform"].get("cmd", ()))
+    return tuple(sorted({f"/{word.removeprefix(begin)}" for word in words if word.startswith(begin)}))
+
+
+def row_of(path: str) -> Schema | None:
+    """What the trainers read a row of such a file by, if they told."""
+    file = f"trainers/schemas/{PurePosixPath(path).stem}.schema.json"
+    return schema(file) if PurePosixPath(path).suffix == ".csv" and (ENGINE / file).is_file() else None
 
 
 def listed(data: VersionedData, repo: str) -> Iterator[Listed]:
@@ -76,14 +102,37 @@ def training_text(text: str, commit: CommitId) -> str:
     return text[: place[0]] + commit + text[place[1] :]
 
 
-def _holds(data: VersionedData, repo: str, commit: CommitId, path: str, content: bytes) -> bool:
+def _holds(data: VersionedData, repo: str, commit: CommitId, path: str, size: int, digest: str) -> bool:
     """Whether a sound commit holds this file and no other; only what has the right size is read."""
     state = data.commit(repo, commit)
     if isinstance(state, Missing) or not state.finished or state.error:
         return False
-    if data.sizes(repo, commit) != {path: len(content)}:
+    if data.sizes(repo, commit) != {path: size}:
         return False
-    return [file.sha256 for file in data.files(repo, commit)] == [hashlib.sha256(content).hexdigest()]
+    return [file.sha256 for file in data.files(repo, commit)] == [digest]
+
+
+def _unlike(row: Schema, file: Path, content: bytes, rows: int) -> Iterator[Problem]:
+    """Why the trainers would not read it: by its first line, and whether any follows."""
+    where, wanted, known = f"{file}:1", row["required"], row["properties"]
+    remedy = f"give a CSV file with the columns {', '.join(wanted)}, {FORCE}"
+    try:
+        line = content.partition(b"\n")[0].decode("utf-8-sig")
+    except UnicodeDecodeError:
+        yield Problem(where, "is not UTF-8 text", remedy)
+        return
+    names = [name.strip().strip('"') for name in line.split(",")]
+    if absent := [name for name in wanted if name not in names]:
+        yield Problem(where, f"the header lacks {', '.join(absent)}", remedy)
+    if strange := [name for name in names if name not in known]:
+        yield Problem(where, f"the header has {_some(strange)}, which the trainers refuse", remedy)
+    if not rows:
+        yield Problem(where, "there is a header and no row", f"give rows, {FORCE}")
+
+
+def _some(names: list[str]) -> str:
+    shown = [f"`{visible(name if len(name) <= 30 else name[:27] + '...')}`" for name in names[:5]]
+    return ", ".join(shown) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
 
 
 def _read(file: Path) -> bytes:

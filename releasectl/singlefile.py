@@ -8,7 +8,7 @@ from generators.schemas import ENVIRONMENT_SCHEMA
 from releasectl import lock, repo
 from releasectl.doors import port_problems
 from releasectl.errors import InvalidInput, Problem, UsageError
-from releasectl.model import Lock, Platform, Source
+from releasectl.model import Lock, Platform, Source, Training
 from releasectl.reading import CARD_SCHEMA, validated
 from releasectl.schema import did_you_mean
 
@@ -39,9 +39,10 @@ def platform_of(root: Path, environment: str) -> str | None:
     return str(_read(root, path, ENVIRONMENT_SCHEMA).data["platform"])
 
 
-def read_training(root: Path, file: str) -> str:
-    """The repository that a training.yaml trains on."""
-    return str(_read(root, file, "pipelines/training.schema.json").data["repo"])
+def read_training(root: Path, file: str) -> Training:
+    """What a training.yaml trains on."""
+    source = _read(root, file, "pipelines/training.schema.json")
+    return Training(source.data["repo"], source.data["branch"], source.data["commit"], source)
 
 
 def vouched(root: Path, file: str) -> frozenset[str]:

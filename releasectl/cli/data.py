@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from releasectl.cli.options import format_option, platform_option
 from releasectl.cli.wiring import Workspace
 from releasectl.errors import UsageError
+
+if TYPE_CHECKING:
+    from releasectl.model import Training
 
 
 @click.group()
@@ -24,11 +28,12 @@ def data() -> None:
     help="Default: incoming, which triggers nothing; master for a repository that trains no model.",
 )
 @click.option(
-    "--path", help="Its name in the commit. Default: /data.csv where models train, else /<file name>."
+    "--path", help="Its name in the commit. Default: the file that pipelines read, else /<file name>."
 )
 @click.option(
     "--train", is_flag=True, help="Also write the commit into training.yaml; the next apply trains on it."
 )
+@click.option("--force", is_flag=True, help="Push it whatever its columns are, and to whatever path.")
 @platform_option
 @format_option
 @click.pass_obj
@@ -39,6 +44,7 @@ def push(
     branch: str | None,
     path: str | None,
     train: bool,
+    force: bool,
     platform: str | None,
     output: str,
 ) -> None:
@@ -46,24 +52,52 @@ def push(
     from releasectl import dataset
     from releasectl.files import replace
     from releasectl.report import data as report
+    from releasectl.singlefile import vouched as vouched_for
 
     workspace = Workspace(root, platform)
-    trained = workspace.training_files()
     repo = workspace.only_training_repo() if repo is None else repo
-    if train and repo not in trained:
+    training = workspace.trainings().get(repo)
+    if train and training is None:
         raise UsageError.at("--train", f"no pipelines/*/training.yaml trains on {repo}", "leave out --train")
+    if training is not None and branch == training.branch:
+        what = f"what is pushed to {repo}@{branch} trains at once, whatever {training.source.file} names"
+        remedy = f"leave out --branch: it goes to {dataset.ARRIVALS}, and --train names it"
+        raise UsageError.at(f"--branch {branch}", what, remedy)
+    path = _path(workspace, repo, path, file.name, force=force)
+    card = _card(workspace, training) if training is not None and train else None
+    vouched = None if card is None else vouched_for(workspace.root, card)
     pushed = dataset.push(
         workspace.data(),
         file,
         repo=repo,
-        branch=branch or (dataset.ARRIVALS if repo in trained else "master"),
-        path=path or (dataset.TRAINING_FILE if repo in trained else f"/{file.name}"),
+        branch=branch or ("master" if training is None else dataset.ARRIVALS),
+        path=path,
+        row=None if force else dataset.row_of(path),
     )
-    if train:
-        training = workspace.root / trained[repo]
-        text = dataset.training_text(training.read_bytes().decode(), pushed.commit)
-        replace(training, text.encode())
-    click.echo(report.PUSHED[output](pushed, trained.get(repo), train), nl=False)
+    if training is not None and train:
+        target = workspace.root / training.source.file
+        text = dataset.training_text(target.read_bytes().decode(), pushed.commit)
+        replace(target, text.encode())
+    lacks = card if vouched is not None and pushed.sha256 not in vouched else None
+    named_by = None if training is None else training.source.file
+    click.echo(report.PUSHED[output](pushed, named_by, train, lacks), nl=False)
+
+
+def _path(workspace: Workspace, repo: str, path: str | None, name: str, *, force: bool) -> str:
+    """Where pipelines look for it: elsewhere they would not find it."""
+    read = () if force and path else workspace.files_read(repo)
+    if path is None:
+        return read[0] if len(read) == 1 else f"/{name}"
+    path = f"/{path.lstrip('/')}"
+    if read and path not in read:
+        what = f"no pipeline reads {path} of {repo}: they read {', '.join(read)}"
+        raise UsageError.at(f"--path {path}", what, "leave out --path, or push it there with --force")
+    return path
+
+
+def _card(workspace: Workspace, training: Training) -> str | None:
+    card = f"{training.source.file.rpartition('/')[0]}/card.yaml"
+    return card if (workspace.root / card).is_file() else None
 
 
 @data.command("list")

@@ -14,7 +14,7 @@ from releasectl.errors import InvalidInput, PolicyDenied, UsageError
 
 if TYPE_CHECKING:
     from releasectl.ask import Asked
-    from releasectl.model import Environment, Platform, Release, Rendered, Repository
+    from releasectl.model import Environment, Platform, Release, Rendered, Repository, Training
     from releasectl.ports import Cluster, Inference, RequestLog, Serving, VersionedData
     from releasectl.sandbox.services import Service
 
@@ -130,16 +130,25 @@ class Workspace:
             return release
         return dags[0]
 
-    def training_files(self) -> dict[str, str]:
-        """training.yaml by the repository that it trains on."""
+    def trainings(self) -> dict[str, Training]:
+        """What every training.yaml says, by the repository that it trains on."""
         from releasectl.singlefile import read_training
 
         paths = sorted(self.root.glob("pipelines/*/training.yaml"))
         files = [path.relative_to(self.root).as_posix() for path in paths]
-        return {read_training(self.root, file): file for file in files}
+        return {found.repo: found for found in (read_training(self.root, file) for file in files)}
+
+    def files_read(self, repo: str) -> tuple[str, ...]:
+        """The files of a data repository that pipelines read; a broken release keeps nobody from asking."""
+        from releasectl.dataset import files_read
+        from releasectl.load import load
+        from releasectl.render import specs
+
+        pipelines = load(self.root, wanted=lambda path: path.startswith("pipelines/"))
+        return files_read((document for spec in specs(pipelines) for document in spec.documents), repo)
 
     def only_training_repo(self) -> str:
-        repos = sorted(self.training_files())
+        repos = sorted(self.trainings())
         if len(repos) == 1:
             return repos[0]
         raise UsageError.at("--repo", "which repository is not clear", f"name one of: {', '.join(repos)}")

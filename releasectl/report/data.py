@@ -6,28 +6,39 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 
+from releasectl.compare.words import count
 from releasectl.dataset import Listed, Pushed
 
+ENTRY = ("name", "supplier", "contract", "licence", "collected", "permitted_purpose")
 
-def pushed_text(pushed: Pushed, training: str | None, trains: bool) -> str:
+
+def pushed_text(pushed: Pushed, training: str | None, trains: bool, card: str | None = None) -> str:
+    """`card` is the model card that does not know the dataset yet."""
     word = "pushed" if pushed.new else "already there:"
     lines = [
         f"{word} {pushed.repo}@{pushed.branch} {pushed.commit}",
-        f"  {pushed.path}: {pushed.rows:,} rows, {pushed.size:,} bytes",
+        f"  {pushed.path}: {count(pushed.rows, 'row')}, {count(pushed.size, 'byte')}",
     ]
     if trains:
         lines.append(f"  {training} names it now: commit that file, and the next apply trains on it")
     elif training:
         lines.append(f"  nothing trains on it until {training} names it (--train writes it there)")
+    if card is not None:
+        lines += [
+            f"  {card} says nothing of it, and a model of unknown data is denied: fill in below `datasets`",
+            f"  - sha256: {pushed.sha256}",
+            *(f"    {field}:" for field in ENTRY),
+        ]
     return "\n".join(lines) + "\n"
 
 
-def pushed_json(pushed: Pushed, training: str | None, trains: bool) -> str:
+def pushed_json(pushed: Pushed, training: str | None, trains: bool, card: str | None = None) -> str:
     document = {
         "command": "data push",
         "ok": True,
         **asdict(pushed),
         "training": training if trains else None,
+        "card_to_complete": card,
     }
     return json.dumps(document, indent=2) + "\n"
 
@@ -55,5 +66,8 @@ def listed_json(repo: str, rows: Sequence[Listed]) -> str:
     return json.dumps({"command": "data list", "ok": True, "repo": repo, "commits": commits}, indent=2) + "\n"
 
 
-PUSHED: dict[str, Callable[[Pushed, str | None, bool], str]] = {"text": pushed_text, "json": pushed_json}
+PUSHED: dict[str, Callable[[Pushed, str | None, bool, str | None], str]] = {
+    "text": pushed_text,
+    "json": pushed_json,
+}
 LISTED: dict[str, Callable[[str, Sequence[Listed]], str]] = {"text": listed_text, "json": listed_json}

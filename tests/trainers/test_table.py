@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -10,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from trainers.common.columns import TRAINING
+from trainers.common.columns import AUDITED, CLASSES, COLUMNS, LABEL, TRAINING
 from trainers.common.encode import UNSEEN, encode, schema_of
 from trainers.common.errors import InvalidData
 from trainers.common.table import read_holdout, read_training
@@ -188,3 +189,13 @@ def test_a_job_fails_with_one_line_and_writes_nothing(tmp_path, module, argument
         "error: data.csv:1: all 2 rows have income '<=50K' -> give rows of both classes, <=50K and >50K\n"
     )
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(("name", "required"), [("data", TRAINING), ("holdout", AUDITED)])
+def test_the_schema_by_which_a_file_is_looked_at_before_it_is_pushed_is_what_is_read(name, required):
+    schema = json.loads((ROOT / f"trainers/schemas/{name}.schema.json").read_text())
+    assert sorted(schema["required"]) == sorted(required)
+    assert sorted(schema["properties"]) == sorted(AUDITED)
+    numbers = {key for key, value in schema["properties"].items() if value.get("type") == "number"}
+    assert numbers == {column.name for column in COLUMNS if column.numeric}
+    assert tuple(schema["properties"][LABEL]["enum"]) == CLASSES

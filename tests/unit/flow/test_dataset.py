@@ -8,8 +8,13 @@ from typing import Any
 
 import pytest
 
+from releasectl.cli.main import guarded
+from releasectl.cli.wiring import Workspace
 from releasectl.dataset import Pushed, listed, push, training_text
 from releasectl.errors import InvalidInput
+from releasectl.load import load
+from releasectl.repo import ENGINE
+from tests.builder import build
 from tests.unit.flow.fake_pachyderm import Metered
 
 
@@ -90,3 +95,95 @@ def test_rows_are_counted_whatever_ends_the_last_line(data: Metered, tmp_path: P
 def test_nothing_but_the_commit_changes_in_training_yaml(start: str, ending: str) -> None:
     text = f"{start}# why{ending}repo: income_data{ending}commit: {'1a' * 16}  # first{ending}"
     assert training_text(text, "2b" * 16) == text.replace("1a" * 16, "2b" * 16)
+
+
+HEADER = "age,workclass,education,occupation,capital-gain,capital-loss,hours-per-week,income"
+ROW = "27,Private,HS-grad,Sales,0,0,40,<=50K"
+DAG = """\
+function(images) [{
+  pipeline: { name: 'income_training' },
+  input: { pfs: { repo: 'income_data', branch: 'master', glob: '/' } },
+  transform: { image: images.income, cmd: ['train', '/pfs/income_data/data.csv', '/pfs/out'] },
+}]
+"""
+
+
+@pytest.fixture
+def clone(tmp_path: Path, data: Metered, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A repository whose pipelines read /data.csv of income_data, with the card of the income model."""
+    mini = build(tmp_path / "clone")
+    mini.write("pipelines/income/dag.jsonnet", DAG)
+    mini.write("pipelines/income/card.yaml", (ENGINE / "pipelines/income/card.yaml").read_text())
+    monkeypatch.setattr(Workspace, "data", lambda *_: data)
+    return mini.root
+
+
+def command(clone: Path, content: str | bytes, *options: str) -> int:
+    file = clone.parent / "new.csv"
+    file.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return guarded(["-C", str(clone), "data", "push", str(file), *options])
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("a,b\n1,2\n", "has `a`, `b`, which the trainers refuse"),
+        (f"fnlwgt,{HEADER}\n1,{ROW}\n", "has `fnlwgt`, which the trainers refuse"),
+        (f"{HEADER}\n{ROW}\n".replace(",income", ""), "lacks income"),
+        (f"{HEADER}\n", "a header and no row"),
+        (b"\xff\xfe\x00\x9c" * 75, "is not UTF-8 text"),
+        ("# Title\n\nSome words.\n", "lacks age, workclass"),
+    ],
+    ids=["other", "refused", "label", "rows", "bytes", "markdown"],
+)
+def test_what_no_trainer_would_read_is_not_pushed(
+    clone: Path, data: Metered, capsys: pytest.CaptureFixture[str], content: str | bytes, said: str
+) -> None:
+    assert command(clone, content) == 3
+    told = capsys.readouterr().err
+    assert said in told
+    assert "--force" in told
+    assert data.writes == []
+    assert command(clone, content, "--force") == 0
+    assert data.writes != []
+
+
+@pytest.mark.parametrize("begin", ["", "gender,", '"race" , ', "\ufeff"], ids=["", "trait", "quoted", "bom"])
+@pytest.mark.parametrize("ending", ["\n", "\r\n"])
+def test_what_they_read_goes_where_they_look_for_it(
+    clone: Path, data: Metered, begin: str, ending: str
+) -> None:
+    assert command(clone, f"{begin}{HEADER}{ending}{ROW}{ending}") == 0
+    (content,) = data.contents.values()
+    assert list(content) == ["/data.csv"]
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--path", "/new.csv"), "no pipeline reads /new.csv of income_data: they read /data.csv"),
+        (("--branch", "master"), "what is pushed to income_data@master trains at once"),
+    ],
+)
+def test_what_would_miss_the_pipelines_or_start_them_is_refused(
+    clone: Path, data: Metered, capsys: pytest.CaptureFixture[str], options: tuple[str, str], said: str
+) -> None:
+    assert command(clone, f"{HEADER}\n{ROW}\n", *options) == 2
+    assert said in capsys.readouterr().err
+    assert data.writes == []
+
+
+def test_a_dataset_that_the_card_does_not_know_is_told_with_the_entry_to_fill_in(
+    clone: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert command(clone, f"{HEADER}\n{ROW}\n", "--train") == 0
+    entry = capsys.readouterr().out.partition("`datasets`\n")[2]
+    card = clone / "pipelines/income/card.yaml"
+    before = card.read_text()
+    card.write_text(before + entry)
+    with pytest.raises(InvalidInput, match="fill the field in"):
+        load(clone)
+    card.write_text(before + entry.replace(":\n", ": known\n"))
+    assert {*load(clone).dags} == {"income"}
+    assert command(clone, f"{HEADER}\n{ROW}\n", "--train") == 0
+    assert "card.yaml" not in capsys.readouterr().out
