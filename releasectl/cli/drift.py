@@ -15,9 +15,9 @@ from releasectl.errors import PendingChanges
     "--format",
     "output",
     type=click.Choice(FORMATS),
-    default="markdown",
+    default="text",
     show_default=True,
-    help="For an issue, for machines, or for a workflow.",
+    help="For people, for an issue, for machines, or for a workflow.",
 )
 @click.option("--exit-code", is_flag=True, help="Exit with 11 if anything is not clean.")
 @platform_option

@@ -12,7 +12,7 @@ from releasectl.cli.options import platform_option
 from releasectl.cli.wiring import Workspace
 from releasectl.errors import InvalidInput, PolicyDenied
 
-FORMATS = ("markdown", "json", "github")
+FORMATS = ("text", "markdown", "json", "github")
 
 
 @click.command()
@@ -27,9 +27,9 @@ FORMATS = ("markdown", "json", "github")
     "--format",
     "output",
     type=click.Choice(FORMATS),
-    default="markdown",
+    default="text",
     show_default=True,
-    help="For a pull request, for machines, or for a workflow.",
+    help="For people, for a pull request, for machines, or for a workflow.",
 )
 @platform_option
 @click.pass_obj
@@ -72,6 +72,10 @@ def require_head(root: Path, head: str | None) -> None:
 
 def tell(name: str, data: str, markdown: str, output: str) -> None:
     """For GitHub: a job's output, its summary, and the log, in which no text is a command of the runner."""
+    if output == "text":
+        from releasectl.report.prose import as_text
+
+        markdown = as_text(markdown)
     if output != "github":
         click.echo(data if output == "json" else markdown, nl=output == "json")
         return

@@ -17,7 +17,7 @@ _MARKUP = re.compile(r"([\\`*_\[\]<>&~|#@!$^]|:(?=[\w+/-])|(?<=[Ww])\.)")
 _INVISIBLE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]"
 )
-_JOINER = "\u2060"  # keeps GitHub from reading @team as a mention and #1 as an issue; nobody sees it
+JOINER = "\u2060"  # keeps GitHub from reading @team as a mention and #1 as an issue; nobody sees it
 _BLOCKS = "▁▂▃▄▅▆▇█"
 
 
@@ -34,7 +34,7 @@ def text(value: str, limit: int = TEXT_LIMIT) -> str:
     """Prose: one line in which every character is itself, and nobody is mentioned."""
     line = " ".join(visible(clip(value, limit)).split())
     escaped = _MARKUP.sub(r"\\\1", line)
-    return re.sub(r"\\[@#]|(?<![A-Za-z0-9])[Gg][Hh](?=-[0-9])", lambda match: match[0] + _JOINER, escaped)
+    return re.sub(r"\\[@#]|(?<![A-Za-z0-9])[Gg][Hh](?=-[0-9])", lambda match: match[0] + JOINER, escaped)
 
 
 def code(value: str, limit: int = CODE_LIMIT) -> str:
