@@ -62,10 +62,10 @@ KINDS: Sequence[Kind] = (
     _kind("waivers", WAIVERS, "policies/waivers.schema.json"),
 )
 FEATURES_SCHEMA = "releases/features.schema.json"
-# What schemas refer to, by the name that they give it.
+# What a schema refers to, by the name that it gives it.
 REFERRED = {
-    "features.schema.json": FEATURES_SCHEMA,
-    "../trainers/schemas/card.schema.json": "trainers/schemas/card.schema.json",
+    LOCK_SCHEMA: {"features.schema.json": FEATURES_SCHEMA},
+    CARD_SCHEMA: {"../trainers/schemas/card.schema.json": "trainers/schemas/card.schema.json"},
 }
 FOLDERS = ("releases", "environments", "pipelines")
 
@@ -135,7 +135,7 @@ def checker_of(schema_path: str) -> Checker:
     content = schema(schema_path)
     if schema_path in (RELEASE_SCHEMA, ENVIRONMENT_SCHEMA):
         content = complete(content, catalogue())
-    return checker(content, {name: schema(path) for name, path in REFERRED.items()})
+    return checker(content, {name: schema(path) for name, path in REFERRED.get(schema_path, {}).items()})
 
 
 def _classify(path: str) -> tuple[Kind | None, Mapping[str, str]]:
