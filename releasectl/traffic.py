@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 
 from releasectl.encode import encode, inference_request
 from releasectl.errors import InvalidInput, PlatformRefused, Problem, ReleaseError
@@ -45,7 +46,9 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Traffic:
-    """What came of all requests; `seconds` are the latencies in ascending order."""
+    """What came of all requests; `seconds` are the latencies in ascending order, `first` and `rows` tell the
+    first row of the holdout's that was sent, and how many there are.
+    """
 
     deployment: str
     source: str
@@ -53,6 +56,13 @@ class Traffic:
     answered_by: Mapping[str, int]
     failed: Mapping[str, int]
     asked_again: int
+    first: int
+    rows: int
+
+    @property
+    def next(self) -> int:
+        """Where to go on: the same rows again are no new evidence."""
+        return (self.first + len(self.seconds)) % self.rows
 
     def quantile(self, share: float) -> float:
         """The latency that `share` of the requests did not exceed."""
@@ -104,12 +114,15 @@ def send(
     requests: int,
     rate: float,
     connections: int,
+    offset: int = 0,
 ) -> Traffic:
-    """`requests` in all, `rate` a second; a failure is counted by its cause and stops nothing."""
+    """`requests` in all, `rate` a second, from row `offset` on and round; a failure is counted by its cause
+    and stops nothing.
+    """
     forms = list(range(len(found.forms)))  # the one that was understood last is the first to try
 
     def ask(number: int) -> Answer:
-        row = number % len(found.numbers)
+        row = (offset + number) % len(found.numbers)
         wait = began + number / rate - time.monotonic()
         if wait > 0:
             time.sleep(wait)
@@ -125,7 +138,15 @@ def send(
         answered_by=Counter(answer.version for answer in answers if isinstance(answer.version, str)),
         failed=Counter(answer.version.reason for answer in answers if isinstance(answer.version, Missing)),
         asked_again=sum(answer.forms > 1 for answer in answers),
+        first=offset % len(found.numbers),
+        rows=len(found.numbers),
     )
+
+
+def ended(kept: Path) -> int:
+    """The row after the last one that was sent, as it is kept in a file; the first if there is none."""
+    text = kept.read_text(errors="replace") if kept.is_file() else ""
+    return int(text) if text.isdecimal() else 0
 
 
 def request(found: Holdout, form: int, row: int) -> Json:

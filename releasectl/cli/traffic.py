@@ -35,6 +35,12 @@ from releasectl.errors import PlatformRefused
     type=click.IntRange(1, 16),
     help="Open at a time.",
 )
+@click.option(
+    "--offset",
+    metavar="N",
+    type=click.IntRange(0),
+    help="Rows of the holdout to pass over. [default: goes on where the last one of this clone ended]",
+)
 @platform_option
 @format_option
 @click.pass_obj
@@ -44,11 +50,13 @@ def traffic(
     requests: int,
     rate: float,
     connections: int,
+    offset: int | None,
     platform: str | None,
     output: str,
 ) -> None:
     """Send rows of the frozen holdout to a release, one request each, as a client would."""
     from releasectl import traffic as stage
+    from releasectl.files import replace
     from releasectl.report import traffic as report
 
     workspace = Workspace(root, platform)
@@ -57,6 +65,7 @@ def traffic(
     cluster = workspace.cluster(environment.name)
     locks = workspace.repository.locks
     rows = stage.holdout(cluster.data, locks[release.model], locks.values())
+    kept = workspace.locks / f"traffic-{environment.name}-{release.name}"
     click.echo(f"sending {requests:,} requests to {deployment}", err=True)
     found = stage.send(
         release,
@@ -66,7 +75,9 @@ def traffic(
         requests=requests,
         rate=rate,
         connections=connections,
+        offset=stage.ended(kept) if offset is None else offset,
     )
+    replace(kept, str(found.next).encode())
     click.echo(report.FORMATS[output](found), nl=False)
     if found.failed:
         raise click.exceptions.Exit(PlatformRefused.exit_code)

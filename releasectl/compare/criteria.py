@@ -22,7 +22,7 @@ class Question:
     """What a criterion asks: is `measured` at least (or at most) `limit`, by `minimum` decisions or requests.
 
     `proof`: passing takes the whole interval on the good side, not the value alone (no worse, demonstrably).
-    `per_request`: how many of its n one more request to the candidate brings. `hope`: whether more requests
+    `per_request`: how many of its n one more request of new rows brings. `hope`: whether more requests
     may bring what is missing; what answered requests lack, others will lack, too.
     """
 

@@ -110,6 +110,8 @@ def group_questions(measured: Measured, limits: Thresholds) -> Iterator[Question
 
 
 def per_request(found: Sample) -> float:
-    """Distinct decisions that a request to the candidate brings; 1 before there is any."""
+    """Decisions that a request to the candidate brings; 1 before there is any. If its rows are new ones, each
+    is evidence.
+    """
     calls, rows = found.calls[1], found.rows[1]
-    return distinct(rows.inputs) / len(calls) if calls and len(rows) else 1.0
+    return len(rows) / len(calls) if calls and len(rows) else 1.0

@@ -121,7 +121,7 @@ def waiting(comparison: Comparison) -> Iterator[str]:
         yield f"more requests will not decide it: {comparison.more_requests.reason}"
     else:
         whole = in_all(comparison)
-        yield f"{comparison.more_requests:,} more requests to the candidate are needed{whole}"
+        yield f"{comparison.more_requests:,} more requests to the candidate are needed, of new rows{whole}"
 
 
 def in_all(comparison: Comparison) -> str:

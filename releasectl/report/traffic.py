@@ -10,7 +10,8 @@ from releasectl.traffic import Traffic, quantiles
 
 def as_text(found: Traffic) -> str:
     latency = ", ".join(f"{name} {value:.1f} ms" for name, value in quantiles(found))
-    lines = [f"{found.deployment}: {len(found.seconds):,} requests, rows of {found.source}", f"  {latency}"]
+    rows = f"rows from {found.first + 1:,} of {found.rows:,} in {found.source}"
+    lines = [f"{found.deployment}: {len(found.seconds):,} requests, {rows}", f"  {latency}"]
     lines += [f"  {count:>7,} answered by {commit}" for commit, count in sorted(found.answered_by.items())]
     lines += [f"  {count:>7,} failed: {reason}" for reason, count in sorted(found.failed.items())]
     if not found.failed:
@@ -28,6 +29,8 @@ def as_json(found: Traffic) -> str:
         ok=not found.failed,
         deployment=found.deployment,
         source=found.source,
+        first=found.first,
+        rows=found.rows,
         requests=len(found.seconds),
         milliseconds=dict(quantiles(found)),
         answered_by=dict(found.answered_by),
