@@ -14,7 +14,8 @@ class Checked:
     """`judge` names the revision whose rules judged, if they are not those of the files themselves.
 
     `delta` is what the files would change about their judge; `refused` is what cannot be judged at all.
-    `rules` are those that judged, as far as their judge tells of them.
+    `rules` are those that judged, as far as their judge tells of them. `stale` are the generated files that
+    are not what the files say, where the whole repository was checked.
     """
 
     releases: tuple[str, ...]
@@ -25,6 +26,7 @@ class Checked:
     delta: tuple[Notice, ...] = ()
     refused: tuple[Problem, ...] = ()
     rules: tuple[Described, ...] = ()
+    stale: tuple[str, ...] = ()
 
     @property
     def denied(self) -> tuple[Finding, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from releasectl.judge import Considered, assess, checked, circumstances, conside
 from releasectl.load import load
 from releasectl.model import Release, Repository
 from releasectl.policy import Case, Fault, Finding, Notice
-from releasectl.render import manifests, render
+from releasectl.render import manifests, render, stale
 from releasectl.rulebook import book
 from releasectl.scope import load_scope, since
 
@@ -33,8 +33,9 @@ def check(root: Path, *, now: datetime) -> Checked:
     """The whole repository, judged by its own rules as of `now`."""
     repository = load(root, now=now)
     given = circumstances(root, now)
-    judgement = assess(repository, render(repository), given)
-    return checked(repository, judgement)
+    rendered = render(repository)
+    found = checked(repository, assess(repository, rendered, given))
+    return replace(found, stale=stale(root, rendered))
 
 
 def check_since(root: Path, revision: str, *, now: datetime) -> Checked:

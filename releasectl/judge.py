@@ -28,7 +28,7 @@ from releasectl.policy import (
 from releasectl.renewals import grants
 from releasectl.rollbacklane import eased
 from releasectl.rollbacklane import notices as about_to_deny
-from releasectl.rulebook import book, rules
+from releasectl.rulebook import book, cause, rules
 from releasectl.timeline import FOLDER as RELEASES
 from releasectl.timeline import History, succession
 from releasectl.waivers import waive, waivers, wrong_waivers
@@ -158,7 +158,7 @@ def consider(enforced: Enforced, case: Case) -> Considered:
         raise
     except BaseException as error:  # one that exits has not said that all is well
         where = f"{case.environment.name}/{case.release.name}"
-        fault = Fault(enforced.rule.id, where, f"{type(error).__name__}: {error}")
+        fault = Fault(enforced.rule.id, where, cause(error))
         return Considered(enforced, tuple(said), tuple(found), fault)
     return Considered(enforced, tuple(said), tuple(found))
 
@@ -177,7 +177,7 @@ def _trainings(repository: Repository) -> tuple[list[Finding], list[Fault]]:
                 raise
             except BaseException as error:
                 where = f"pipelines/{dag.name}"
-                faults.append(Fault(module.RULE.id, where, f"{type(error).__name__}: {error}"))
+                faults.append(Fault(module.RULE.id, where, cause(error)))
     return findings, faults
 
 

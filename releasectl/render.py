@@ -65,6 +65,12 @@ def update(
     return tuple(changed)
 
 
+def stale(root: Path, rendered: Sequence[Rendered]) -> tuple[str, ...]:
+    """The generated files on disk, or missing there, that are not what was rendered."""
+    differ = (file.path for file in rendered if on_disk(root, file.path) != file.text)
+    return (*differ, *_stale(root, rendered))
+
+
 def check(root: Path, rendered: Sequence[Rendered]) -> None:
     """Raise PendingChanges with the differences if what is on disk is not what was rendered."""
     texts: dict[str, str | None] = {file.path: file.text for file in rendered}

@@ -43,10 +43,21 @@ def book() -> Book:
         except KeyboardInterrupt:
             raise
         except BaseException as error:  # one that exits has not said that all is well
-            faults.append(Fault(file, "", f"cannot be loaded: {type(error).__name__}: {error}"))
+            faults.append(Fault(file, "", f"cannot be loaded: {cause(error)}"))
             continue
         found[rule.id] = cast(RuleModule, module)
     return Book(dict(sorted(found.items())), tuple(faults))
+
+
+def cause(error: BaseException) -> str:
+    """What a rule raised, and the last line of a rule's module on the way there."""
+    place, step = "", error.__traceback__
+    while step is not None:
+        file = Path(step.tb_frame.f_code.co_filename)
+        if str(file.parent) in policies.__path__:
+            place = f" (policies/{file.name}:{step.tb_lineno})"
+        step = step.tb_next
+    return f"{type(error).__name__}: {error}{place}"
 
 
 def rules() -> Mapping[str, RuleModule]:

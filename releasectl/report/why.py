@@ -137,7 +137,11 @@ def _verdict(considered: Considered, findings: Sequence[Finding]) -> str:
     if not findings:
         return "passed"
     standing = [finding for finding in findings if finding.waiver is None]
-    return f"{standing[0].strictness}: {len(standing)} of {len(considered.said)}" if standing else "waived"
+    if not standing:
+        return "waived"
+    return (
+        f"{standing[0].strictness}: {len(standing)} of {plural(len(considered.said), 'fact')} not as wanted"
+    )
 
 
 def as_json(found: Reasons) -> str:

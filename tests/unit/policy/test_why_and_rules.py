@@ -35,7 +35,10 @@ def test_why_tells_passing_failing_and_silent_rules(mini: Mini, capsys: pytest.C
     assert "✓ PIN-001 What runs is" not in out
     assert "✓ PIN-001 Images and models are pinned [deny] passed" in out
     assert "creditco/serving:1.0.0" not in out
-    assert "! DUP-001 The training data are not a few rows many times [warn] warn: 1 of 1" in out
+    assert (
+        "! DUP-001 The training data are not a few rows many times [warn] warn: 1 of 1 fact not as wanted"
+        in out
+    )
     assert "with share 0.6" in out
     assert "✗ share of training rows that are distinct: unknown, because" in out
     assert "- FAIR-001 No model decides by a protected trait [off] is off here" in out
