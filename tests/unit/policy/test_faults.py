@@ -135,7 +135,7 @@ def half_a_rule(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pat
 def test_no_command_about_rules_hides_it(
     command: list[str], half_a_rule: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    told = "policies/new_rule.py: the rule failed: cannot be loaded: RuntimeError: at import (policies/new_rule.py:1)"
+    told = "the rule failed: cannot be loaded: RuntimeError: at import (policies/new_rule.py:1)"
     assert guarded(["-C", str(half_a_rule), *command]) == 1
     out, err = capsys.readouterr()
     assert told in err
