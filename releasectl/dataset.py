@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from releasectl import csvfile
+from releasectl.compare.words import count
 from releasectl.errors import InvalidInput, Problem
 from releasectl.letters import visible
 from releasectl.model import CommitId, Json, Missing
@@ -39,11 +40,11 @@ class Pushed:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A commit of a data repository, the branches whose head it is, and how many bytes it holds."""
+    """A commit of a data repository, the branches whose head it is, and the files in it with their bytes."""
 
     state: CommitState
     branches: tuple[str, ...]
-    size: int
+    files: Mapping[str, int]
 
 
 def push(
@@ -63,7 +64,7 @@ def push(
     head = None if isinstance(heads, Missing) else heads.get(branch)
     if head is not None and _holds(data, repo, head, path, len(content), digest):
         return Pushed(repo, branch, head, path, len(content), rows, new=False, sha256=digest)
-    commit = data.put(repo, branch, {path: content}, f"{file.name}: {rows:,} rows")
+    commit = data.put(repo, branch, {path: content}, f"{file.name}: {count(rows, 'row')}")
     return Pushed(repo, branch, commit, path, len(content), rows, new=True, sha256=digest)
 
 
@@ -89,7 +90,7 @@ def listed(data: VersionedData, repo: str) -> Iterator[Listed]:
     for state in data.commits(repo):
         heads = tuple(sorted(name for name, head in branches.items() if head == state.commit))
         sizes = data.sizes(repo, state.commit) if state.finished else {}
-        yield Listed(state, heads, sum(sizes.values()))
+        yield Listed(state, heads, sizes)
 
 
 def training_text(text: str, commit: CommitId) -> str:

@@ -7,7 +7,7 @@ PlatformRefused (the platform said no); absence is a `Missing`, never an excepti
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
@@ -18,13 +18,18 @@ Progress = Callable[[str], None]  # told one line at a time what is being waited
 
 @dataclass(frozen=True, slots=True)
 class CommitState:
-    """A commit as Pachyderm knows it; `error` is empty unless its job failed."""
+    """A commit as Pachyderm knows it; `error` is empty unless its job failed.
+
+    `started` and `description`, in the words of who made it, are told to people and decide nothing.
+    """
 
     repo: str
     branch: str
     commit: CommitId
     finished: bool
     error: str
+    started: datetime | None = field(default=None, compare=False)
+    description: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC
 from typing import Any
 
 from google.protobuf import json_format
@@ -53,6 +54,8 @@ def commit_state(info: Any) -> CommitState:
         commit=info.commit.id,
         finished=info.HasField("finished"),
         error=info.error,
+        started=info.started.ToDatetime(tzinfo=UTC) if info.HasField("started") else None,
+        description=info.description,
     )
 
 

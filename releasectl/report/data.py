@@ -8,6 +8,7 @@ from dataclasses import asdict
 
 from releasectl.compare.words import count
 from releasectl.dataset import Listed, Pushed
+from releasectl.history.values import moment
 
 ENTRY = ("name", "supplier", "contract", "licence", "collected", "permitted_purpose")
 
@@ -46,10 +47,20 @@ def pushed_json(pushed: Pushed, training: str | None, trains: bool, card: str | 
 def listed_text(repo: str, rows: Sequence[Listed]) -> str:
     lines = [f"{repo}: {len(rows)} commit{'' if len(rows) == 1 else 's'}, newest first"]
     for row in rows:
-        state = "failed: " + row.state.error if row.state.error else f"{row.size:>12,} bytes"
         heads = " <- " + ", ".join(row.branches) if row.branches else ""
-        lines.append(f"  {row.state.commit}  {state if row.state.finished else 'open'}{heads}")
+        began = moment(row.state.started) if row.state.started else ""
+        lines += [f"  {row.state.commit}  {began}{heads}", f"      {_content(row)}"]
     return "\n".join(lines) + "\n"
+
+
+def _content(row: Listed) -> str:
+    """Which files, or why there are none; what it was called when it was pushed counts the rows."""
+    if not row.state.finished:
+        return "open"
+    if row.state.error:
+        return f"failed: {row.state.error}"
+    files = ", ".join(f"{path} ({count(size, 'byte')})" for path, size in row.files.items()) or "no file"
+    return f"{files}  {row.state.description}".rstrip()
 
 
 def listed_json(repo: str, rows: Sequence[Listed]) -> str:
@@ -59,7 +70,10 @@ def listed_json(repo: str, rows: Sequence[Listed]) -> str:
             "branches": row.branches,
             "finished": row.state.finished,
             "error": row.state.error,
-            "size": row.size,
+            "size": sum(row.files.values()),
+            "files": row.files,
+            "started": row.state.started and row.state.started.isoformat(),
+            "description": row.state.description,
         }
         for row in rows
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import uuid
+from datetime import UTC
 
 import pytest
 
@@ -30,7 +31,8 @@ def test_put_makes_the_repository_and_one_finished_commit(data, client, repo):
     assert (state.repo, state.branch, state.commit) == (repo, "incoming", commit)
     assert (state.finished, state.error) == (True, "")
     (info,) = client.inspect_commit((repo, commit))
-    assert info.description == "v1: two files"
+    assert info.description == state.description == "v1: two files"
+    assert info.started.ToDatetime(tzinfo=UTC) == state.started
     assert data.files(repo, commit) == (served("/data.csv", b"a,b\n1,2\n"), served("/deep/down/x", b""))
 
 

@@ -6,6 +6,7 @@ import hashlib
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 
 from releasectl.model import CommitId, Missing, ServedFile, Upstream
 from releasectl.plan.dag import affected, name_of
@@ -69,7 +70,10 @@ class FakeData:
 
     def put(self, repo: str, branch: str, files: Mapping[str, bytes], description: str) -> CommitId:
         self.writes.append(f"put {repo}@{branch} {description}")
-        return self._commit(repo, branch, dict(files))
+        commit = self._commit(repo, branch, dict(files))
+        made = datetime(2026, 11, 24, 12, tzinfo=UTC)
+        self.states[repo, commit] = replace(self.states[repo, commit], started=made, description=description)
+        return commit
 
     def append(self, repo: str, branch: str, path: str, content: bytes) -> CommitId:
         self.writes.append(f"append {repo}@{branch} {path}")

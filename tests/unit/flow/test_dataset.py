@@ -71,8 +71,8 @@ def test_only_a_file_of_the_same_size_is_read(data: Metered, tmp_path: Path) -> 
 def test_a_list_has_sizes_and_reads_nothing(data: Metered, tmp_path: Path) -> None:
     old = pushed(data, tmp_path / "long.csv", b"age\n1\n2\n3\n")
     new = pushed(data, tmp_path / "short.csv", b"age\n1\n")
-    found = [(each.state.commit, each.branches, each.size) for each in listed(data, "income_data")]
-    assert found == [(new.commit, ("incoming",), 6), (old.commit, (), 10)]
+    found = [(each.state.commit, each.branches, each.files) for each in listed(data, "income_data")]
+    assert found == [(new.commit, ("incoming",), {"/data.csv": 6}), (old.commit, (), {"/data.csv": 10})]
     assert data.reads == []
 
 
@@ -187,3 +187,16 @@ def test_a_dataset_that_the_card_does_not_know_is_told_with_the_entry_to_fill_in
     assert {*load(clone).dags} == {"income"}
     assert command(clone, f"{HEADER}\n{ROW}\n", "--train") == 0
     assert "card.yaml" not in capsys.readouterr().out
+
+
+def test_a_list_tells_when_which_file_came_and_how_large_it_was(
+    clone: Path, data: Metered, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert command(clone, f"{HEADER}\n{ROW}\n") == 0
+    capsys.readouterr()
+    assert guarded(["-C", str(clone), "data", "list"]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "income_data: 1 commit, newest first",
+        f"  {data.heads['income_data']['incoming']}  2026-11-24 12:00:00 UTC <- incoming",
+        "      /data.csv (121 bytes)  new.csv: 1 row",
+    ]
