@@ -29,6 +29,7 @@ from releasectl.errors import InvalidInput
     help="For people, machines or a pull request.",
 )
 @click.option("--record", is_flag=True, help="Also write it to releases/comparisons/, which SHAD-001 reads.")
+@click.option("--all", "whole", is_flag=True, help="Show traffic, flips, groups and the noise floor, too.")
 @platform_option
 @click.pass_obj
 def compare(
@@ -37,6 +38,7 @@ def compare(
     since: datetime | None,
     output: str,
     record: bool,
+    whole: bool,
     platform: str | None,
 ) -> None:
     """Compare a candidate with the model it would replace, by the requests that both answered."""
@@ -64,4 +66,5 @@ def compare(
         path = comparisonfile.path_of(release, found.candidate)
         replace(workspace.root / path, comparisonfile.dump(found).encode())
         click.echo(f"wrote {path}", err=True)
-    click.echo(report.FORMATS[output](deployment, found), nl=False)
+    told = report.as_text(deployment, found, whole=whole) if output == "text" else None
+    click.echo(told or report.FORMATS[output](deployment, found), nl=False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import click
 import numpy as np
 import pytest
 
@@ -12,7 +13,7 @@ from releasectl.compare import Comparison, Log, compare
 from releasectl.report.compare import FORMATS, as_markdown, as_text
 from releasectl.requestlog import Side, read_side
 from tests.golden_files import assert_golden
-from tests.unit.compare.build import CANDIDATE, CLASSES, READING, call, context, log, response, side
+from tests.unit.compare.build import CANDIDATE, CLASSES, READING, call, context, log, response, scores, side
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "compare"
 SUFFIX = {"text": "txt", "json": "json", "markdown": "md"}
@@ -52,7 +53,8 @@ CASES = {"shadow": shadow, "canary": canary, "empty": empty}
 def test_golden(case: str) -> None:
     found = CASES[case]()
     for name, write in FORMATS.items():
-        assert_golden(GOLDEN / f"{case}.{SUFFIX[name]}", write("production/income", found))
+        told = click.unstyle(write("production/income", found))
+        assert_golden(GOLDEN / f"{case}.{SUFFIX[name]}", told)
 
 
 def test_json_is_for_programs() -> None:
@@ -65,9 +67,27 @@ def test_json_is_for_programs() -> None:
     }
 
 
-def test_text_has_colours_only_where_asked() -> None:
-    assert "\x1b[" not in as_text("production/income", shadow())
-    assert "\x1b[" in as_text("production/income", shadow(), color=True)
+@pytest.mark.parametrize("columns", [80, 120])
+def test_the_verdict_and_the_criteria_are_enough_for_most(
+    monkeypatch: pytest.MonkeyPatch, columns: int
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    told = click.unstyle(as_text("production/income", shadow(), whole=False)).splitlines()
+    whole = click.unstyle(as_text("production/income", shadow())).splitlines()
+    assert max(len(line) for line in (*told, *whole)) <= columns
+    assert "criteria" in told
+    assert "groups" not in told
+    assert "groups" in whole
+    assert told[-1] == "--all shows traffic, flips, groups, noise floor too"
+
+
+def test_small_groups_are_one_row() -> None:
+    values = scores(300)
+    audit = [{"country": f"country {number if number < 40 else 'of most'}"} for number in range(300)]
+    found = compare(log(values, values, audit=audit), context())
+    told = [line for line in as_markdown("production/income", found).splitlines() if "country" in line]
+    assert len(told) == 2
+    assert "country: 40 of fewer than 30 decisions | 40 |" in told[1]
 
 
 def test_names_out_of_a_log_are_no_markup() -> None:
