@@ -180,17 +180,24 @@ def environment() -> dict[str, str]:
 
 def farewell(stage: Stage, seconds: float) -> None:
     here = stage.clone.relative_to(stage.root)
-    click.secho(f"\nDone in {seconds:.0f} s. The sandbox goes on serving. What to try next:", bold=True)
+    click.secho(
+        f"\nThe story took {seconds:.0f} s. The sandbox goes on serving. What to try next:", bold=True
+    )
     for command, what in (
         (f"export PATH=$PWD/.venv/bin:$PATH; cd {here}", "the scratch clone; your work in it is kept"),
         ("git log --oneline", "the releases so far"),
         ("releasectl prove-revert", "what a revert of the last release would do"),
-        ("git revert --no-edit HEAD && releasectl apply production", "do it"),
+        (
+            "git revert --no-edit HEAD && releasectl apply production",
+            "do it: model 3 is on trial again, with 50 %",
+        ),
+        ("releasectl abort production/income", "end that trial, too: model 1 will answer alone"),
+        ("git commit -am 'End the trial' && releasectl apply production", "and now it does"),
         ("releasectl why production/income", "every rule, and the facts of those that found something"),
         ("releasectl sandbox logs -f", "what the servers say"),
         ("releasectl sandbox down", "stop everything"),
     ):
-        click.echo(f"  {command:<58} # {what}")
+        click.echo(f"  {command:<62} # {what}")
 
 
 if __name__ == "__main__":
