@@ -21,7 +21,11 @@ from releasectl.errors import PolicyDenied, UsageError
     shell_complete=names.completes(names.environments),
 )
 @click.option(
-    "--commit", "reference", required=True, metavar="COMMIT|latest", help="A commit of copy_models."
+    "--commit",
+    "reference",
+    required=True,
+    metavar="COMMIT|latest",
+    help="A commit of copy_models; 8 digits do.",
 )
 @click.option(
     "--strategy",
