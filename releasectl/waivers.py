@@ -37,8 +37,9 @@ def wrong_waivers(
 
 
 def waivers(repository: Repository) -> tuple[Waiver | Notice, ...]:
-    """Each entry as a waiver, or why it is none."""
-    return tuple(_read(repository, index, entry) for index, entry in enumerate(_entries(repository)))
+    """Each entry as a waiver, or everything for which it is none."""
+    entries = enumerate(_entries(repository))
+    return tuple(each for index, entry in entries for each in _read(repository, index, entry))
 
 
 def waive(
@@ -109,21 +110,17 @@ def _of_its_time(waiver: Waiver, today: date, used: bool) -> Iterator[Notice]:
         yield Notice(waiver.place, what, f"mend the cause before, or ask {waiver.approver} again")
 
 
-def _read(repository: Repository, index: int, entry: Mapping[str, Json]) -> Waiver | Notice:
+def _read(repository: Repository, index: int, entry: Mapping[str, Json]) -> Iterator[Waiver | Notice]:
     source = repository.waivers
     assert source is not None
     pointer = f"/waivers/{index}"
     created, expires = (_day(entry[key]) for key in ("created", "expires"))
-    for key, day in (("created", created), ("expires", expires)):
-        if day is None:
-            what = f"`{key}`: {entry[key]} is no day of the calendar, so the waiver does not hold"
-            remedy = "write year, month and day, as in 2026-11-24"
-            return Notice(source.place(f"{pointer}/{key}"), what, remedy, wrong=True)
-    assert created is not None
-    assert expires is not None
-    for key, what, remedy in _faults(entry, created, expires):
-        return Notice(source.place(f"{pointer}/{key}"), f"{what}: it does not hold", remedy, wrong=True)
-    return Waiver(
+    faults = list(_faults(entry, created, expires))
+    for key, what, remedy in faults:
+        yield Notice(source.place(f"{pointer}/{key}"), f"{what}: it does not hold", remedy, wrong=True)
+    if faults or created is None or expires is None:
+        return
+    yield Waiver(
         rule=entry["rule"],
         release=f"{entry['environment']}/{entry['release']}",
         fingerprint=entry["fingerprint"],
@@ -137,10 +134,19 @@ def _read(repository: Repository, index: int, entry: Mapping[str, Json]) -> Waiv
     )
 
 
-def _faults(entry: Mapping[str, Json], created: date, expires: date) -> Iterator[tuple[str, str, str]]:
+def _faults(
+    entry: Mapping[str, Json], created: date | None, expires: date | None
+) -> Iterator[tuple[str, str, str]]:
+    """Everything that is wrong with an entry: the field, what, and what to do."""
+    for key, day in (("created", created), ("expires", expires)):
+        if day is None:
+            what = f"the waiver has {entry[key]} as `{key}`, which is no day of the calendar"
+            yield key, what, "write year, month and day, as in 2026-11-24"
     if not another_team(entry["owner"]).holds(entry["approver"]):
         what = f"the waiver is approved by its own owner, {entry['owner']}"
         yield "approver", what, "somebody else has to approve it"
+    if created is None or expires is None:
+        return
     if expires < created:
         what = f"the waiver expires on {expires}, before it was created on {created}"
         yield "expires", what, "write a later day"

@@ -99,8 +99,8 @@ def test_the_clock_decides(mini: Mini, moment: datetime, holds: bool, said: str 
         ({"approver": "p.l_atform."}, "approved by its own owner"),
         ({"expires": "2027-01-31"}, "lasts 91 days, at most 90"),
         ({"expires": "2026-10-01"}, "before it was created"),
-        ({"created": "2026-02-30"}, "2026-02-30 is no day"),
-        ({"expires": "2026-13-01"}, "2026-13-01 is no day"),
+        ({"created": "2026-02-30"}, "has 2026-02-30 as `created`, which is no day of the calendar"),
+        ({"expires": "2026-13-01"}, "has 2026-13-01 as `expires`, which is no day of the calendar"),
     ],
 )
 def test_a_wrong_one_does_not_hold(mini: Mini, changes: dict[str, str], said: str) -> None:
@@ -111,6 +111,13 @@ def test_a_wrong_one_does_not_hold(mini: Mini, changes: dict[str, str], said: st
     assert notice.wrong
     assert said in notice.what
     assert notice.place.file == "policies/waivers.yaml"
+
+
+def test_everything_that_is_wrong_with_one_is_told(mini: Mini) -> None:
+    waive(mini, approver="platform", created="2026-02-30", expires="2026-13-01")
+    assert [notice.place.line for notice in judged(mini).notices if notice.wrong] == [8, 10, 11]
+    waive(mini, approver="platform", expires="2027-06-01")
+    assert [notice.place.line for notice in judged(mini).notices if notice.wrong] == [8, 11]
 
 
 def test_ninety_days_are_possible(mini: Mini) -> None:
