@@ -60,13 +60,28 @@ def status(root: str | None, platform: str | None, output: str) -> None:
     """What runs, where it listens, where it logs. Exit code 4 unless all of it runs."""
     from releasectl.report import sandbox as report
 
-    rows = _rows(sandbox_services(root, platform))
+    services = sandbox_services(root, platform)
+    rows = _rows(services)
+    tell_who_answers([service for service, row in zip(services, rows, strict=True) if row.state == "stopped"])
     ok = all(row.state == "running" for row in rows)
     click.echo(
         report.as_json("sandbox status", rows, ok=ok) if output == "json" else report.as_text(rows), nl=False
     )
     if not ok:
         raise click.exceptions.Exit(BackendUnreachable.exit_code)
+
+
+def tell_who_answers(stopped: Sequence[Service]) -> None:
+    """The sandbox of another clone may have the ports of this one, and is then asked in its place."""
+    from releasectl.sandbox.listeners import taken_ports
+
+    for service in stopped:
+        for problem in taken_ports(service):
+            click.secho(
+                f"note: {problem.where}: {problem.what}; what this clone asks is answered from there",
+                fg="yellow",
+                err=True,
+            )
 
 
 def _rows(services: Sequence[Service]) -> list[ServiceRow]:

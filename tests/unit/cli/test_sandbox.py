@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,17 @@ def test_the_status_of_what_is_stopped(root: Path, capsys: pytest.CaptureFixture
     said = json.loads(capsys.readouterr().out)
     assert (said["ok"], {each["state"] for each in said["services"]}) == (False, {"stopped"})
     assert said["services"][0]["log"] == str(root / ".sandbox/logs/pachd.log")
+
+
+def test_who_answers_on_the_ports_of_what_is_stopped(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    platform = root / "environments/platforms/sandbox.yaml"
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = str(other.getsockname()[1])
+        platform.write_text(platform.read_text().replace("30650", port))
+        assert guarded(["sandbox", "status"]) == 4
+    err = capsys.readouterr().err
+    assert f"127.0.0.1:{port}: " in err
+    assert "pachd needs the port; what this clone asks is answered from there" in err
 
 
 def test_down_as_json(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
