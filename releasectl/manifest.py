@@ -43,6 +43,11 @@ def stable_commit(manifest: Json) -> CommitId | Missing:
     return next(iter(commits(manifest).values()), Missing("the deployment has no predictor"))
 
 
+def candidate_commit(manifest: Json) -> CommitId | Missing:
+    """The commit of the second predictor, which is the one on trial."""
+    return next(iter([*commits(manifest).values()][1:]), Missing("no candidate is deployed"))
+
+
 def git_commit(manifest: Json) -> str | Missing:
     """The git commit that was applied, by the annotation."""
     annotations = (manifest.get("metadata") or {}).get("annotations") or {}

@@ -17,12 +17,16 @@ from releasectl.plan.environment import Desired
 from releasectl.plan.pipelines import TARGET as PIPELINES
 from releasectl.plan.pipelines import spec_of
 from releasectl.ports import Cluster, Deployment, VersionedData
+from releasectl.trial import share
+
+NO_CANDIDATE = Missing("no candidate is deployed")
 
 
 @dataclass(frozen=True, slots=True)
 class ReleaseStatus:
     """One name in an environment. `current` says whether the live object is the rendered one; clients post
-    their requests to `endpoint`.
+    their requests to `endpoint`. `share` is the strategy with the part of the requests that the candidate
+    gets.
     """
 
     name: str
@@ -35,6 +39,9 @@ class ReleaseStatus:
     description: str
     git_commit: str | Missing
     endpoint: str | Missing
+    share: str = ""
+    candidate: CommitId | None = None
+    live_candidate: CommitId | Missing = NO_CANDIDATE
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +132,8 @@ def _release(desired: Desired, live: Deployment | None, endpoints: Mapping[str, 
             "",
             absent,
             absent,
+            share(release.strategy),
+            release.strategy.candidate,
         )
     old = normalise.deployment(live.manifest, known=desired.manifest)
     return ReleaseStatus(
@@ -138,6 +147,9 @@ def _release(desired: Desired, live: Deployment | None, endpoints: Mapping[str, 
         description=live.description,
         git_commit=reader.git_commit(live.manifest),
         endpoint=endpoints[release.name],
+        share=share(release.strategy),
+        candidate=release.strategy.candidate,
+        live_candidate=reader.candidate_commit(live.manifest),
     )
 
 
@@ -164,6 +176,7 @@ def _leftovers(
                 description=each.description,
                 git_commit=reader.git_commit(each.manifest),
                 endpoint=endpoints[name],
+                live_candidate=reader.candidate_commit(each.manifest),
             )
 
 

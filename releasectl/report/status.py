@@ -69,7 +69,11 @@ def _table(found: Status) -> RenderableType:
             if isinstance(row.git_commit, str)
             else shown(row.git_commit)
         )
-        table.add_row(row.name, shown(row.desired), live, state, row.strategy, git)
+        table.add_row(row.name, shown(row.desired), live, state, row.share, git)
+        if row.candidate or isinstance(row.live_candidate, str):
+            same = row.live_candidate == row.candidate
+            other = Text(shown(row.live_candidate), style="green" if same else "yellow")
+            table.add_row("  candidate", shown(row.candidate), other, "", "", "")
     return table
 
 

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import click
 import pytest
 
 from releasectl.errors import BackendUnreachable, InvalidInput
 from releasectl.lineage import lineage
 from releasectl.model import Missing
+from releasectl.render import render
+from releasectl.report.status import as_text
 from releasectl.status import status
+from tests.story import Story, quick, story  # noqa: F401  (fixtures)
 from tests.unit.flow.applies import MODEL_1, MODEL_2, NONE, ONE, TWO, applied
 from tests.unit.flow.fake_pachyderm import commit_id
 from tests.unit.flow.trainings import NEW_DATA
@@ -97,3 +101,27 @@ def test_lineage_of_nothing_says_what_to_do() -> None:
     world, repository, _ = applied(ONE)
     with pytest.raises(InvalidInput, match="nothing is deployed under this name"):
         lineage(repository.environments["production"], "other", world.cluster.ports)
+
+
+def test_a_trial_shows(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811
+    """Who is on trial, with which share, and whether the very same is live."""
+    monkeypatch.setenv("COLUMNS", "80")
+
+    def told() -> list[str]:
+        repository = story.load()
+        found = status("production", repository, render(repository), story.cluster.ports)
+        words = click.unstyle(as_text([found])).splitlines()
+        return [line.split("  http")[0] for line in words if "income " in line or "candidate" in line]
+
+    story.released("one")
+    story.released("two", strategy="canary")
+    story.apply()
+    one, two = commit_id("one")[:12], commit_id("two")[:12]
+    trial, candidate = told()
+    assert trial.split()[:6] == ["income", one, one, "Available", "canary", "10"]
+    assert candidate.split() == ["candidate", two, two]
+    story.step("abort")
+    assert told()[1].split() == ["candidate", "-", two], "not applied yet"
+    story.apply()
+    (alone,) = told()
+    assert "direct" in alone
