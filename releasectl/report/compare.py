@@ -16,6 +16,7 @@ from releasectl.plain import plain
 from releasectl.report.compare_tables import Table, tables
 from releasectl.report.console import marked, text
 
+UNBROKEN = ("measured (interval)", "finding")  # columns whose cells stay on one line
 MARKUP = str.maketrans(
     {mark: f"\\{mark}" for mark in "\\`*_|[]#"} | {mark: f"&#{ord(mark)};" for mark in "<>@"}
 )
@@ -64,7 +65,8 @@ def drawn(table: Table) -> Grid:
         collapse_padding=True,
     )  # fmt: skip
     for number, column in enumerate(table.header):
-        grid.add_column(column, justify="left" if number == 0 else "right", overflow="fold")
+        whole = column in UNBROKEN
+        grid.add_column(column, justify="right" if number else "left", overflow="fold", no_wrap=whole)
     for row in table.rows:
         grid.add_row(*(Text(cell, style=STYLES.get(cell, "")) for cell in row))
     return grid
