@@ -36,10 +36,10 @@ def changes(found: Iterable[Change], *, fields: bool = True) -> RenderableType:
 
 def brief(found: Iterable[Change]) -> RenderableType:
     """A line for each, with its first difference: for those who have seen the plan."""
-    table = grid("", "dim", "red", "dim", "green")
+    table = grid("", "bold", "dim", "red", "dim", "green")
     for change in found:
         symbol, style = STYLES[change.verb]
-        row: list[RenderableType] = [Text(f"  {symbol} ", style=style).append(change.resource, style="bold")]
+        row: list[RenderableType] = [Text(f"  {symbol}", style=style), change.resource]
         if change.highlights:
             first = change.highlights[0]
             row += [first.what, shown(first.old), "→", shown(first.new)]

@@ -85,8 +85,10 @@ def problems(found: Iterable[Problem], symbol: str = "!", style: str = "yellow")
 
 
 def marked(mark: str | Text, told: str | Text, style: str = "") -> RenderableType:
-    """Lines that follow stand below the first word, not below the mark."""
+    """Lines that follow stand below the first word, not below the mark; a long word folds."""
     row = Table.grid(padding=(0, 1))
+    row.add_column()
+    row.add_column(overflow="fold")
     row.add_row(mark, told, style=style)
     return row
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 
+import click
 from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
@@ -20,12 +21,9 @@ _RESULTS = {"applied": "green", "failed": "red", "interrupted": "yellow", "start
 
 def as_text(found: Sequence[Status], unreachable: Sequence[Problem] = ()) -> str:
     """`unreachable` are the targets that could not be asked, told instead of their table."""
-    parts: list[RenderableType] = []
-    for each in found:
-        parts += [*_heading(each), indented(_table(each)), *map(indented, _endpoints(each)), ""]
-    if unreachable:
-        parts += [problems(unreachable, "?"), ""]
-    return text(*parts[:-1])
+    blocks = [text(*_heading(each), indented(_table(each))) + _endpoints(each) for each in found]
+    blocks += [text(problems(unreachable, "?"))] if unreachable else []
+    return "\n".join(blocks)
 
 
 def _heading(found: Status) -> list[RenderableType]:
@@ -77,11 +75,11 @@ def _table(found: Status) -> RenderableType:
     return table
 
 
-def _endpoints(found: Status) -> Iterator[RenderableType]:
-    """Where clients post to, whole on a line of its own: to be copied."""
-    for row in found.releases if isinstance(found, EnvironmentStatus) else ():
-        if isinstance(row.endpoint, str):
-            yield Text(row.endpoint, style="dim", no_wrap=True, overflow="ignore")
+def _endpoints(found: Status) -> str:
+    """Where clients post to, whole on a line of its own however long it is: to be copied."""
+    rows = found.releases if isinstance(found, EnvironmentStatus) else ()
+    urls = [row.endpoint for row in rows if isinstance(row.endpoint, str)]
+    return "".join(f"  {click.style(url, dim=True)}\n" for url in urls)
 
 
 def _pipelines(found: PipelinesStatus) -> RenderableType:

@@ -167,7 +167,7 @@ def test_an_apply_tells_what_it_did() -> None:
     outcome = replace(outcome, finished=outcome.started + timedelta(seconds=4.26))
     assert lines(apply_report.as_text(outcome)) == [
         "✓ production: 1 change applied in 4.3 s",
-        "  ~ SeldonDeployment creditco-production/income  replicas  1  →  3",
+        "  ~  SeldonDeployment creditco-production/income  replicas  1  →  3",
     ]
     found = json.loads(apply_report.as_json(outcome))
     assert (found["ok"], found["result"], found["writes"]) == (True, "applied", 1)
@@ -285,7 +285,8 @@ def test_no_commit_is_cut_off_at_any_width(monkeypatch: pytest.MonkeyPatch, colu
     monkeypatch.setenv("COLUMNS", columns)
     world, _, _ = applied(ONE)
     told = "".join(line.strip() for line in lines(plan_report.as_text(replan(world, TWO))))
-    assert f"s3://{MODEL_2}.master.copy_models/income/drift" in told
+    for detector in ("drift", "outlier"):
+        assert f"s3://{MODEL_2}.master.copy_models/income/{detector}" in told
     assert max(len(line) for line in lines(plan_report.as_text(replan(world, TWO)))) <= 120
 
 

@@ -111,7 +111,7 @@ def test_a_trial_shows(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:  
         repository = story.load()
         found = status("production", repository, render(repository), story.cluster.ports)
         words = click.unstyle(as_text([found])).splitlines()
-        return [line.split("  http")[0] for line in words if "income " in line or "candidate" in line]
+        return [line for line in words if "income " in line or "candidate" in line]
 
     story.released("one")
     story.released("two", strategy="canary")
@@ -125,3 +125,11 @@ def test_a_trial_shows(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:  
     story.apply()
     (alone,) = told()
     assert "direct" in alone
+
+
+def test_an_endpoint_is_told_whole() -> None:
+    world, _, _ = applied(ONE)
+    (row,) = of(world, ONE).releases
+    url = f"http://ingress/{'long/' * 40}income"
+    found = replace(of(world, ONE), releases=(replace(row, endpoint=url),))
+    assert f"  {url}" in click.unstyle(as_text([found])).splitlines()
