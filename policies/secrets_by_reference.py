@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Final
 
 from releasectl.model import Json
@@ -59,5 +60,10 @@ def _written(value: Json, path: str, found: list[str]) -> None:
     elif isinstance(value, list):
         for index, item in enumerate(value):
             _written(item, f"{path}[{index}]", found)
-    elif isinstance(value, str) and _VALUE.search(value):
+    elif isinstance(value, str) and _is_secret(value):
         found.append(path)
+
+
+@lru_cache(maxsize=4096)  # manifests say the same again and again
+def _is_secret(value: str) -> bool:
+    return _VALUE.search(value) is not None

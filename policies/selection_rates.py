@@ -79,6 +79,7 @@ def _of_trait(model: Model, trait: str, ratio: float, significance: float) -> It
         absent = found if isinstance(found, Missing) else Missing("no group has rows enough to be compared")
         yield model.says(f"selection rates by {trait}", absent, PRESENT, at=at)
         return
+    enough, any_rate = at_least(ratio), at_least(0.0)
     explained = []
     for name, group in found["groups"].items():
         if name in ("unknown", found["reference"]):
@@ -87,7 +88,7 @@ def _of_trait(model: Model, trait: str, ratio: float, significance: float) -> It
         if group["selection_rate_ratio"] is None:
             yield model.says(what, Missing("nobody was selected"), PRESENT, at=at)
         elif group["selection_rate_p"] >= significance or not _explained(group, ratio):
-            limit = at_least(ratio if group["selection_rate_p"] < significance else 0.0)
+            limit = enough if group["selection_rate_p"] < significance else any_rate
             yield model.says(what, group["selection_rate_ratio"], limit, at=(*at, "groups", name))
         elif group["selection_rate_ratio"] < ratio:
             explained.append(_told(name, group))
