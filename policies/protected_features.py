@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Final
 
 from releasectl.policy import NONE, Case, Need, Remedy, Rule, Seen, Severity, Strictness
@@ -56,9 +57,17 @@ _WORDS: Final = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+")
 def judge(case: Case) -> Iterator[Seen]:
     for model in case.models:
         names = [feature["name"] for feature in model.lock.features["features"]]
-        words = {name: f" {' '.join(_WORDS.findall(name)).lower()} " for name in names}
-        for trait, aliases in TRAITS.items():
-            found = [name for name in names if any(f" {alias} " in words[name] for alias in aliases)]
+        for trait in TRAITS:
+            found = [name for name in names if trait in _told_by(name)]
             yield model.says(f"features that tell the applicant's {trait}", found, NONE, at=("features",))
         strange = [name.encode("unicode_escape").decode() for name in names if not name.isascii()]
         yield model.says("feature names that are not plain ASCII", strange, NONE, at=("features",))
+
+
+@lru_cache(maxsize=4096)  # models of a family share their columns
+def _told_by(name: str) -> frozenset[str]:
+    """The traits that a feature of this name tells."""
+    words = f" {' '.join(_WORDS.findall(name)).lower()} "
+    return frozenset(
+        trait for trait, aliases in TRAITS.items() if any(f" {alias} " in words for alias in aliases)
+    )

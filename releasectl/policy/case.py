@@ -58,11 +58,11 @@ class Model:
     def find(self, *path: str) -> Json | Missing:
         """A value of the evidence, such as find("profile", "training", "rows")."""
         value: Json = self.evidence
-        for depth, step in enumerate(path):
-            try:
+        try:
+            for step in path:
                 value = value[step]
-            except (KeyError, TypeError):
-                return _absent(value, path, depth)
+        except (KeyError, TypeError):
+            return _absent(self.evidence, path)
         return Missing(f"{'/'.join(path)} is empty") if value is None else value
 
     def seen(self, what: str, path: tuple[str, ...], limit: Limit, *, mild: bool = False) -> Seen:
@@ -83,8 +83,12 @@ class Model:
         return Seen(self.pointer, what, actual, limit, mild, remedy, self.lock, at)
 
 
-def _absent(found: Json | Missing, path: tuple[str, ...], depth: int) -> Missing:
-    """Why the walk along `path` ended: `found` has no step number `depth`."""
+def _absent(evidence: Mapping[str, Json | Missing], path: tuple[str, ...]) -> Missing:
+    """Why the walk along `path` ends."""
+    found: Json = evidence
+    depth = 0
+    while isinstance(found, Mapping) and path[depth] in found:
+        found, depth = found[path[depth]], depth + 1
     if isinstance(found, Missing):
         return found
     if depth == 0:
