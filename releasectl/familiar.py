@@ -16,14 +16,14 @@ Known = Mapping[str, Collection[CommitId]]
 
 def split(findings: Sequence[Finding], known: Known) -> tuple[Sequence[Finding], Sequence[Finding]]:
     """What is to be read, and what was read before: nothing that denies, by a lock of a commit in `known`."""
-    old = [
-        each
-        for each in findings
-        if each.evidence is not None
-        and (each.strictness is not Strictness.DENY or each.waiver is not None)
-        and each.evidence.file in {lock.path_of(commit) for commit in known.get(each.release, ())}
-    ]
-    return [each for each in findings if each not in old], old
+    locks = {target: {lock.path_of(commit) for commit in commits} for target, commits in known.items()}
+    new: list[Finding] = []
+    old: list[Finding] = []
+    for each in findings:
+        allowed = each.strictness is not Strictness.DENY or each.waiver is not None
+        read = each.evidence is not None and each.evidence.file in locks.get(each.release, ())
+        (old if allowed and read else new).append(each)
+    return new, old
 
 
 def named_before(root: Path, targets: Collection[str]) -> Known:
