@@ -92,16 +92,19 @@ def test_other_columns_are_refused_with_the_difference(mini: Mini) -> None:
     assert not (mini.root / f"releases/models/{OTHER}.yaml").exists()
 
 
-def test_a_trial_begins_on_the_command_line(
-    tmp_path_factory: pytest.TempPathFactory,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
+@pytest.fixture
+def one_released(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Story:
+    """A story whose cluster answers the command line."""
     story = Story(tmp_path_factory.mktemp("story"))
     story.released("one")
-    story.train("two")
     monkeypatch.setattr(Workspace, "cluster", lambda *_: story.cluster.ports)
     monkeypatch.setattr(Workspace, "data", lambda *_: story.cluster.ports.data)
+    return story
+
+
+def test_a_trial_begins_on_the_command_line(one_released: Story, capsys: pytest.CaptureFixture[str]) -> None:
+    story = one_released
+    story.train("two")
     command = ["-C", str(story.root), "release", "income", "--env", "production", "--commit", "latest"]
     assert guarded([*command, "--strategy", "canary"]) == 0
     told = " ".join(capsys.readouterr().out.split())
@@ -119,15 +122,8 @@ def test_a_trial_begins_on_the_command_line(
     assert (again["candidate"], again["written"]) == (commit_id("two"), [])
 
 
-def test_a_release_that_changes_nothing(
-    tmp_path_factory: pytest.TempPathFactory,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    story = Story(tmp_path_factory.mktemp("story"))
-    story.released("one")
-    monkeypatch.setattr(Workspace, "cluster", lambda *_: story.cluster.ports)
-    monkeypatch.setattr(Workspace, "data", lambda *_: story.cluster.ports.data)
+def test_a_release_that_changes_nothing(one_released: Story, capsys: pytest.CaptureFixture[str]) -> None:
+    story = one_released
     command = ["-C", str(story.root), "release", "income", "--env", "production", "--commit", "latest"]
     assert guarded(command) == 0
     story.commit("everything that was written")
