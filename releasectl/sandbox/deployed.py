@@ -15,7 +15,7 @@ SECONDS = 5
 def starting(port: int) -> tuple[str, ...]:
     """SeldonDeployments and detectors that are being made, by the Seldon Deploy that listens on `port`.
 
-    What has failed is not among them: nothing is gained by waiting for it.
+    What has failed is not among them, nor what waits for its client: nothing is gained by waiting for it.
     """
     connection = HTTPConnection("127.0.0.1", port, timeout=SECONDS)
     try:
@@ -40,11 +40,16 @@ def _starting(connection: HTTPConnection) -> Iterator[str]:
 
 
 def _comes(found: Json) -> bool:
-    """Whether it will be ready if one waits: it is not yet, has not failed, and has a server to be ready."""
+    """Whether it will be ready if one waits: it is not yet, has not failed, and has a server to be ready.
+
+    What is available and nevertheless says why it is not ready waits for its detectors: they come, or a
+    client that ended between two calls has left them behind.
+    """
     status = found.get("status") or {}
-    ready = any(each["type"] == "Ready" and each["status"] == "True" for each in status.get("conditions", ()))
+    (ready,) = [each for each in status.get("conditions", ()) if each["type"] == "Ready"] or [{}]
     scaled = all(predictor.get("replicas", 1) for predictor in found["spec"]["predictors"])
-    return not ready and scaled and status.get("state") != "Failed"
+    held = status.get("state") == "Available" and "message" in ready
+    return ready.get("status") != "True" and scaled and not held and status.get("state") != "Failed"
 
 
 def _get(connection: HTTPConnection, path: str) -> Json:

@@ -203,7 +203,7 @@ def test_whatever_dies_at_any_step_the_end_is_the_same(world: World) -> None:
                 for process in VICTIMS[victim](stand, apply):
                     process.kill()
         apply.process.communicate(timeout=COMMAND_SECONDS)
-        stand.run("sandbox", "up")
+        assert "not serving yet" not in stand.run("sandbox", "up").err, deaths  # it would have waited in vain
         stand.run("apply", ENVIRONMENT)
         assert ends.setdefault(model, state(stand)) == state(stand), deaths
         assert stand.json("plan", ENVIRONMENT)["changes"] == [], deaths

@@ -14,6 +14,7 @@ import pytest
 
 from releasectl.platforms.request_log import build_request_log
 from releasectl.ports import Endpoint, LoggedCall
+from releasectl.sandbox.deployed import starting
 from tests.contract.seldon.conftest import Commit
 from tests.contract.seldon.sandbox import LIMIT, NAMESPACE, ROW, Sandbox, logging_manifest, until, uri
 from tests.contract.seldon_adapter.conftest import platform_at
@@ -99,7 +100,7 @@ def test_everything_of_a_commit_goes_live_together_and_back(
 
     def judged() -> list[LoggedCall]:
         found = log.calls(NAMESPACE, name, Endpoint("default", name))
-        return [each for each in found if isinstance(each.outlier, dict)]
+        return [each for each in found if isinstance(each.outlier, dict) and isinstance(each.response, dict)]
 
     until(lambda: two in {each.response["model_version"] for each in judged()}, what="a verdict on the new")
     for each in judged():
@@ -116,6 +117,7 @@ def test_a_model_waits_for_its_detectors(sandbox: Sandbox, name: str, commit: Co
     sandbox.client.update(logging_manifest(name, two))
     waits = f"waits for its detectors {name}-drift, which are of {one}"
     until(lambda: waits in sandbox.client.status(name).get("description", ""), what=waits)
+    until(lambda: f"{NAMESPACE}/{name}" not in starting(sandbox.port), what="nothing to come but the client")
     assert sandbox.predict(name).json()["model_version"] == one
     replace_detector(sandbox, name, "drift", two)
     switched(sandbox, name, two)
