@@ -19,8 +19,14 @@ ROOT = Path(__file__).parents[1]
 PYTHON = ROOT / "trainers" / ".venv" / "bin" / "python"
 COMMITS = {"income_data_COMMIT": "d" * 32, "income_holdout_COMMIT": "e" * 32}
 SHARED = (
-    *("sklearn.compose", "sklearn.ensemble", "scipy.stats", "pandas", "numba", "matplotlib.pyplot", "shap"),
-    *("spacy", "transformers.tokenization_utils_base", "pydantic.v1", "dill"),
+    "sklearn.compose",
+    "sklearn.ensemble",
+    "scipy.stats",
+    "pandas",
+    "numba",
+    "requests",
+    "pydantic.v1",
+    "dill",
 )
 
 

@@ -15,7 +15,7 @@ import yaml
 
 from trainers.common.columns import SENSITIVE
 from trainers.common.encode import encode
-from trainers.common.lean import without_tensorflow
+from trainers.common.lean import tabular_only
 from trainers.common.table import read_holdout
 
 ROOT = Path(__file__).parents[2]
@@ -184,7 +184,7 @@ def test_the_card_says_which_data_and_from_whom(v1, v2):
 
 def test_explanations_are_readable(v1, v2, datasets):
     for folder in (v1, v2):
-        without_tensorflow()
+        tabular_only()
         import joblib
         from alibi.saving import load_explainer
 
@@ -201,7 +201,7 @@ def test_explanations_are_readable(v1, v2, datasets):
 
 
 def test_drift_is_seen_and_its_absence_too(v1, holdout):
-    without_tensorflow()
+    tabular_only()
     from alibi_detect.saving import load_detector
 
     detector = load_detector(v1 / "drift")
@@ -228,7 +228,7 @@ def test_the_outlier_detector_is_saved_as_alibi_detect_would(v1, tmp_path):
 
 
 def test_an_outlier_is_flagged_whatever_was_asked_before(datasets, holdout):
-    without_tensorflow()
+    tabular_only()
     from trainers.common.encode import schema_of
     from trainers.common.table import read_training
     from trainers.outlier.train import fit
@@ -248,7 +248,7 @@ def test_an_outlier_is_flagged_whatever_was_asked_before(datasets, holdout):
 
 
 def test_outlier_detection_survives_a_column_without_variance():
-    without_tensorflow()
+    tabular_only()
     from trainers.outlier.train import fit
 
     rows = np.random.default_rng(0).normal(size=(500, 3))

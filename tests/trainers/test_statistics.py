@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.stats import rankdata
 from sklearn.metrics import roc_auc_score
 
 from trainers.common.files import rounded
@@ -26,6 +27,13 @@ from trainers.evaluation.statistics import (
 @pytest.fixture
 def draw():
     return np.random.default_rng(0)
+
+
+def areas(labels, scores):
+    """The AUC of each row, all at once, from the ranks of its positives (Mann and Whitney)."""
+    positives = labels.sum(axis=1)
+    ranks = (rankdata(scores, axis=1) * labels).sum(axis=1) - positives * (positives + 1) / 2
+    return ranks / (positives * (labels.shape[1] - positives))
 
 
 def test_wilson_against_the_published_example():
@@ -74,8 +82,8 @@ def test_the_variance_of_paired_placements_is_the_bootstrap_s(draw):
     differ = placements(labels, one) - placements(labels, two)
     mine = np.sqrt(sum(differ[labels == each].var(ddof=1) / (labels == each).sum() for each in (0, 1)))
     picks = draw.integers(0, 600, (1000, 600))
-    areas = [roc_auc_score(labels[p], one[p]) - roc_auc_score(labels[p], two[p]) for p in picks]
-    assert np.std(areas) == pytest.approx(mine, rel=0.1)
+    differences = areas(labels[picks], one[picks]) - areas(labels[picks], two[picks])
+    assert np.std(differences) == pytest.approx(mine, rel=0.1)
 
 
 def test_groups_too_small_to_count_have_no_gap():
@@ -97,7 +105,7 @@ def test_delong_is_as_wide_as_the_bootstrap(draw):
     labels = draw.integers(0, 2, 400)
     scores = labels + draw.normal(0, 1.5, 400)
     picks = draw.integers(0, 400, (500, 400))
-    spread = np.percentile([roc_auc_score(labels[pick], scores[pick]) for pick in picks], [2.5, 97.5])
+    spread = np.percentile(areas(labels[picks], scores[picks]), [2.5, 97.5])
     low, high = auc_interval(labels, scores)
     assert low < roc_auc_score(labels, scores) < high
     assert high - low == pytest.approx(spread[1] - spread[0], rel=0.15)

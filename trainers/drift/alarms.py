@@ -12,7 +12,7 @@ import numpy as np
 
 from trainers.common.encode import Matrix, encode, schema_of
 from trainers.common.errors import run
-from trainers.common.lean import without_tensorflow
+from trainers.common.lean import tabular_only
 from trainers.common.table import read_holdout, read_training
 from trainers.drift.train import fit
 
@@ -40,7 +40,7 @@ def measure(data: Path, holdout: Path) -> None:
 def main(arguments: list[str]) -> None:
     if len(arguments) != 2:
         sys.exit("usage: python -m trainers.drift.alarms DATA.csv HOLDOUT.csv")
-    without_tensorflow()
+    tabular_only()
     measure(Path(arguments[0]), Path(arguments[1]))
 
 

@@ -15,7 +15,7 @@ from trainers.common.arguments import after_training
 from trainers.common.encode import Matrix, Schema, categorical, encode, sample
 from trainers.common.errors import run
 from trainers.common.files import read_json
-from trainers.common.lean import without_tensorflow
+from trainers.common.lean import tabular_only
 from trainers.common.table import read_training
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def fit(matrix: Matrix, schema: Schema) -> TabularDrift:
 def train(data: Path, training: Path, out: Path) -> None:
     schema = read_json(training / "schema.json")
     matrix = encode(read_training(data), schema)
-    without_tensorflow()
+    tabular_only()
     from alibi_detect.saving import save_detector
 
     detector = fit(matrix, schema)

@@ -16,7 +16,7 @@ from trainers.common.arguments import after_training
 from trainers.common.encode import Matrix, Schema, categorical, encode, names, sample
 from trainers.common.errors import run
 from trainers.common.files import read_json
-from trainers.common.lean import without_tensorflow
+from trainers.common.lean import tabular_only
 from trainers.common.table import read_training
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ CUTS = (20, 40, 60, 80, 95)
 
 
 def fit(model: Any, reference: Matrix, schema: Schema) -> AnchorTabular:
-    without_tensorflow()
+    tabular_only()
     from alibi.explainers import AnchorTabular
 
     explainer = AnchorTabular(model.predict, names(schema), categorical_names=categorical(schema), seed=0)

@@ -18,7 +18,7 @@ from sklearn.metrics import roc_auc_score
 
 from trainers.common.encode import Matrix, Schema, categorical, encode, names, schema_of
 from trainers.common.errors import run
-from trainers.common.lean import without_tensorflow
+from trainers.common.lean import tabular_only
 from trainers.common.table import read_holdout, read_training
 
 QUANTILE = 99.0  # of the training scores: about 1 in 100 ordinary applicants is flagged
@@ -135,7 +135,7 @@ def milliseconds(detector: Any, rows: Matrix) -> float:
 def main(arguments: list[str]) -> None:
     if len(arguments) != 2:
         sys.exit("usage: python -m trainers.outlier.compare DATA.csv HOLDOUT.csv")
-    without_tensorflow()
+    tabular_only()
     warnings.simplefilter("ignore")  # scikit-learn on how alibi-detect calls it
     compare(Path(arguments[0]), Path(arguments[1]))
 

@@ -14,7 +14,7 @@ from trainers.common.arguments import after_training
 from trainers.common.encode import Matrix, encode
 from trainers.common.errors import run
 from trainers.common.files import read_json
-from trainers.common.lean import without_tensorflow
+from trainers.common.lean import tabular_only
 from trainers.common.table import read_training
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def save(detector: Mahalanobis, folder: Path) -> None:
 
 def train(data: Path, training: Path, out: Path) -> None:
     schema = read_json(training / "schema.json")
-    without_tensorflow()
+    tabular_only()
     matrix = encode(read_training(data), schema)
     detector = fit(matrix)
     save(detector, out / "outlier")

@@ -7,7 +7,7 @@ worker, its stdin, its stdout, and where to answer. That is "pid <number>" and, 
 "code <number>", negative for a signal. The nursery ends when its socket does.
 
 Left to the worker are trainers' own modules, which may be another commit's, and alibi and alibi-detect, which
-import other things where TensorFlow is hidden from them (trainers/common/lean.py).
+import other things where packages are hidden from them (trainers/common/lean.py).
 """
 
 from __future__ import annotations
@@ -30,8 +30,7 @@ import enter  # type: ignore[import-not-found]  # beside this file, which is run
 
 MODULES: Final = (  # as a DAG comes to need them: an order that comes in between does not wait for the rest
     *("joblib", "scipy.stats", "sklearn.compose", "sklearn.ensemble", "sklearn.linear_model"),
-    *("sklearn.metrics", "yaml", "pandas", "numba", "matplotlib.pyplot", "shap", "skimage.segmentation"),
-    *("spacy", "transformers.tokenization_utils_base", "pydantic.v1", "toml", "dill"),
+    *("sklearn.metrics", "yaml", "pandas", "numba", "requests", "pydantic.v1", "toml", "dill"),
 )
 LONGEST: Final = 1 << 18  # more than the kernel takes as one message
 MARK: Final = b"PACH_JOB_ID"
