@@ -32,6 +32,11 @@ def enforced(environment: Environment) -> tuple[Enforced, ...]:
     return tuple(_enforced(module, environment) for module in rules().values())
 
 
+def enforced_one(environment: Environment, rule: str) -> Enforced:
+    """One rule as an environment has it."""
+    return _enforced(rules()[rule], environment)
+
+
 def described(environments: Iterable[Environment]) -> tuple[Described, ...]:
     """Every rule as reports tell of it, with the environments in which it is off."""
     plans = {
@@ -49,12 +54,12 @@ def described(environments: Iterable[Environment]) -> tuple[Described, ...]:
 
 def strictness(environment: Environment, rule: str) -> Strictness:
     """What the environment makes of a rule's findings."""
-    return _enforced(rules()[rule], environment).strictness
+    return enforced_one(environment, rule).strictness
 
 
 def parameters(environment: Environment, rule: str) -> Mapping[str, Json]:
     """All parameters of a rule, as the environment sets them."""
-    return _enforced(rules()[rule], environment).parameters
+    return enforced_one(environment, rule).parameters
 
 
 def _enforced(module: RuleModule, environment: Environment) -> Enforced:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from releasectl.enforcement import Enforced, enforced
+from releasectl.enforcement import strictness
 from releasectl.model import Environment
 from releasectl.rulebook import file_of, rules
 
@@ -38,9 +38,4 @@ def with_table(readme: str, environments: Environments) -> str:
 
 def levels(identifier: str, environments: Environments, names: Sequence[str]) -> list[str]:
     """The rule's strictness in each of the named environments."""
-    return [str(enforcement_of(identifier, environments[name]).strictness) for name in names]
-
-
-def enforcement_of(identifier: str, environment: Environment) -> Enforced:
-    """One rule as an environment has it."""
-    return next(each for each in enforced(environment) if each.rule.id == identifier)
+    return [str(strictness(environments[name], identifier)) for name in names]

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from rich.text import Text
 
+from releasectl.enforcement import enforced_one
 from releasectl.model import Environment, Json
 from releasectl.plain import plain
 from releasectl.policy import Rule, show
@@ -14,7 +15,7 @@ from releasectl.report import rulepage
 from releasectl.report.console import grid, text
 from releasectl.report.envelope import envelope
 from releasectl.rulebook import book, described, file_of, page, rule, rules
-from releasectl.ruletable import Environments, enforcement_of, levels
+from releasectl.ruletable import Environments, levels
 
 
 def as_text(environments: Environments) -> str:
@@ -72,7 +73,7 @@ def explained_json(identifier: str, environments: Environments) -> str:
 
 def _in_environments(identifier: str, environments: Environments) -> Iterator[str]:
     for name, environment in sorted(environments.items()):
-        found = enforcement_of(identifier, environment)
+        found = enforced_one(environment, identifier)
         other = {
             parameter.name: found.parameters[parameter.name]
             for parameter in found.rule.parameters
@@ -84,7 +85,7 @@ def _in_environments(identifier: str, environments: Environments) -> Iterator[st
 
 
 def _enforced(found: Rule, environment: Environment) -> Json:
-    each = enforcement_of(found.id, environment)
+    each = enforced_one(environment, found.id)
     return {
         "strictness": str(each.strictness),
         "parameters": plain(each.parameters),
