@@ -8,7 +8,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -33,7 +33,6 @@ def values(stable: Floats, candidate: Floats, *, paired: bool = False) -> Values
     return Values("scores", stable, candidate, (len(stable), len(candidate)), paired)
 
 
-@settings(deadline=None)  # the first example imports scipy
 @given(st.integers(1, 5000), st.data(), st.sampled_from([0.8, 0.95, 0.99]))
 def test_wilson_is_scipys(n: int, data: st.DataObject, confidence: float) -> None:
     from scipy.stats import binomtest
@@ -66,7 +65,6 @@ def test_difference_is_newcombes_method_10(
     assert (found.low, found.high) == pytest.approx((low, high), abs=5e-5)
 
 
-@settings(deadline=None)  # the first example imports scipy
 @given(st.integers(0, 300), st.integers(0, 300))
 def test_mcnemar_is_scipys_exact_test(wins: int, losses: int) -> None:
     from scipy.stats import binomtest
@@ -89,7 +87,6 @@ samples = st.lists(
 ).map(np.array)
 
 
-@settings(deadline=None)  # the first example imports scipy
 @given(samples, samples)
 @pytest.mark.filterwarnings("ignore:divide by zero")
 def test_ks_is_scipys(stable: Floats, candidate: Floats) -> None:

@@ -96,7 +96,6 @@ def assert_settled_by_one_apply(world: World, target) -> None:
     assert world.cluster.writes == []
 
 
-@settings(max_examples=80, deadline=None)
 @given(before=named, after=named)
 def test_plan_after_apply_is_empty_for_environments(before, after) -> None:
     world = fresh_world()
@@ -108,7 +107,6 @@ def test_plan_after_apply_is_empty_for_environments(before, after) -> None:
     assert ("creditco-production", "foreign") in world.cluster.serving.objects
 
 
-@settings(max_examples=80, deadline=None)
 @given(before=dags, after=dags)
 def test_plan_after_apply_is_empty_for_pipelines(before, after) -> None:
     world = fresh_world()

@@ -75,7 +75,7 @@ def check(conn: Conn, before: dict[int, int | None]) -> None:
     assert len(moved_by_hand) <= 1
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=60)
 @given(steps=st.lists(STEPS, max_size=14))
 def test_invariants(steps: list[tuple[object, ...]]) -> None:
     with tempfile.TemporaryDirectory() as folder:

@@ -51,7 +51,7 @@ def apply(draft: Draft, model: dict[str, list[int]], step: tuple[str, str, int])
             del model[below]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=75)
 @given(steps=STEPS, cut=st.integers(0, 12))
 def test_a_tree_is_what_was_done_to_it(conn: Conn, steps: list[tuple[str, str, int]], cut: int) -> None:
     trees, model = Trees(), {}
@@ -69,7 +69,6 @@ def test_a_tree_is_what_was_done_to_it(conn: Conn, steps: list[tuple[str, str, i
     assert (root.count, root.size) == (len(model), sum(sum(numbers) for numbers in model.values()))
 
 
-@settings(max_examples=60, deadline=None)
 @given(
     files=st.dictionaries(PATHS, st.integers(1, 9), max_size=8),
     other=st.dictionaries(PATHS, st.integers(1, 9), max_size=8),

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from releasectl.sandbox.seldon.routing import configuration
 from releasectl.sandbox.seldon.values import Rule, direct_rule
+from tests.strategies import labels
 
-LABELS = st.from_regex(r"[a-z][a-z0-9-]{0,8}[a-z0-9]", fullmatch=True)
+LABELS = labels(10)
 SERVICES = st.builds("{}/{}".format, LABELS, LABELS)
 WEIGHTS = st.lists(
     st.tuples(SERVICES, st.integers(0, 100)), min_size=1, max_size=4, unique_by=lambda pair: pair[0]
