@@ -7,18 +7,13 @@ from collections.abc import Iterator
 import pytest
 
 from tests.workflows.github import GitHub
-from tests.workflows.house import House, built, train
+from tests.workflows.house import House, built
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     with built(tmp_path_factory.mktemp("house")) as found:
         yield found
-
-
-@pytest.fixture(scope="session")
-def trained(house: House) -> None:
-    train(house)
 
 
 @pytest.fixture

@@ -9,14 +9,13 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.e2e.stand import RELEASECTL, Done, Stand, datasets
+from tests.e2e.stand import RELEASECTL, Done, Stand
 from tests.workflows.forge import Forge, PullRequest, git
 from tests.workflows.github import GitHub
 from tests.workflows.runner import Run, Runner, image
 
 TARGET = "staging"
 NAME = f"{TARGET}/income"
-ROWS = 1000  # of each dataset: what the workflows do is the same, and the DAG takes half the time
 
 
 @dataclass
@@ -83,15 +82,18 @@ def succeeded(run: Run) -> Run:
 
 
 @contextmanager
-def built(home: Path) -> Iterator[House]:
-    """An empty cluster, and the repository as it is here on GitHub, without releases."""
+def built(home: Path, trained: Stand | None = None) -> Iterator[House]:
+    """The repository as it is here on GitHub, without releases; an empty cluster, or one that has trained."""
     with ExitStack() as stack:
         github, stand = GitHub(), Stand(home / "cluster")
         github.start()
         stack.callback(github.stop)
         stand.root.mkdir()
-        stand.start()
         stack.callback(stand.stop)
+        if trained:
+            stand.start_as(trained)
+        else:
+            stand.start()
         variables = {
             "RELEASECTL_PLATFORM": str(stand.root / "environments/platforms/sandbox.yaml"),
             "TOKEN_EXCHANGE_URL": f"{github.url}/exchange",
@@ -99,29 +101,22 @@ def built(home: Path) -> Iterator[House]:
             "REGISTRY": "registry.example/creditco",
         }
         runner = Runner(home / "runs", home / "server", github.url, variables, image(home / "image"))
-        found = House(Forge(home, github, runner), stand, github, home / "rows.csv")
+        found = House(Forge(home, github, runner), stand, github, stand.root / ".sandbox/data.csv")
         found.forge.start()
+        if trained:
+            adopt(found)
         yield found
 
 
-def train(house: House) -> None:
-    """Model 1, by the commands of its engineer, from main as GitHub has it then.
+def adopt(house: House) -> None:
+    """Main says what the cluster has trained on.
 
     Staging serves without explainer and detectors, whose servers take their time to start.
     """
-    lines = datasets(house.rows.with_name("data"))
-    house.rows.write_text("\n".join(lines["v1"][:3]) + "\n")
+    training = "pipelines/income/training.yaml"
+    house.write(training, (house.stand.root / training).read_text())
     house.change("environments/staging/environment.yaml", "  explainer: anchor-tabular", "  explainer: none")
     house.change("environments/staging/environment.yaml", "  detectors: [drift, outlier]", "  detectors: []")
     house.run("render")
-    house.forge.commit("Staging without explainer and detectors")
-    git(house.forge.clone, "push", "-q", "origin", "HEAD:main")
-    holdout, v1 = (house.rows.with_name(f"{name}.csv") for name in ("holdout", "v1"))
-    for file in (holdout, v1):
-        file.write_text("\n".join(lines[file.stem][: ROWS + 1]) + "\n")
-    house.run("data", "push", str(holdout), "--repo", "income_holdout")
-    house.forge.branch("train")
-    house.run("data", "push", str(v1), "--train")
-    house.forge.merge(house.propose("Train on the census rows v1"))
-    house.forge.branch("trained")
-    house.run("apply", "pipelines")
+    house.forge.commit("Train on the census rows v1; staging without explainer and detectors")
+    house.forge.pack()

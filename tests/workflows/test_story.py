@@ -4,23 +4,33 @@ from __future__ import annotations
 
 import os
 import re
-import threading
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 
 from releasectl import lock as locks
 from releasectl.ledger import history
+from tests.e2e.conftest import lines, trained
+from tests.e2e.stand import Stand
 from tests.policy_cases import lock_of, model
-from tests.workflows.forge import git
+from tests.workflows.forge import PullRequest, git
 from tests.workflows.github import GitHub
-from tests.workflows.house import NAME, TARGET, House, succeeded
+from tests.workflows.house import NAME, TARGET, House, built, succeeded
 from tests.workflows.runner import Run
 
-pytestmark = [pytest.mark.processes, pytest.mark.usefixtures("trained")]
+pytestmark = pytest.mark.processes
 
 NAMESPACE = f"creditco-{TARGET}"
+__all__ = ["lines", "trained"]  # the fixtures of the end-to-end tests: one training for all of them
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory, trained: Stand) -> Iterator[House]:
+    with built(tmp_path_factory.mktemp("house"), trained) as found:
+        yield found
 
 
 @pytest.fixture(scope="module")
@@ -87,7 +97,8 @@ def test_images_are_published_when_they_change(house: House, tmp_path: Path) -> 
     assert "Built: none" in again.summary
 
 
-def test_model_2_fails_the_check(house: House) -> None:
+@pytest.fixture(scope="module")
+def refused(house: House) -> tuple[PullRequest, Run]:
     """CreditCo's second model, by hand: `releasectl release` refuses to write it."""
     house.forge.branch("model-2")
     house.write(locks.path_of(model("v2")), locks.dump(lock_of("v2")))
@@ -95,8 +106,12 @@ def test_model_2_fails_the_check(house: House) -> None:
     house.write("releases/production/income.yaml", text)
     house.run("render")
     pull = house.propose("Release income 2 to production")
+    return pull, house.forge.plan(pull)
+
+
+def test_model_2_fails_the_check(house: House, refused: tuple[PullRequest, Run]) -> None:
+    pull, planned = refused
     own = house.forge.check(pull, "check", environment={"MAKEFLAGS": "n"})  # the base's rules, not the style
-    planned = house.forge.plan(pull)
     assert not own.ok
     assert planned.jobs == {"judge": "failure", "comment": "success"}
     body = house.comment(pull).replace("\\", "")
@@ -107,24 +122,25 @@ def test_model_2_fails_the_check(house: House) -> None:
     assert not [rule for rule in rules if rule not in own.log]
 
 
-def test_one_comment_updated_in_place_and_hidden_when_outdated(house: House, github: GitHub) -> None:
-    house.forge.branch("twice")
-    house.change("README.md", "# CreditCo", "# CreditCo!")
-    pull = house.propose("Twice")
-    succeeded(house.forge.plan(pull))
+def test_one_comment_updated_in_place_and_hidden_when_outdated(
+    house: House, github: GitHub, refused: tuple[PullRequest, Run]
+) -> None:
+    pull, _ = refused
+    first = house.comment(pull)
+    assert pull.head[:12] in first
     github.says(pull.number, "mallory", "<!-- releasectl: review -->\nall is well")
-    house.change("README.md", "# CreditCo!", "# CreditCo?")
+    git(house.forge.clone, "checkout", "-q", "-f", pull.branch)
+    house.change("README.md", "# CreditCo", "# CreditCo?")
     house.forge.commit("Again")
     git(house.forge.clone, "push", "-q", "origin", "HEAD")
     pull = house.forge.pushed(pull)
-    succeeded(house.forge.plan(pull, "synchronize"))
+    assert house.forge.plan(pull, "synchronize").jobs == {"judge": "failure", "comment": "success"}
     assert pull.head[:12] in house.comment(pull)
-    assert [each["body"] for each in github.comments if each["user"]["login"] == "mallory"][-1].endswith(
-        "well"
-    )
-    git(
-        house.forge.origin, "update-ref", "-d", f"refs/pull/{pull.number}/merge"
-    )  # it conflicts with main now
+    assert first not in [each["body"] for each in github.comments]
+    theirs = [each["body"] for each in github.comments if each["user"]["login"] == "mallory"]
+    assert theirs[-1].endswith("well")
+    merge = f"refs/pull/{pull.number}/merge"
+    git(house.forge.origin, "update-ref", "-d", merge)  # it conflicts with main now
     assert house.forge.plan(pull, "synchronize").jobs == {"judge": "failure", "comment": "success"}
     assert github.visible(pull.number) == []
 
@@ -137,14 +153,47 @@ def test_the_merge_queue_is_judged_as_well(house: House) -> None:
     assert run.jobs["judge"] == "success"
 
 
-def test_a_revert_rolls_back_and_two_pushes_apply_in_order(house: House, released: str) -> None:
-    """A newer model serves; then its revert and another push come at once."""
+@pytest.fixture(scope="module")
+def drifted(house: House, released: str) -> dict[str, Any]:
+    """Somebody edits what serves; the issue that this opens, as it was then."""
+    assert released
+    serving = house.stand.cluster.serving
+    found = serving.deployment(NAMESPACE, "income")
+    manifest = {key: value for key, value in found.manifest.items() if key != "status"}
+    manifest["spec"]["predictors"][0]["labels"]["edited"] = "by hand"
+    serving.update(NAMESPACE, manifest)
+    succeeded(house.forge.drift())
+    (issue,) = house.github.issues
+    return dict(issue)
+
+
+@pytest.fixture(scope="module")
+def applied(house: House, drifted: dict[str, Any]) -> Run:
+    """The next merge: the card says more, so the evidence is made anew, which gives a newer model commit."""
+    assert drifted
     house.forge.branch("card")
     house.change("pipelines/income/card.yaml", "limitations:\n", "limitations:\n  - Not for self-employed.\n")
     house.run("render")
-    house.merged(house.propose("The card says more"))
+    return house.merged(house.propose("The card says more"))
+
+
+def test_drift_is_told_and_gone_after_the_next_apply(
+    house: House, github: GitHub, released: str, drifted: dict[str, Any], applied: Run
+) -> None:
+    assert drifted["state"] == "open"
+    assert "plan staging" in drifted["body"]
+    assert "update SeldonDeployment creditco-staging/income" in drifted["body"].replace("\\", "")
+    assert applied.jobs == dict.fromkeys(("pipelines", "staging", "production"), "success")
+    assert house.answering() == released
+    succeeded(house.forge.drift())
+    assert [each["state"] for each in github.issues] == ["closed"]
+
+
+@pytest.mark.usefixtures("applied")
+def test_a_revert_rolls_back_and_two_pushes_apply_in_order(house: House, released: str) -> None:
+    """A newer model serves; then its revert and another push come at once; production is not asked."""
     merged = house.forge.merge(house.release())
-    succeeded(house.forge.apply(merged))
+    succeeded(house.forge.apply(merged, job=TARGET))
     newer = house.answering()
     assert newer != released
 
@@ -157,8 +206,8 @@ def test_a_revert_rolls_back_and_two_pushes_apply_in_order(house: House, release
     house.change("README.md", "# CreditCo", "# The CreditCo")
     docs = house.propose("Wording")
     pushes = [house.forge.merge(back), house.forge.merge(docs)]
-    runs = at_once(house, pushes)
-    assert [run.ok for run in runs] == [True, True]
+    for run in queued(house, pushes):
+        assert succeeded(run).jobs == {"pipelines": "success", TARGET: "success"}
     assert house.answering() == released
     records = history(house.stand.cluster.data, TARGET)
     assert [record.git_commit for record in records[:2]] == [pushes[0], merged]
@@ -169,41 +218,10 @@ def test_a_revert_rolls_back_and_two_pushes_apply_in_order(house: House, release
     assert house.answering() == released
 
 
-def at_once(house: House, commits: list[str]) -> list[Run]:
+def queued(house: House, commits: list[str]) -> Iterator[Run]:
     """GitHub's queue: the runs of a concurrency group one after the other, in the order of their pushes."""
     source = house.forge.checkout(commits[0]) / ".github/workflows/apply.yml"
     queue = yaml.safe_load(source.read_text())["concurrency"]
     assert queue == {"group": "apply", "cancel-in-progress": False, "queue": "max"}
-    turns = [threading.Event() for _ in [*commits, None]]
-    turns[0].set()
-    runs: dict[int, Run] = {}
-
-    def wait_and_run(number: int) -> None:
-        turns[number].wait(600)
-        try:
-            runs[number] = house.forge.apply(commits[number])
-        finally:
-            turns[number + 1].set()
-
-    threads = [threading.Thread(target=wait_and_run, args=(number,)) for number in range(len(commits))]
-    for thread in reversed(threads):
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return [runs[number] for number in range(len(commits))]
-
-
-def test_drift_is_told_and_gone_after_the_next_apply(house: House, github: GitHub, released: str) -> None:
-    serving = house.stand.cluster.serving
-    found = serving.deployment(NAMESPACE, "income")
-    manifest = {key: value for key, value in found.manifest.items() if key != "status"}
-    manifest["spec"]["predictors"][0]["labels"]["edited"] = "by hand"
-    serving.update(NAMESPACE, manifest)
-    succeeded(house.forge.drift())
-    (issue,) = (each for each in github.issues if each["state"] == "open")
-    assert "plan staging" in issue["body"]
-    assert "update SeldonDeployment creditco-staging/income" in issue["body"].replace("\\", "")
-    succeeded(house.forge.apply(house.forge.main))
-    assert house.answering() == released
-    succeeded(house.forge.drift())
-    assert [each["state"] for each in github.issues] == ["closed"]
+    for commit in commits:
+        yield house.forge.apply(commit, job=TARGET)
