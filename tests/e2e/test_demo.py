@@ -107,7 +107,7 @@ def test_the_scandal_and_its_end(told: Told) -> None:
 def test_the_way_back_loses_no_request(told: Told) -> None:
     back = told.act("The way back")
     assert "safe" in back
-    assert re.search(r"3,000 requests, ", back)
+    assert re.search(r"1,500 requests, ", back)
     assert re.search(r"^ +0 failed$", back, re.M)
 
 

@@ -128,7 +128,7 @@ def model_two(datasets: Mapping[str, str]) -> Iterator[Act]:
         "The way back",
         "Is the revert safe? Then take it while clients go on asking, and look whether one was lost.",
         "releasectl prove-revert",
-        "releasectl traffic production/income --requests 3000 --rate 150 &",
+        "releasectl traffic production/income --requests 1500 --rate 150 &",
         "git revert --no-edit HEAD HEAD~1 | grep '^\\['",
         "releasectl apply production",
         "wait",
