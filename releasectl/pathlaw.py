@@ -1,6 +1,6 @@
 """What no pull request may do, whatever it says: touch judge and release at once, rewrite a lock, link.
 
-Told from names, modes and history alone, before anything of it is read.
+Told from names, modes and history, and of environments and locks from what differs, before it is judged.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ def _change(modes: str, path: str) -> Change:
 def violations(root: Path, base: str, changed: Sequence[Change]) -> Iterator[Problem]:
     """What no branch may do, whatever its content: `base` is the commit that it is compared with."""
     yield from _names(root, base, changed)
-    yield from _both(changed)
+    yield from _both(root, base, changed)
     yield from _moved(root, base, changed)
     yield from _links(root, changed)
     yield from _locks(root, base, changed)
@@ -82,13 +82,25 @@ def _names(root: Path, base: str, changed: Sequence[Change]) -> Iterator[Problem
         yield from twins((path for path in paths_at(root, base) if path not in gone), added)
 
 
-def _both(changed: Sequence[Change]) -> Iterator[Problem]:
+def _both(root: Path, base: str, changed: Sequence[Change]) -> Iterator[Problem]:
     judge = [change.path for change in changed if JUDGE.fullmatch(change.path)]
-    releases = [change.path for change in changed if RELEASES.fullmatch(change.path)]
+    releases = [
+        change.path
+        for change in changed
+        if RELEASES.fullmatch(change.path) or _gives_others(root, base, change)
+    ]
     if judge and releases:
         what = f"releases ({_few(releases)}) and their judge ({_few(judge)}) change together"
         remedy = "make two pull requests: first the judge, which is reviewed for itself, then the release"
         yield Problem(shown(judge[0]), what, remedy)
+
+
+def _gives_others(root: Path, base: str, change: Change) -> bool:
+    """Whether an environment gives its releases something else: they are released by that, too."""
+    if not ENVIRONMENT.fullmatch(change.path) or not change.known or change.gone:
+        return False
+    before, after = (_fields(text) for text in (content(root, base, change.path), _bytes(root / change.path)))
+    return any(before.get(name) != after.get(name) for name in {*before, *after} if name not in WHERE)
 
 
 def _moved(root: Path, base: str, changed: Sequence[Change]) -> Iterator[Problem]:
@@ -106,9 +118,13 @@ def _moved(root: Path, base: str, changed: Sequence[Change]) -> Iterator[Problem
 
 
 def _where(text: bytes | None) -> dict[str, Json]:
-    source = parse("", text or b"")
-    data = source.data if isinstance(source, Source) and isinstance(source.data, dict) else {}
+    data = _fields(text)
     return {name: data.get(name) for name in WHERE}
+
+
+def _fields(text: bytes | None) -> dict[str, Json]:
+    source = parse("", text or b"")
+    return source.data if isinstance(source, Source) and isinstance(source.data, dict) else {}
 
 
 def _bytes(file: Path) -> bytes:

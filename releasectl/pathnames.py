@@ -24,7 +24,12 @@ JUDGE: Final = re.compile(
 )
 ENVIRONMENT: Final = re.compile(r"environments/[^/]+/environment\.yaml")
 RELEASES: Final = re.compile(r"releases/.*(?<!\.schema\.json)", _ANY)
-RELEASED_PATHS: Final = ("releases", ":(exclude,glob)releases/**/*.schema.json")  # the same, for git
+# The same for git, and what releases take from their environment.
+RELEASED_PATHS: Final = (
+    "releases",
+    ":(glob)environments/*/environment.yaml",
+    ":(exclude,glob)releases/**/*.schema.json",
+)
 
 # What a machine makes: git ignores it, and Python would run it in the place of what was reviewed.
 MADE: Final = re.compile(

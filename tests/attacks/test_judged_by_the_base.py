@@ -11,6 +11,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+from releasectl.basejudge import commits_before
 from releasectl.cli.check import FORMATS
 from releasectl.errors import InvalidInput
 from releasectl.pathlaw import changes, violations
@@ -106,6 +107,46 @@ def test_releases_and_judge_at_once_are_refused(repo: Repo) -> None:
     found = repo.judged()
     assert found.exit_code == 10
     assert [each.what for each in found.refused] == [TOGETHER.format("requirements.txt")]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("defaults:", f"defaults:\n  strategy: {{type: canary, candidate: {V3}, traffic: 50}}"),
+        ("explainer: anchor-tabular", "explainer: none"),
+        ("retention_days: 760", "retention_days: 1"),
+    ],
+)
+def test_what_an_environment_gives_its_releases_is_released(repo: Repo, old: str, new: str) -> None:
+    """No release file changes, and every release does: the judge of before has its say while that stands."""
+    repo.git("checkout", "-q", "main")
+    repo.lock("v3")
+    base = repo.commit("a lock")
+    repo.git("checkout", "-q", "-B", "attack")
+    file = "environments/production/environment.yaml"
+    repo.edit(file, old, new)
+    assert list(violations(repo.root, base, changes(repo.root, base))) == []
+    repo.edit("environments/production/policy.yaml", "ROLL-002: deny", "ROLL-002: off")
+    repo.commit("both")
+    (found,) = violations(repo.root, base, changes(repo.root, base))
+    assert f"releases ({file}) and their judge (environments/production/policy.yaml)" in found.what
+    assert commits_before(repo.root) == (base,)
+    repo.mini.write("README.txt", "something else\n")
+    repo.commit("later")
+    assert commits_before(repo.root) == (base,)
+
+
+def test_an_environment_comes_with_its_policy(repo: Repo) -> None:
+    """It gives nothing to any release yet."""
+    for name in ("environment", "policy"):
+        text = (repo.root / f"environments/production/{name}.yaml").read_text()
+        text = text.replace("creditco-production", "creditco-canada").replace(
+            "branch: production", "branch: canada"
+        )
+        repo.mini.write(f"environments/canada/{name}.yaml", text)
+    repo.commit("Canada")
+    base = repo.git("rev-parse", "main")
+    assert list(violations(repo.root, base, changes(repo.root, base))) == []
 
 
 def test_staging_cannot_move_into_the_namespace_of_production(repo: Repo) -> None:
