@@ -152,3 +152,23 @@ def test_what_appears_beside_the_others_has_no_past(repo: Repo) -> None:
     found = repo.judged()
     assert rules_of(found) == set()
     assert found.notices == ()
+
+
+@pytest.mark.parametrize(
+    "setting", ["log.showRoot=false", "log.diffMerges=off", "i18n.logOutputEncoding=UTF-16"]
+)
+def test_no_setting_of_git_hides_the_past(setting: str, repo: Repo) -> None:
+    """One release came with the first commit of all, the other with a merge."""
+    repo.git("checkout", "-q", "-b", "side")
+    repo.mini.release("credit", "production", V1)
+    repo.commit("another release")
+    repo.git("checkout", "-q", "main")
+    repo.git("merge", "-q", "--no-ff", "-m", "merge it", "side")
+    repo.git("checkout", "-q", "-B", "attack")
+    repo.lock("v3")
+    for name in ("income", "credit"):
+        repo.mini.release(name, "production", V3)
+    repo.commit("release model 3")
+    repo.git("config", *setting.split("="))
+    told_of = {each.release for each in repo.judged().denied if each.rule == "ROLL-002"}
+    assert told_of == {"production/credit", "production/income"}
