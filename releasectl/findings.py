@@ -6,6 +6,7 @@ import hashlib
 import json
 
 from releasectl.enforcement import Enforced
+from releasectl.letters import printable
 from releasectl.model import Dag, Json, Missing, Place, Release
 from releasectl.policy import STRICTNESSES, Breach, Finding, Rule, Seen, Strictness, show
 from releasectl.yamlsource import escape
@@ -29,7 +30,7 @@ def finding(enforced: Enforced, release: Release, said: Seen | Breach) -> Findin
         severity=rule.severity,
         strictness=strict,
         place=release.source.place(said.pointer),
-        message=message,
+        message=printable(message),
         remedy=remedy,
         environment=release.environment,
         release=where,

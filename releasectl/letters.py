@@ -1,4 +1,4 @@
-"""What people wrote, as a message shows it: no letter in it passes for another."""
+"""What people wrote, as a message shows it: nothing in it is hidden, or does more than stand there."""
 
 from __future__ import annotations
 
@@ -6,8 +6,23 @@ from unicodedata import combining, normalize
 
 
 def visible(text: str) -> str:
-    """Letters and signs of ASCII as they are, also with an accent; anything else by its code."""
-    return "".join(each if _is_seen(each) else each.encode("unicode_escape").decode() for each in text)
+    """A name or a value, in which no letter passes for another: ASCII as it is, also with an accent; the rest
+    by its code.
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(each if _is_seen(each) else _code(each) for each in text)
+
+
+def printable(text: str) -> str:
+    """Prose in any language on one line: what moves, hides or reorders what is seen by its code."""
+    if text.isprintable():
+        return text
+    return "".join(each if each.isprintable() else _code(each) for each in text)
+
+
+def _code(letter: str) -> str:
+    return letter.encode("unicode_escape").decode()
 
 
 def _is_seen(letter: str) -> bool:

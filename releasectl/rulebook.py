@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final, cast
 
 import policies
+from releasectl.letters import printable
 from releasectl.policy import Described, Fault, Rule, RuleModule
 
 WAIVERS: Final = "policies/waivers.yaml"
@@ -57,7 +58,7 @@ def cause(error: BaseException) -> str:
         if str(file.parent) in policies.__path__:
             place = f" (policies/{file.name}:{step.tb_lineno})"
         step = step.tb_next
-    return f"{type(error).__name__}: {error}{place}"
+    return printable(f"{type(error).__name__}: {error}{place}")
 
 
 def rules() -> Mapping[str, RuleModule]:

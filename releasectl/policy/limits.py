@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Mapping
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
+from releasectl.letters import visible
 from releasectl.model import Json
 
 SHOWN = 6  # members of a list that are named one by one
@@ -77,7 +78,7 @@ NOTHING: Final = Limit("", lambda _: False)  # for what says already what is wro
 
 
 def show(value: Json) -> str:
-    """A value in a few characters; of a block of fields, their names."""
+    """A value in a few characters that are what they look like; of a block of fields, their names."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, float):
@@ -87,7 +88,7 @@ def show(value: Json) -> str:
     if isinstance(value, list | tuple):
         rest = f" and {len(value) - SHOWN} more" if len(value) > SHOWN else ""
         return ", ".join(show(item) for item in value[:SHOWN]) + rest or "none"
-    return "nothing" if _blank(value) else str(value)
+    return "nothing" if _blank(value) else visible(str(value))
 
 
 def _blank(value: Json) -> bool:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from typing import Final
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from releasectl.checked import Checked
@@ -10,6 +12,9 @@ from releasectl.errors import Problem
 from releasectl.model import Place
 from releasectl.policy import Finding, Notice, Strictness
 from releasectl.report.annotations import place_of
+
+# https://www.w3.org/TR/xml/#charsets
+_NO_XML: Final = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def as_junit(checked: Checked) -> str:
@@ -114,5 +119,5 @@ def _notices(suites: Element, title: str, notices: Sequence[Notice]) -> None:
 
 
 def _clean(text: str) -> str:
-    """Without the control characters that XML 1.0 cannot hold."""
-    return "".join(letter for letter in text if letter in "\t\n" or letter >= " ")
+    """Without the characters that XML 1.0 cannot hold."""
+    return _NO_XML.sub("", text)

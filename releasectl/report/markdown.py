@@ -7,16 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from unicodedata import category
 
 TEXT_LIMIT = 400  # characters of one text, such as a message
 CODE_LIMIT = 200  # of one name or value
 # What Markdown or GitHub could read as more than itself within a line: markup, mentions, issues, links,
 # emoji, mathematics. https://github.github.com/gfm/
 _MARKUP = re.compile(r"([\\`*_\[\]<>&~|#@!$^]|:(?=[\w+/-])|(?<=[Ww])\.)")
-# Control characters, and what reorders or hides text for a reader (https://trojansource.codes).
-_INVISIBLE = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]"
-)
 JOINER = "\u2060"  # keeps GitHub from reading @team as a mention and #1 as an issue; nobody sees it
 _BLOCKS = "▁▂▃▄▅▆▇█"
 
@@ -26,8 +23,12 @@ def clip(value: str, limit: int) -> str:
 
 
 def visible(value: str) -> str:
-    """Characters that a reader would not see, by their code."""
-    return _INVISIBLE.sub(lambda match: f"\\u{ord(match[0]):04x}", value)
+    """What a reader would not see, or what reorders others (https://trojansource.codes), by its code."""
+    return "".join(each if _is_seen(each) else f"\\u{ord(each):04x}" for each in value)
+
+
+def _is_seen(letter: str) -> bool:
+    return letter.isprintable() or letter in "\t\n" or category(letter) == "Zs"
 
 
 def text(value: str, limit: int = TEXT_LIMIT) -> str:

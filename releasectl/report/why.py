@@ -13,6 +13,7 @@ from releasectl.checked import denied
 from releasectl.checking import Reasons
 from releasectl.findings import evidence_place
 from releasectl.judge import Considered
+from releasectl.letters import printable
 from releasectl.model import Json, Missing
 from releasectl.plain import plain
 from releasectl.policy import ANYTHING, NOTHING, Breach, Finding, First, Model, Seen, Strictness, show
@@ -84,7 +85,7 @@ def _considered(considered: Considered, findings: Sequence[Finding], facts: bool
                 yield from _said(said)
         else:  # evidence that cannot be read misses all it would tell
             names = ", ".join(said.what for said in together if isinstance(said, Seen))
-            yield indented(marked("✗", f"{names}: unknown, because {why}", "red"))
+            yield indented(marked("✗", printable(f"{names}: unknown, because {why}"), "red"))
     for finding in findings:
         if finding.waiver is not None:
             until = f"waived until {finding.waiver.expires} by {finding.waiver.approver}: {finding.message}"
@@ -104,11 +105,11 @@ def _holds(said: Seen | Breach) -> bool:
 
 def _said(said: Seen | Breach) -> Iterator[RenderableType]:
     if isinstance(said, Breach):
-        yield indented(marked("✗", said.message, "red"))
+        yield indented(marked("✗", printable(said.message), "red"))
         return
     symbol, style = ("✓", "") if said.holds else ("✗", "yellow" if said.mild else "red")
     wanted = "" if said.limit in (ANYTHING, NOTHING) else f" (wanted: {said.limit.words})"
-    told = Text(f"{said.what}: {_value(said.actual)}{wanted}")
+    told = Text(printable(f"{said.what}: {_value(said.actual)}{wanted}"))
     if (place := evidence_place(said)) is not None and not said.holds:
         told.append(f"\n{place}", style="dim")
     yield indented(marked(symbol, told, style))
