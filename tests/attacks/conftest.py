@@ -100,11 +100,12 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def clone(template: Path, folder: Path) -> Repo:
-    """On a branch of its own."""
+    """On a branch of its own; git writes the files sooner than they are copied, and knows them as its own."""
     root = folder / "clone"
-    shutil.copytree(template, root, symlinks=True)
+    root.mkdir()
+    shutil.copytree(template / ".git", root / ".git")
     found = Repo(root)
-    found.git("checkout", "-q", "-b", "attack")
+    found.git("checkout", "-q", "-f", "-b", "attack")
     return found
 
 
