@@ -81,8 +81,9 @@ clean: ## Stop the sandbox, remove its state, both environments and every cache
 	rm -rf .sandbox .venv trainers/.venv .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info .import_linter_cache
 
 $(UV): requirements-uv.txt
-	@echo "bootstrapping uv with pip"
-	@$(PYTHON) -P -m pip install -q --root-user-action=ignore --disable-pip-version-check --no-warn-script-location --require-hashes \
+	@echo "bootstrapping uv with pip"  # not that of an environment on the PATH: uv makes them without pip
+	@base=$$($(PYTHON) -P -c 'import sys; print(sys.base_prefix)'); \
+	"$$base/bin/python3.11" -P -m pip install -q --root-user-action=ignore --disable-pip-version-check --no-warn-script-location --require-hashes \
 	  --upgrade --target .cache/uv -r requirements-uv.txt
 	@touch $@
 
