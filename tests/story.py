@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -43,7 +44,11 @@ class Story:
     mini: Mini = field(init=False)
 
     def __post_init__(self) -> None:
-        self.mini = build(self.root)
+        self.mini = Mini(self.root)
+
+    def begin(self) -> None:
+        """Where nothing has been yet."""
+        build(self.root)
         for path in [*self.root.glob("releases/*/*.yaml")]:
             path.unlink()
         self.git("init", "-q", "-b", "main")
@@ -173,7 +178,18 @@ def quick() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Story:
+    """Built once; each story begins in a copy."""
+    story = Story(tmp_path_factory.mktemp("house"))
+    story.begin()
+    return story
+
+
 @pytest.fixture
-def story(tmp_path: Path) -> Story:
+def story(tmp_path: Path, house: Story) -> Story:
     """A house in which nothing has been released."""
-    return Story(tmp_path)
+    shutil.copytree(house.root, tmp_path, dirs_exist_ok=True)
+    cluster = FakeCluster()
+    cluster.clock.sleep((house.cluster.clock.now() - cluster.clock.now()).total_seconds())
+    return Story(tmp_path, cluster)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from releasectl import ledger
 from releasectl.begun import begun
 from tests.builder import commit_id
-from tests.story import Story, quick, story  # noqa: F401  (fixtures)
+from tests.story import Story, house, quick, story  # noqa: F401  (fixtures)
 
 TWO = commit_id("two")
 

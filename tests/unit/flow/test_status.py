@@ -13,7 +13,7 @@ from releasectl.model import Missing
 from releasectl.render import render
 from releasectl.report.status import as_text
 from releasectl.status import status
-from tests.story import Story, quick, story  # noqa: F401  (fixtures)
+from tests.story import Story, house, quick, story  # noqa: F401  (fixtures)
 from tests.unit.flow.applies import MODEL_1, MODEL_2, NONE, ONE, TWO, applied
 from tests.unit.flow.fake_pachyderm import commit_id
 from tests.unit.flow.trainings import NEW_DATA

@@ -14,7 +14,7 @@ from releasectl.cli.main import guarded
 from releasectl.cli.wiring import Workspace
 from releasectl.ports import Cluster
 from tests.builder import HOLDOUT
-from tests.story import Story, quick, story  # noqa: F401  (fixtures)
+from tests.story import Story, house, quick, story  # noqa: F401  (fixtures)
 
 
 @dataclass

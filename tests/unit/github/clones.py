@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -11,20 +12,30 @@ from releasectl.cli.main import guarded
 from tests.builder import build
 
 
-@pytest.fixture
-def clone(tmp_path: Path) -> Path:
-    """One commit on main, as on its remote."""
-    git(tmp_path, "init", "-q", "--bare", "-b", "main", "origin")
-    build(tmp_path / "clone")
-    found = tmp_path / "clone"
+@pytest.fixture(scope="session")
+def cloned(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Built once, with its remote beside it."""
+    folder = tmp_path_factory.mktemp("cloned")
+    git(folder, "init", "-q", "--bare", "-b", "main", "origin")
+    build(folder / "clone")
+    found = folder / "clone"
     git(found, "init", "-q", "-b", "main")
     git(found, "config", "user.name", "Ada")
     git(found, "config", "user.email", "ada@example.org")
-    git(found, "remote", "add", "origin", str(tmp_path / "origin"))
+    git(found, "remote", "add", "origin", str(folder / "origin"))
     assert guarded(["-C", str(found), "render"]) == 0
     commit(found, "first")
     git(found, "push", "-q", "origin", "main")
-    return found
+    return folder
+
+
+@pytest.fixture
+def clone(tmp_path: Path, cloned: Path) -> Path:
+    """One commit on main, as on its remote."""
+    shutil.copytree(cloned, tmp_path, dirs_exist_ok=True)
+    settings = tmp_path / "clone/.git/config"
+    settings.write_text(settings.read_text().replace(str(cloned), str(tmp_path)))
+    return tmp_path / "clone"
 
 
 def git(folder: Path, *arguments: str) -> str:

@@ -1,1 +1,1 @@
-from tests.story import quick, story  # noqa: F401  (fixtures)
+from tests.story import house, quick, story  # noqa: F401  (fixtures)

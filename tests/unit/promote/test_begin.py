@@ -34,6 +34,18 @@ def test_a_second_candidate_waits_for_the_end_of_the_first(mini: Mini) -> None:
     assert text(mini) == before
 
 
+@pytest.mark.parametrize("commit", [OTHER, MODEL], ids=["another", "the model itself"])
+def test_no_model_is_released_while_a_candidate_is_on_trial_beside_it(mini: Mini, commit: str) -> None:
+    begin(mini, "canary")
+    before = text(mini)
+    with pytest.raises(
+        InvalidInput, match=rf"{CANDIDATE} is on trial beside the model.* \(canary\)"
+    ) as error:
+        begin(mini, "direct", commit=commit)
+    assert "`releasectl abort production/income`" in error.value.problems[0].remedy
+    assert text(mini) == before
+
+
 def test_the_candidate_cannot_be_released_past_its_trial(mini: Mini) -> None:
     begin(mini, "shadow")
     with pytest.raises(InvalidInput, match="is on trial here as the candidate"):
@@ -96,6 +108,7 @@ def test_other_columns_are_refused_with_the_difference(mini: Mini) -> None:
 def one_released(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Story:
     """A story whose cluster answers the command line."""
     story = Story(tmp_path_factory.mktemp("story"))
+    story.begin()
     story.released("one")
     monkeypatch.setattr(Workspace, "cluster", lambda *_: story.cluster.ports)
     monkeypatch.setattr(Workspace, "data", lambda *_: story.cluster.ports.data)

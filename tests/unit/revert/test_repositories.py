@@ -88,6 +88,7 @@ def test_in_a_linked_worktree_and_in_a_folder_of_a_larger_repository(
     larger = tmp_path_factory.mktemp("larger")
     subprocess.run(["git", "init", "-q", "-b", "main", str(larger)], check=True)
     inner = Story(larger / "inner", cluster=story.cluster)
+    inner.begin()
     (larger / "inner/.git").rename(larger / "discarded")
     inner.git("add", "-A")
     inner.git("commit", "-q", "-m", "All at once")

@@ -46,6 +46,7 @@ def story(tmp_path: Path, server: Pachd) -> Story:
         source=Source("test.yaml", {}, {}),
     )
     story = Story(tmp_path / "repository")
+    story.begin()
     data: Any = build(platform)
     story.cluster.data = data
     for name in ("one", "two"):
