@@ -5,13 +5,15 @@ of 62 and over are not scored lower for it than the age that is scored highest. 
 for the system, and the evidence has to show the sign: `response` in metrics.json is the mean score of the
 same 2,000 people, if all of them were of one age.
 
+A feature tells an age if its name does (`applicantAge`, `agegroup`, `date_of_birth`, `dob`), unless it names
+the thing whose age it is: `age_of_account` and `vehicle_age` are no person's, `account_holder_age` is.
+
 The regulation allows no shortfall at all, so `tolerance` is 0 unless an environment says why it takes
 more.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -32,6 +34,7 @@ from releasectl.policy import (
     exactly,
 )
 from releasectl.policy.authorities import regulation_b
+from releasectl.policy.featurenames import telling
 
 RULE = Rule(
     id="FAIR-002",
@@ -54,13 +57,31 @@ RULE = Rule(
     ),
 )
 
-_AGE: Final = re.compile(r"(^|[^a-z])(age|birth(day|date|year)?|dob)($|[^a-z])")
+tells_age: Final = telling(
+    (
+        "age",
+        "birth",
+        "birthday",
+        "birth date",
+        "birth year",
+        "date of birth",
+        "year of birth",
+        "dob",
+        "yob",
+        "elderly",
+        "senior citizen",
+    ),
+    things=(
+        *("account", "building", "business", "car", "card", "company", "credit", "file", "home", "house"),
+        *("loan", "property", "vehicle"),
+    ),
+)
 
 
 def judge(case: Case, *, elderly: int, tolerance: float) -> Iterator[Seen]:
     for model in case.models:
         names = [feature["name"] for feature in model.lock.features["features"]]
-        ages = [name for name in names if _AGE.search(name.lower())]
+        ages = [name for name in names if tells_age(name)]
         yield model.says("features that tell the applicant's age", ages, ANYTHING, at=("features",))
         if ages:
             what = "whether the card vouches for an empirically derived, statistically sound system"

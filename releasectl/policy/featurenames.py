@@ -1,0 +1,67 @@
+"""What the name of a feature says of a person, in any spelling: CivilStatus, civil_status, civilstatus."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection
+from functools import lru_cache
+from typing import Final
+
+LONG: Final = 6  # letters from which an alias is found inside of longer words, too
+# Two readings, since capitals may be a word of their own: `GENDERcode`, and `XMLNode`.
+_READINGS: Final = tuple(
+    re.compile(capitals + r"|[A-Z]?[a-z]+|[0-9]+") for capitals in ("[A-Z]+(?![a-z])", "[A-Z]{2,}")
+)
+_WHOSE: Final = (
+    "applicant|borrower|client|customer|cust|debtor|employee|guarantor|holder|member|owner|person|user|"
+    "head|spouse|co|has|is|the"
+)
+_FORM: Final = (
+    "band|bin|bracket|bucket|category|cat|class|code|cd|encoded|flag|group|grp|id|in|indicator|ind|num|"
+    "range|status|type|value|years|year|yrs|[0-9]+"
+)
+_NEVER: Final = "(?!)"
+_BY_CHANCE: Final = re.compile(
+    "churchill|engender|espouse|husbandry"
+)  # an alias lies inside, and means nothing
+
+
+def telling(
+    aliases: Collection[str], alone: Collection[str] = (), things: Collection[str] = ()
+) -> Callable[[str], bool]:
+    """Whether a feature of that name tells what one of `aliases` says of a person.
+
+    An alias is one word or several, in the singular. It is found among the words of the name; run together
+    with words that say whose it is, or in which form (`applicantsex`, `agegroup`); and, if it is long,
+    anywhere. One of `alone` counts only if no other word stands beside it but those. What one of `things`
+    has is not said of a person: `loan_age`, `age_of_loan`.
+    """
+    words, owners = _either(aliases), _either(things) or _NEVER
+    word = re.compile(f" (?:{_WHOSE})*(?:{words})(?:{_FORM})* ")
+    inside = re.compile(_either([each for each in aliases if len(each.replace(" ", "")) >= LONG]) or _NEVER)
+    lonely = re.compile(f" (?:(?:{_WHOSE}) ?)*(?:{_either(alone) or _NEVER})(?: ?(?:{_FORM}))* ")
+    others = re.compile(
+        f"(?<= )(?:(?:{owners}) (?:{words})|(?:{words}) of (?:the )?(?:oldest )?(?:{owners}))(?= )"
+    )
+
+    @lru_cache(maxsize=4096)  # models of a family share their columns
+    def tells(name: str) -> bool:
+        for reading in _READINGS:
+            text = others.sub("", f" {' '.join(reading.findall(name)).lower()} ")
+            if word.search(text) or lonely.fullmatch(text):
+                return True
+            if inside.search(_BY_CHANCE.sub(" ", text.replace(" ", ""))):
+                return True
+        return False
+
+    return tells
+
+
+def _either(aliases: Collection[str]) -> str:
+    """Each with or without the blanks, in the singular or the plural."""
+    return "|".join(map(_numbers, sorted(aliases, key=len, reverse=True)))
+
+
+def _numbers(alias: str) -> str:
+    spaced = alias.replace(" ", " ?")
+    return f"{spaced[:-1]}(?:y|ies)" if alias.endswith("y") else f"{spaced}(?:e?s)?"
