@@ -153,13 +153,9 @@ def _begun(root: Path, path: str, old: Source | Missing, strategy: Mapping[str, 
     if isinstance(old, Missing):
         what = f"{old.reason}: there is no model beside which a candidate could be tried"
         raise InvalidInput.at(path, what, "release a first model without --strategy")
-    running = old.data.get("strategy")
-    trial = running if isinstance(running, Mapping) else {}
+    trial = _trial(old)
     if trial.get("candidate") not in (None, strategy["candidate"]):
-        what = f"the candidate {trial['candidate']} is on trial already ({trial.get('type')})"
-        target = f"{path.split('/')[1]}/{old.data.get('name')}"
-        remedy = f"end its trial first: `releasectl promote {target}` or `releasectl abort {target}`"
-        raise InvalidInput.at(old.place("/strategy/candidate"), what, remedy)
+        raise _on_trial(path, old, "already")
     text = (root / path).read_bytes().decode()
     if (trial.get("type"), trial.get("candidate")) == (strategy["type"], strategy["candidate"]):
         return text  # it runs already: say nothing of how far it is
@@ -179,13 +175,29 @@ def _new_text(
     root: Path, path: str, old: Source | Missing, *, name: str, model: CommitId, owner: str | None
 ) -> str:
     if isinstance(old, Source):
-        trial = old.data.get("strategy")
-        if isinstance(trial, Mapping) and trial.get("candidate") == model:
+        trial = _trial(old)
+        if trial.get("candidate") == model:
             what = f"{model} is on trial here as the candidate ({trial.get('type')})"
             remedy = f"make it the model with `releasectl promote {path.split('/')[1]}/{name}`"
             raise InvalidInput.at(old.place("/strategy/candidate"), what, remedy)
+        if trial.get("candidate") is not None and old.data["model"] != model:
+            raise _on_trial(path, old, "beside the model, which must stay for that")
         return releasefile.set_model((root / path).read_bytes().decode(), model)
     return releasefile.create(name=name, owner=_owner(path, owner), model=model)
+
+
+def _trial(old: Source) -> Mapping[str, Json]:
+    """What the file says of a strategy, as far as it is a block of fields."""
+    found = old.data.get("strategy")
+    return found if isinstance(found, Mapping) else {}
+
+
+def _on_trial(path: str, old: Source, how: str) -> InvalidInput:
+    """Whatever else is released meanwhile: the trial compares two models, and both have to stay."""
+    trial, target = _trial(old), f"{path.split('/')[1]}/{old.data.get('name')}"
+    what = f"the candidate {trial['candidate']} is on trial {how} ({trial.get('type')})"
+    remedy = f"end its trial first: `releasectl promote {target}` or `releasectl abort {target}`"
+    return InvalidInput.at(old.place("/strategy/candidate"), what, remedy)
 
 
 def _owner(path: str, owner: str | None) -> str:

@@ -34,15 +34,15 @@ def test_a_second_candidate_waits_for_the_end_of_the_first(mini: Mini) -> None:
     assert text(mini) == before
 
 
-@pytest.mark.parametrize("commit", [OTHER, MODEL], ids=["another", "the model itself"])
-def test_no_model_is_released_while_a_candidate_is_on_trial_beside_it(mini: Mini, commit: str) -> None:
+def test_no_other_model_is_released_while_a_candidate_is_on_trial_beside_it(mini: Mini) -> None:
     begin(mini, "canary")
     before = text(mini)
-    with pytest.raises(
-        InvalidInput, match=rf"{CANDIDATE} is on trial beside the model.* \(canary\)"
-    ) as error:
-        begin(mini, "direct", commit=commit)
+    said = rf"the candidate {CANDIDATE} is on trial beside the model, which must stay for that \(canary\)"
+    with pytest.raises(InvalidInput, match=said) as error:
+        begin(mini, "direct", commit=OTHER)
     assert "`releasectl abort production/income`" in error.value.problems[0].remedy
+    assert text(mini) == before
+    begin(mini, "direct", commit=MODEL)  # whose lock may be missing: this writes it again
     assert text(mini) == before
 
 
