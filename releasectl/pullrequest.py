@@ -43,7 +43,8 @@ def push(root: Path) -> str:
     require_repository(root)
     if paths := uncommitted(root):
         count = "a file is" if len(paths) == 1 else f"{len(paths)} files are"
-        what = f"{count} not committed: {', '.join(paths[:3])}"
+        more = f" and {len(paths) - 3} more" if len(paths) > 3 else ""
+        what = f"{count} not committed: {', '.join(paths[:3])}{more}"
         raise InvalidInput.at(root, what, "commit them, or put them aside with `git stash`")
     branch = run(root, "branch", "--show-current").stdout.decode().strip()
     if not branch:

@@ -166,8 +166,9 @@ class Workspace:
         for release in self.repository.releases_in(environment_of(target, self.repository).name):
             if release.name == name:
                 return release
-        names = ", ".join(f"{target}/{one.name}" for one in self.repository.releases_in(target)) or "none"
-        raise UsageError.at(deployment, "no such release", f"name one of: {names}")
+        names = ", ".join(f"{target}/{one.name}" for one in self.repository.releases_in(target))
+        remedy = f"name one of: {names}" if names else f"{target} has none: `releasectl release` makes one"
+        raise UsageError.at(deployment, "no such release", remedy)
 
     def asked(self, deployment: str) -> Asked:
         """The release that `TARGET/NAME` names, with what it takes to ask what is deployed of it.

@@ -69,7 +69,8 @@ def listed(found: Sequence[Finding], known: Known, *, page: bool = False) -> Ren
 
 
 def _as_before(old: Sequence[Finding]) -> RenderableType:
-    symbol, style = next(STYLES[strict] for strict in STYLES if strict in {each.strictness for each in old})
+    standing = {each.strictness for each in old if each.waiver is None}
+    symbol, style = next((STYLES[strictness] for strictness in STYLES if strictness in standing), WAIVED)
     rules = ", ".join(dict.fromkeys(each.rule for each in old))
     line = Text(f"{plural(len(old), 'finding')} as before, of a model named here already: {rules}")
     return indented(marked(Text(symbol, style), line.append(f"; releasectl why {old[0].release}", "dim")))

@@ -73,7 +73,8 @@ def _warnings(found: Impact) -> Iterator[str]:
 def _next(found: Impact) -> Iterator[Text]:
     if isinstance(found.revocation, Missing):
         yield Text(
-            "it is not revoked: an entry in releases/revoked.yaml keeps it from serving again", style="dim"
+            "it is not revoked: an entry in releases/revoked.yaml would keep it from serving again",
+            style="dim",
         )
     else:
         revoked = found.revocation

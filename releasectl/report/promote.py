@@ -27,7 +27,9 @@ def as_text(found: Transition, changed: Sequence[str]) -> str:
     heading = Text(found.proposal.target, style="bold")
     heading.append(f"  {found.verb}: {share(found.old.strategy)} → {share(found.new.strategy)}", style="dim")
     parts: list[RenderableType] = [heading, *(indented(Text(line), 4) for line in _answers(found.new))]
-    parts += [indented(highlights(_comparison(found)), 4), "", *_diff(found.diff)]
+    if found.new.strategy.candidate or found.new.model != found.old.model:  # else the candidate goes
+        parts.append(indented(highlights(_comparison(found)), 4))
+    parts += ["", *_diff(found.diff)]
     if own := found.proposal.own_findings:
         parts += ["", listed(own, found.proposal.known)]
     parts.append("")

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from releasectl.policy import Described, Parameter, show
 
+_SHAPED = re.compile(r"^(?:\s|[-*|>`]|\d+\.)", re.MULTILINE)
+
 
 def as_text(described: Described) -> str:
+    """Paragraphs are one line each, whatever their source looks like: who shows them knows the width."""
     found = described.rule
-    return "\n".join([f"{found.id}: {found.title}", "", described.page, "", *_facts(described)])
+    return "\n".join([f"{found.id}: {found.title}", "", _flowing(described.page), "", *_facts(described)])
+
+
+def _flowing(page: str) -> str:
+    """Lists and what is indented stay as they are."""
+    paragraphs = page.split("\n\n")
+    return "\n\n".join(text if _SHAPED.search(text) else text.replace("\n", " ") for text in paragraphs)
 
 
 def as_markdown(described: Described) -> str:

@@ -12,7 +12,7 @@ from releasectl.model import Environment, Json
 from releasectl.plain import plain
 from releasectl.policy import Rule, show
 from releasectl.report import rulepage
-from releasectl.report.console import grid, text
+from releasectl.report.console import grid, indented, text
 from releasectl.report.envelope import envelope
 from releasectl.rulebook import book, described, file_of, page, rule, rules
 from releasectl.ruletable import Environments, levels
@@ -37,13 +37,10 @@ def as_json(environments: Environments) -> str:
 
 
 def explained(identifier: str, environments: Environments) -> str:
-    """The page of one rule, for a terminal."""
-    return (
-        rulepage.as_text(described(identifier))
-        + "\n\n"
-        + "\n".join(_in_environments(identifier, environments))
-        + "\n"
-    )
+    """The page of one rule, for a terminal; what is too long for a line goes on below its beginning."""
+    lines = [*rulepage.as_text(described(identifier)).splitlines(), ""]
+    lines += _in_environments(identifier, environments)
+    return text(*(indented(Text(line.lstrip()), len(line) - len(line.lstrip())) for line in lines))
 
 
 def page_markdown(identifier: str) -> str:

@@ -176,7 +176,10 @@ def _revert(
     if after.problems:
         return Revert("unproven", ("the files are not sound",))
     if clusters is None:
-        return Revert("unproven", ("nobody asked Pachyderm: `releasectl prove-revert` does",))
+        return Revert(
+            "unproven",
+            ("nobody asked Pachyderm: `releasectl review --live` does, or `releasectl prove-revert`",),
+        )
     try:
         proof = prove(root, "HEAD", clusters, now=now, with_plan=False)
     except ReleaseError as error:
