@@ -2,9 +2,10 @@
 
 A creditor has to state the principal reasons of an adverse action, specifically; the official commentary
 holds more than four for unhelpful, and "internal standards" or "failed to achieve a qualifying score" for
-no reason at all. So every release has an explainer, every feature a text that an applicant can read, and
-in nine of ten denials the four largest shortfalls of a person make up nine tenths of what weighed against
-them (the trainers measure it by the commentary's method, on 400 denials of the holdout).
+no reason at all. So every release has an explainer, every feature a text of words that an applicant can
+read and that say more than "other" or "insufficient information", and in nine of ten denials the four
+largest shortfalls of a person make up nine tenths of what weighed against them (the trainers measure it
+by the commentary's method, on 400 denials of the holdout).
 
 A reason that names a protected trait cannot be written: FAIR-001 keeps such features out.
 """
@@ -54,12 +55,18 @@ RULE = Rule(
     unwaivable=("production",),
 )
 
-_VAGUE: Final = re.compile(
-    r"(internal|company|lending) (standards?|polic(y|ies)|criteria)|(qualifying|minimum|credit) score|"
-    r"(our|the|proprietary) (model|algorithm|system)|insufficient|other|various|n/?a|unknown",
+_VAGUE: Final = re.compile(  # wherever they stand
+    r"\b((internal|company|lending) (standards?|polic(y|ies)|criteria)|(qualifying|minimum|credit) score|"
+    r"(our|the|proprietary) (model|algorithm|system))\b",
+    re.IGNORECASE,
+)
+_NOTHING: Final = re.compile(  # if they are all there is: "insufficient income" is a reason
+    r"\W*(other|various|insufficient|unknown|unspecified|miscellaneous|general|not applicable|n/?a)"
+    r"( (reasons?|factors?|data|information|grounds?|causes?))?\W*",
     re.IGNORECASE,
 )
 SHORTEST: Final = 5
+_WORD: Final = re.compile(r"[^\W\d_]{3,}")
 
 
 def judge(case: Case, *, principal: int, covered: float) -> Iterator[Seen]:
@@ -79,7 +86,16 @@ def judge(case: Case, *, principal: int, covered: float) -> Iterator[Seen]:
 
 def _texts(model: Model, reasons: dict[str, str]) -> Iterator[Seen]:
     names, at = [feature["name"] for feature in model.lock.features["features"]], ("card", "reasons")
-    silent = [name for name in names if len(reasons.get(name, "").strip()) < SHORTEST]
+    silent = [name for name in names if not _readable(reasons.get(name, ""))]
     yield model.says("features without a text that an applicant can read", silent, NONE, at=at)
-    vague = [name for name in names if name not in silent and _VAGUE.search(reasons[name])]
+    vague = [name for name in names if name not in silent and _vague(reasons[name])]
     yield model.says("features whose text tells an applicant nothing", vague, NONE, at=at)
+
+
+def _readable(text: str) -> bool:
+    """Long enough, and with a word in it: three letters, not all of them the same."""
+    return len(text.strip()) >= SHORTEST and any(len(set(word)) > 1 for word in _WORD.findall(text))
+
+
+def _vague(text: str) -> bool:
+    return bool(_VAGUE.search(text) or _NOTHING.fullmatch(text))
