@@ -2,8 +2,8 @@
 
 The card of a model lists the datasets that somebody vouches for, by the digest of the file: supplier,
 contract, licence, when the data were collected, and what they may be used for. Training data that are not
-in that list, or an entry that says "not stated", have no provenance, and nobody can say whether they may
-be used.
+in that list, or an entry that says "not stated", "none" or "TBA", have no provenance, and nobody can say
+whether they may be used. "none, published" says why there is no contract, and is one.
 """
 
 from __future__ import annotations
@@ -32,7 +32,12 @@ RULE = Rule(
     owner="data-stewards",
 )
 
-_VAGUE: Final = re.compile(r"\s*|.*\b(not (stated|known|given|available)|unknown|n/?a|tbd|unclear)\b.*", re.I)
+_VAGUE: Final = re.compile(  # no letter or digit; one of these words alone; one of those anywhere
+    r"[\W_]*|[\W_]*(none|nothing|nil|null|no|pending|any)[\W_]*|"
+    r".*\b(not (stated|known|given|available|disclosed)|undisclosed|unstated|unspecified|unknown|unclear|"
+    r"n/?a|tb[acd]|to be (announced|agreed|confirmed|defined|determined|done)|todo)\b.*",
+    re.IGNORECASE | re.DOTALL,
+)
 _DATED: Final = re.compile(r".*\b(19|20)[0-9]{2}\b.*")
 
 STATED: Final = Limit("stated", lambda value: not _VAGUE.fullmatch(str(value)))
