@@ -1,7 +1,9 @@
 """PERF-002: Scores mean what they say, for every segment.
 
 A score is used as a probability, so it has to be one: the slope of the outcomes on the log-odds of the
-scores is 1 for a calibrated model, less for one that is too sure of itself. The Brier score has to beat
+scores is 1 for a calibrated model, less for one that is too sure of itself; the intercept is 0, less for
+one that scores everybody too high; and the expected calibration error, the mean distance of the scores
+from what was observed over the tenths of the score, is small. The Brier score has to beat
 that of a model that gives everybody the base rate p, which is p * (1 - p); the skill is 1 less the ratio
 of both. And a model that ranks well on average must not fail in a segment: its ROC AUC has a floor in
 every group with 100 people, 30 of them of the positive class.
@@ -25,6 +27,7 @@ from releasectl.policy import (
     Severity,
     Strictness,
     at_least,
+    at_most,
     between,
 )
 from releasectl.policy.authorities import COMPANY, MODEL_RISK
@@ -45,6 +48,8 @@ RULE = Rule(
     parameters=(
         Parameter("slope_low", 0.9, "calibration slope, at least", Looser.DOWN, 0.5, 1),
         Parameter("slope_high", 1.1, "calibration slope, at most", Looser.UP, 1, 2),
+        Parameter("intercept", 0.2, "calibration intercept, at most, above or below 0", Looser.UP, 0, 1),
+        Parameter("error", 0.05, "expected calibration error, at most", Looser.UP, 0, 0.2),
         Parameter("skill", 0.1, "Brier skill against the base rate", Looser.DOWN, 0.01, 1),
         Parameter("floor", 0.7, "ROC AUC in every segment", Looser.DOWN, 0.6, 1),
         Parameter("traits", ("gender", "race"), "traits whose groups are segments", Looser.DOWN),
@@ -55,11 +60,22 @@ ROWS, POSITIVES = 100, 30
 
 
 def judge(
-    case: Case, *, slope_low: float, slope_high: float, skill: float, floor: float, traits: tuple[str, ...]
+    case: Case,
+    *,
+    slope_low: float,
+    slope_high: float,
+    intercept: float,
+    error: float,
+    skill: float,
+    floor: float,
+    traits: tuple[str, ...],
 ) -> Iterator[Seen]:
     for model in case.models:
-        at = ("metrics", "calibration", "slope")
-        yield model.seen("calibration slope", at, between(slope_low, slope_high))
+        at = ("metrics", "calibration")
+        yield model.seen("calibration slope", (*at, "slope"), between(slope_low, slope_high))
+        yield model.seen("calibration intercept", (*at, "intercept"), between(-intercept, intercept))
+        what = "expected calibration error"
+        yield model.seen(what, (*at, "expected_calibration_error"), at_most(error))
         yield model.says("Brier skill", _skill(model), at_least(skill), at=("metrics", "brier_score"))
         for trait in traits:
             yield from _segments(model, trait, floor)
