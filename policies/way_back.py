@@ -11,6 +11,7 @@ Whether Pachyderm still holds the files is asked by `releasectl prove-revert`, w
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from releasectl.features import differences
 from releasectl.model import CommitId, Lock, Missing
@@ -18,6 +19,7 @@ from releasectl.policy import (
     NONE,
     PRESENT,
     Case,
+    Limit,
     Need,
     Remedy,
     Rule,
@@ -45,6 +47,9 @@ RULE = Rule(
 )
 
 
+NOT_REVOKED: Final = Limit("one that is not revoked", bool)
+
+
 def judge(case: Case) -> Iterator[Seen]:
     what = "the model to go back to"
     if isinstance(case.timeline, Missing):
@@ -55,7 +60,7 @@ def judge(case: Case) -> Iterator[Seen]:
         yield Seen("/model", what, "none: this is the first", PRESENT)
         return
     usable = [commit for commit in earlier if not _revoked(case, commit)]
-    yield Seen("/model", what, usable[:1], PRESENT, mild=True)
+    yield Seen("/model", what, usable[:1], NOT_REVOKED, mild=True)
     if usable:
         lock = case.known.get(usable[0])
         absent = [] if lock else [usable[0]]
