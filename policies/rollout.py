@@ -2,18 +2,20 @@
 
 A model of tier 1 decides on credit for consumers: it runs as a shadow first, where nobody sees its
 answers, then as a canary that begins with few requests, then alone. Tier 2 may leave out the shadow, tier
-3 both. A first model has nothing to run beside, and a model that has served before may come back at once:
-that is a rollback.
+3 both. A card that names a milder tier than the champion's does not make the model less careful to release:
+the stricter of both tiers counts. A first model has nothing to run beside, and a model that has served
+before may come back at once: that is a rollback.
 
 Both stages are looked up in the history of the release file along the main line, where every state was
-reviewed.
+reviewed. They are those of one trial without a break, beside the one model that is replaced: what a trial
+has shown that was broken off, or beside a model that serves no more, is not what it would show today.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
-from releasectl.model import CommitId, Missing
+from releasectl.model import Json, Missing
 from releasectl.policy import (
     PRESENT,
     Case,
@@ -26,7 +28,6 @@ from releasectl.policy import (
     Rule,
     Seen,
     Severity,
-    Stage,
     Strictness,
     at_most,
     exactly,
@@ -62,12 +63,11 @@ def judge(case: Case, *, shadow_tier: int, canary_tier: int, first_step: int) ->
         if isinstance(model.champion, First):
             yield model.says("how the model came", f"at once: {model.champion.reason}", PRESENT)
             continue
-        tier, answers = model.find("card", "tier"), _answers(case, model)
-        if isinstance(case.timeline, Missing) or isinstance(tier, Missing):
-            absent = tier if isinstance(tier, Missing) else case.timeline
+        tier, answers, stages = tier_of(model), _answers(case, model), model.trial
+        if isinstance(stages, Missing) or isinstance(tier, Missing):
+            absent = stages if isinstance(stages, Missing) else tier
             yield model.says("how the model came", absent, PRESENT)
             continue
-        stages = trial(case.timeline, model.lock.commit)
         if answers and tier <= shadow_tier:
             ran = any(stage.strategy.type == "shadow" for stage in stages)
             yield model.says(f"whether a model of tier {tier} ran as a shadow", ran, exactly(True))
@@ -79,9 +79,13 @@ def judge(case: Case, *, shadow_tier: int, canary_tier: int, first_step: int) ->
             yield model.says(what, first.strategy.traffic or 0, at_most(first_step))
 
 
-def trial(timeline: Sequence[Stage], commit: CommitId) -> list[Stage]:
-    """The stages in which a commit was tried beside another model."""
-    return [stage for stage in timeline if stage.strategy.candidate == commit]
+def tier_of(model: Model) -> Json | Missing:
+    """The stricter one of its own and the champion's."""
+    champion, own = model.champion, model.find("card", "tier")
+    theirs = champion.find("card", "tier") if isinstance(champion, Model) else champion
+    if isinstance(own, Missing) or isinstance(theirs, First):
+        return own
+    return theirs if isinstance(theirs, Missing) else min(own, theirs)
 
 
 def _answers(case: Case, model: Model) -> bool:

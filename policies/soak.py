@@ -1,19 +1,20 @@
 """SOAK-001: Each stage lasts long enough to see a whole week.
 
 People apply differently on Mondays and at the end of the month, and a leak takes days to show. So a stage
-lasts as long as the tier of the model asks: for tier 1 seven days as a shadow, which is one whole week,
-and three as a canary. Time counts from the commit that began the stage, as the main line has it, to the
-one that ended it, or to now. The requests that were compared have to span the shadow's time, without a gap
-at its beginning or end.
+lasts as long as the tier of the model asks, or that of its champion, if that one is stricter: for tier 1
+seven days as a shadow, which is one whole week, and three as a canary. Time counts from the commit that
+began the stage, as the main line has it, to the one that ended it, or to now; what counts is the trial that
+ROLL-002 looks at, none that was broken off before. The requests that were compared have to span the shadow's
+time, without a gap at its beginning or end.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-from policies.rollout import ANSWERING
+from policies.rollout import ANSWERING, tier_of
 from releasectl.model import Missing
 from releasectl.policy import (
     PRESENT,
@@ -57,27 +58,29 @@ RULE = Rule(
     ),
 )
 
+Span = tuple[datetime, datetime]
+
 
 def judge(case: Case, *, gap: float, **days: float) -> Iterator[Seen]:
     for model in case.models:
-        tier = model.find("card", "tier")
+        tier = tier_of(model)
         if isinstance(model.champion, First):
             yield model.says("how long the model was tried", f"not: {model.champion.reason}", PRESENT)
-        elif isinstance(case.timeline, Missing):
+        elif isinstance(case.timeline, Missing) or isinstance(model.trial, Missing):
             yield model.says("how long the model was tried", case.timeline, PRESENT)
         elif isinstance(tier, Missing):
             yield model.says("how long a model of its tier is tried", tier, PRESENT)
         else:
-            shadow, canary = (days.get(f"tier_{tier}_{kind}", 0.0) for kind in ("shadow", "canary"))
-            yield from _stages(case, case.timeline, model, shadow, canary, gap)
+            limits = [days.get(f"tier_{tier}_{kind}", 0.0) for kind in ("shadow", "canary")]
+            spans = [_spans(case.timeline, model.trial, kinds) for kinds in (("shadow",), ANSWERING)]
+            yield from _stages(case, model, spans, limits, gap)
 
 
 def _stages(
-    case: Case, timeline: tuple[Stage, ...], model: Model, shadow: float, canary: float, gap: float
+    case: Case, model: Model, spans: Sequence[Sequence[Span]], limits: Sequence[float], gap: float
 ) -> Iterator[Seen]:
-    commit, kind = model.lock.commit, case.release.strategy.type
-    shadows, canaries = (_spans(timeline, commit, kinds) for kinds in (("shadow",), ANSWERING))
-    if model.pointer == "/model" or kind in ANSWERING:
+    (shadows, canaries), (shadow, canary) = spans, limits
+    if model.pointer == "/model" or case.release.strategy.type in ANSWERING:
         yield model.says("days as a shadow", _days(shadows), at_least(shadow))
         if shadow and shadows:
             yield _compared(case, model, shadows, gap)
@@ -85,22 +88,20 @@ def _stages(
         yield model.says("days as a canary", _days(canaries), at_least(canary))
 
 
-def _spans(
-    timeline: tuple[Stage, ...], commit: str, kinds: tuple[str, ...]
-) -> list[tuple[datetime, datetime]]:
+def _spans(timeline: Sequence[Stage], trial: Sequence[Stage], kinds: Sequence[str]) -> list[Span]:
     """From the beginning of each such stage to the next; the stage that is judged has not lasted yet."""
     return [
         (stage.at, after.at)
         for stage, after in pairwise(timeline)
-        if stage.strategy.candidate == commit and stage.strategy.type in kinds
+        if stage in trial and stage.strategy.type in kinds
     ]
 
 
-def _days(spans: list[tuple[datetime, datetime]]) -> float:
+def _days(spans: Sequence[Span]) -> float:
     return round(sum(((end - begin) for begin, end in spans), timedelta()) / timedelta(days=1), 2)
 
 
-def _compared(case: Case, model: Model, spans: list[tuple[datetime, datetime]], gap: float) -> Seen:
+def _compared(case: Case, model: Model, spans: Sequence[Span], gap: float) -> Seen:
     """How much of the shadow's time the compared requests span, in days, less what may be missing."""
     comparison = case.comparisons.get(model.lock.commit)
     wanted = max(0.0, _days(spans) - 2 * gap)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 
+from releasectl.arrival import Arrival, arrival
 from releasectl.evidence import documents
-from releasectl.model import CommitId, Json, Lock, Missing, Release, Rendered, Repository
+from releasectl.model import CommitId, Json, Lock, Missing, Release, Rendered, Repository, Revocation
 from releasectl.policy import Case, First, Model, Stage
 from releasectl.renewals import Grants
-from releasectl.revocation import refusals
+from releasectl.revocation import CANDIDATE, EASTERNMOST, MODEL, refusals
 
 Timeline = Callable[[Release], tuple[Stage, ...] | Missing]
 
@@ -19,11 +20,16 @@ NOTHING_BEFORE = First("no model served before it")
 
 @dataclass(frozen=True, slots=True)
 class Circumstances:
-    """What a verdict depends on beside the files: the time, and what git remembers."""
+    """What a verdict depends on beside the files: the time, and what git remembers.
+
+    `revoked` is what was revoked before, where the files may revoke more: that serves no more either, and is
+    the measure of what takes its place all the same.
+    """
 
     now: datetime
     timeline: Timeline
     grants: Grants = frozenset
+    revoked: tuple[Revocation, ...] | None = None
 
 
 @dataclass(slots=True)
@@ -40,7 +46,10 @@ class _Casebook:
         base = f"environments/{release.environment}/rendered/{release.name}"
         timeline = self.circumstances.timeline(release)
         locks = tuple(repository.locks[commit] for commit in release.commits)
-        champions = (self._champion(timeline, release.model), locks[0])
+        arrivals = [
+            timeline if isinstance(timeline, Missing) else arrival(timeline, commit)
+            for commit in release.commits
+        ]
         return Case(
             release=release,
             environment=environment,
@@ -49,10 +58,8 @@ class _Casebook:
             detectors=self.documents.get(f"{base}.detectors.yaml", ()),
             revoked=repository.revoked,
             models=tuple(
-                self._model(pointer, lock, champion)
-                for pointer, lock, champion in zip(
-                    ("/model", "/strategy/candidate"), locks, champions, strict=False
-                )
+                self._model(pointer, lock, came)
+                for pointer, lock, came in zip((MODEL, CANDIDATE), locks, arrivals, strict=False)
             ),
             known=repository.locks,
             environments=repository.environments,
@@ -64,34 +71,34 @@ class _Casebook:
             now=self.circumstances.now,
         )
 
-    def _model(self, pointer: str, lock: Lock, champion: Lock | First | Missing) -> Model:
+    def _model(self, pointer: str, lock: Lock, came: Arrival | Missing) -> Model:
+        if isinstance(came, Missing):
+            return Model(pointer, lock, self._evidence(lock), came, came)
+        found = self._champion(came)
+        champion = self._alone(found) if isinstance(found, Lock) else found
+        return Model(pointer, lock, self._evidence(lock), champion, came.trial)
+
+    def _alone(self, champion: Lock) -> Model:
+        """A champion is looked at for what it is, not for how it came."""
+        return Model("", champion, self._evidence(champion), NOTHING_BEFORE, ())
+
+    def _evidence(self, lock: Lock) -> Mapping[str, Json | Missing]:
         if lock.commit not in self.checked:
             self.checked[lock.commit] = documents(lock)
-        before = self._model("", champion, NOTHING_BEFORE) if isinstance(champion, Lock) else champion
-        return Model(pointer, lock, self.checked[lock.commit], before)
+        return self.checked[lock.commit]
 
-    def _champion(self, timeline: tuple[Stage, ...] | Missing, commit: CommitId) -> Lock | First | Missing:
-        """What served when the commit first came; a model that is back after a revert is no challenger."""
-        if isinstance(timeline, Missing):
-            return timeline
-        for before in reversed(_served_before(timeline, commit)):
-            if before not in self.repository.locks:
-                return Missing(f"it replaced {before}, whose lock is no longer in releases/models")
-            lock = self.repository.locks[before]
-            if next(refusals(lock, self.repository.revoked), None) is None:
+    def _champion(self, came: Arrival) -> Lock | First | Missing:
+        """The latest that was not revoked by then; if all were, the latest: everybody has a measure."""
+        given, day = self.circumstances.revoked, (came.at.astimezone(UTC) + EASTERNMOST).date()
+        known = self.repository.revoked if given is None else given
+        revoked = [revocation for revocation in known if revocation.date <= day]
+        for commit in came.before:
+            if commit not in self.repository.locks:
+                return Missing(f"it replaced {commit}, whose lock is no longer in releases/models")
+            lock = self.repository.locks[commit]
+            if next(refusals(lock, revoked), None) is None:
                 return lock
-        return NOTHING_BEFORE
-
-
-def _served_before(timeline: Sequence[Stage], commit: CommitId) -> list[CommitId]:
-    served: list[CommitId] = []
-    for stage in timeline:
-        if stage.model == commit:
-            break
-        served.append(stage.model)
-        if stage.strategy.candidate == commit:
-            break
-    return served
+        return self.repository.locks[came.before[0]] if came.before else NOTHING_BEFORE
 
 
 def cases(

@@ -71,12 +71,14 @@ def judged(request: Request) -> Checked:
     if any(change.mode == pathlaw.LINK for change in changed):
         return Checked((), (), judge=request.base[:12], refused=refused)  # nothing of it is read
     try:
-        repository = by_judge(load(root, now=now, wanted=_is_data), Path(request.judge or ENGINE), now)
+        judge = Path(request.judge or ENGINE)
+        revoked = _revoked(judge, now)
+        repository = by_judge(load(root, now=now, wanted=_is_data), judge, revoked)
     except InvalidInput as error:
         raise InvalidInput(*refused, *error.problems) from None
     rendered = render(repository)
     history = History(git, request.base, now=now, exact=request.exact)
-    given = Circumstances(now, history.timeline, grants(git, request.base))
+    given = Circumstances(now, history.timeline, grants(git, request.base), revoked)
     judgement = assess(repository, rendered, given)
     sides = Sides(repository, root, rendered, given, judgement.findings)
     return replace(
@@ -91,8 +93,8 @@ def _is_data(path: str) -> bool:
     return path != WAIVERS and not path.endswith("/policy.yaml")
 
 
-def by_judge(repository: Repository, judge: Path, now: datetime) -> Repository:
-    """With the strictness and the waivers of the judge; what it revokes stays revoked."""
+def by_judge(repository: Repository, judge: Path, revoked: Sequence[Revocation]) -> Repository:
+    """With the strictness and the waivers of the judge; what it has `revoked` stays revoked."""
     environments = {
         name: replace(each, policy=_policy(judge, each)) for name, each in repository.environments.items()
     }
@@ -100,7 +102,7 @@ def by_judge(repository: Repository, judge: Path, now: datetime) -> Repository:
         repository,
         environments=environments,
         waivers=_source(judge, WAIVERS, "policies/waivers.schema.json"),
-        revoked=_revoked(repository.revoked, judge, now),
+        revoked=tuple({each.commit: each for each in (*revoked, *repository.revoked)}.values()),
     )
 
 
@@ -109,11 +111,9 @@ def _policy(judge: Path, environment: Environment) -> Source | None:
     return _source(judge, path, "environments/policy.schema.json")
 
 
-def _revoked(own: Sequence[Revocation], judge: Path, now: datetime) -> tuple[Revocation, ...]:
+def _revoked(judge: Path, now: datetime) -> tuple[Revocation, ...]:
     source = _source(judge, REVOKED, "releases/revoked.schema.json")
-    ours = read_revocations(source, now)[0] if source else ()
-    known = {revocation.commit for revocation in own}
-    return (*own, *(revocation for revocation in ours if revocation.commit not in known))
+    return read_revocations(source, now)[0] if source else ()
 
 
 def _source(judge: Path, path: str, schema: str) -> Source | None:

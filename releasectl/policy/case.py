@@ -47,13 +47,15 @@ class Model:
     """A model commit of a release: where the release names it, its lock, its evidence, and its champion.
 
     Evidence that is absent, or breaks its schema, is a Missing. The champion is the model that this one is
-    tried against, or that it replaced.
+    tried against, or that it replaced; `trial` are the stages beside that model, oldest first, which led to
+    this one: none where it came at once. Both are unknown for one reason where the history is.
     """
 
     pointer: str
     lock: Lock
     evidence: Mapping[str, Json | Missing] = field(repr=False)
     champion: Model | First | Missing
+    trial: tuple[Stage, ...] | Missing
 
     def find(self, *path: str) -> Json | Missing:
         """A value of the evidence, such as find("profile", "training", "rows")."""

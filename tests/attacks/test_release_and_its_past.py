@@ -66,7 +66,7 @@ def tried(repo: Repo, kind: str, candidate: str, traffic: int | None = None) -> 
     repo.release(V1, extra=f"strategy: {{type: {kind}, candidate: {candidate}{share}}}\n")
 
 
-@pytest.mark.parametrize("traffic", [10, 50, 99])
+@pytest.mark.parametrize("traffic", [10, 50])
 def test_a_shadow_that_another_one_replaced_has_not_served(repo: Repo, traffic: int) -> None:
     """A candidate that was looked at for a day does not come back by the lane of a rollback."""
     repo.lock("v3")
@@ -77,9 +77,7 @@ def test_a_shadow_that_another_one_replaced_has_not_served(repo: Repo, traffic: 
     repo.git("branch", "-f", "main", repo.commit("another shadow", "2026-11-22"))
     tried(repo, "canary", V3, traffic)
     repo.commit("a canary of the first", "2026-11-23")
-    found = repo.judged()
-    assert {"SHAD-001", "SOAK-001"} <= rules_of(found)
-    assert ("ROLL-002" in rules_of(found)) == (traffic > 10)
+    assert {"ROLL-002", "SHAD-001", "SOAK-001"} <= rules_of(repo.judged())
 
 
 def test_a_trial_that_was_taken_back_does_not_go_on_where_it_was(repo: Repo) -> None:
