@@ -114,17 +114,21 @@ def _waivers(before: Source | None, after: Source | None) -> Iterator[Notice]:
 
 
 def _revocations(sides: Sides) -> Iterator[Notice]:
+    """Those that go; and those that come, which take out of service what serves today."""
     found = _read(sides.root, REVOKED, "releases/revoked.schema.json")
     if isinstance(found, Notice):
         yield found
         return
     kept = {entry["commit"] for entry in found.data["revoked"]} if found else set()
-    for revocation in sides.repository.revoked:
-        if revocation.commit not in kept:
-            what = (
-                f"takes back the revocation of {revocation.commit} ({revocation.owner}: {revocation.reason})"
-            )
-            yield Notice(Place(REVOKED), what, "it stays in force until this is merged; " + REVIEW)
+    before = {revocation.commit for revocation in sides.given.revoked or ()}
+    for each in sides.repository.revoked:
+        told = f"{each.commit} ({each.owner}: {each.reason})"
+        if each.commit not in kept:
+            remedy = "it stays in force until this is merged; " + REVIEW
+            yield Notice(Place(REVOKED), f"takes back the revocation of {told}", remedy)
+        elif each.commit not in before:
+            remedy = f"`releasectl impact {each.commit}` lists what it takes out of service; {REVIEW}"
+            yield Notice(each.place, f"revokes {told}", remedy)
 
 
 def _findings(
