@@ -178,7 +178,8 @@ class Forge:
             if not folder.exists():
                 git(self.home, "clone", "-q", "--shared", "--no-checkout", str(self.origin), str(folder))
                 git(folder, "fetch", "-q", "origin", commit)
-                git(folder, "checkout", "-q", "-B", "main", commit)
+                git(folder, "update-ref", "refs/heads/main", commit)
+                git(folder, "checkout", "-q", "main", "--", ".github")
         return folder
 
     def event(self, sender: str, **fields: Any) -> dict[str, Any]:

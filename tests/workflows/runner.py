@@ -6,9 +6,11 @@ import json
 import os
 import re
 import shutil
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -25,6 +27,9 @@ PINNED = re.compile(r"uses: (actions/[a-z-]+@[0-9a-f]{40}) # v[0-9.]+")
 UNKNOWN_TO_ACT = ("  queue: max\n", ", deployment: false")
 SET_UP = re.compile(r"actions/checkout@|^Check out|actions/setup$|^Set up$")
 RUN_SECONDS = 300
+PACKAGES = "lib/python3.11/site-packages"
+# As on GitHub's runners `python3` is a program there, not a script that looks for one.
+PATH = f"{sys.base_prefix}/bin{os.pathsep}{os.environ['PATH']}"
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -44,22 +49,35 @@ class Run:
 
 def image(folder: Path) -> Path:
     """A runner's image: the toolkit's environment as installed, with the engine of the workspace."""
-    folder.mkdir(parents=True)
-    installed = (ROOT / ".venv").resolve()
-    linked = subprocess.run(["cp", "-al", installed, folder], check=False, capture_output=True)
-    if linked.returncode:  # another file system
-        shutil.rmtree(folder / ".venv", ignore_errors=True)
-        subprocess.run(["cp", "-a", installed, folder], check=True)
-    for script in (folder / ".venv/bin").iterdir():
-        if not script.is_symlink() and script.read_bytes()[:2] == b"#!":
-            text = script.read_text().replace(str(ROOT / ".venv"), str(folder / ".venv"))
-            script.unlink()
-            script.write_text(text)
-            script.chmod(0o755)
-    for finder in (folder / ".venv/lib/python3.11/site-packages").glob("__editable__*.pth"):
-        finder.unlink()
-        finder.write_text("import os, sys; sys.path.insert(0, os.environ.get('GITHUB_WORKSPACE', ''))\n")
+    installed, made = (ROOT / ".venv").resolve(), folder / ".venv"
+    for where in ("bin", PACKAGES):
+        (made / where).mkdir(parents=True)
+    for script in (installed / "bin").iterdir():
+        copy = made / "bin" / script.name
+        if script.is_symlink() or not script.read_bytes().startswith(b"#!"):
+            copy.symlink_to(script)
+        else:
+            copy.write_text(script.read_text().replace(str(ROOT / ".venv"), str(made)))
+            copy.chmod(0o755)
+    for package in (installed / PACKAGES).iterdir():
+        if not package.name.startswith("__editable__"):
+            (made / PACKAGES / package.name).symlink_to(package)
+    engine = "import os, sys; sys.path.insert(0, os.environ.get('GITHUB_WORKSPACE', ''))\n"
+    (made / PACKAGES / "workspace.pth").write_text(engine)
+    for name in ("pyvenv.cfg", ".installed"):
+        shutil.copy(installed / name, made)
     return folder
+
+
+def known(folder: Path) -> str:
+    """What mypy has found out here, copied: it believes nothing of it of a file that differs."""
+    folder.mkdir()
+    for file in (ROOT / ".mypy_cache").glob("*/cache*.db"):
+        copy = folder / file.relative_to(ROOT / ".mypy_cache")
+        copy.parent.mkdir(exist_ok=True)
+        with closing(sqlite3.connect(file)) as old, closing(sqlite3.connect(copy)) as new:
+            old.backup(new)  # another mypy may be at work
+    return str(folder)
 
 
 @cache
@@ -140,8 +158,8 @@ class Runner:
             stand_in = ACTIONS / action.partition("/")[2].partition("@")[0]
             command += ["--local-repository", f"file://{self.server}/{action}={stand_in}"]
         done = subprocess.run(
-            command, env={**os.environ, "XDG_CACHE_HOME": str(home)}, capture_output=True, text=True,
-            timeout=RUN_SECONDS, check=False,
+            command, env={**os.environ, "PATH": PATH, "XDG_CACHE_HOME": str(home)}, capture_output=True,
+            text=True, timeout=RUN_SECONDS, check=False,
         )  # fmt: skip
         return read(done.stdout.splitlines(), done.returncode, done.stderr)
 

@@ -19,7 +19,7 @@ from tests.policy_cases import lock_of, model
 from tests.workflows.forge import PullRequest, git
 from tests.workflows.github import GitHub
 from tests.workflows.house import NAME, TARGET, House, built, succeeded
-from tests.workflows.runner import Run
+from tests.workflows.runner import PATH, Run, known
 
 pytestmark = pytest.mark.processes
 
@@ -34,10 +34,11 @@ def house(tmp_path_factory: pytest.TempPathFactory, trained: Stand) -> Iterator[
 
 
 @pytest.fixture(scope="module")
-def released(house: House) -> str:
+def released(house: House, tmp_path_factory: pytest.TempPathFactory) -> str:
     """Model 1 goes through check, plan, review, merge and apply; returns its commit."""
     pull = house.release()
-    as_it_is = {"MAKEFLAGS": "COMPILE=--version"}  # Python compiles what it imports
+    types = known(tmp_path_factory.mktemp("mypy") / "cache")
+    as_it_is = {"MAKEFLAGS": "COMPILE=--version", "MYPY_CACHE_DIR": types}  # Python compiles what it imports
     succeeded(house.forge.check(pull, "check", installs=True, environment=as_it_is))
     planned = succeeded(house.forge.plan(pull))
     body = house.comment(pull)
@@ -82,7 +83,7 @@ def test_images_are_published_when_they_change(house: House, tmp_path: Path) -> 
     """By a docker that keeps its registry in a folder: there is no daemon here."""
     docker = Path(__file__).with_name("bin")
     environment = {
-        "PATH": f"{docker}{os.pathsep}{os.environ['PATH']}",
+        "PATH": f"{docker}{os.pathsep}{PATH}",
         "REGISTRY_FOLDER": str(tmp_path),
         "MAKEFLAGS": "n",
     }  # fmt: skip
