@@ -18,6 +18,7 @@ class FolderReader:
     def __init__(self, root: Path) -> None:
         self.root = root
         self.heads: dict[str, dict[str, str]] = {}
+        self._listed: dict[tuple[str, str], Sequence[Entry]] = {}
 
     def commit(self, repo: str, branch: str, files: Mapping[str, bytes]) -> str:
         commit = uuid.uuid4().hex
@@ -40,10 +41,12 @@ class FolderReader:
         return found if found and (self.root / repo / found).is_dir() else None
 
     def entries(self, repo: str, commit: str, prefix: str = "") -> Sequence[Entry]:
-        top = self.root / repo / commit
-        files = [file for file in top.rglob("*") if file.is_file()]
-        found = [self.entry(file, f"/{file.relative_to(top).as_posix()}") for file in files]
-        return sorted(entry for entry in found if entry.path.startswith(prefix))
+        if (repo, commit) not in self._listed:  # a commit stays as it is
+            top = self.root / repo / commit
+            files = [file for file in top.rglob("*") if file.is_file()]
+            found = (self.entry(file, f"/{file.relative_to(top).as_posix()}") for file in files)
+            self._listed[repo, commit] = sorted(found)
+        return [entry for entry in self._listed[repo, commit] if entry.path.startswith(prefix)]
 
     def entry(self, file: Path, path: str) -> Entry:
         status = file.stat()

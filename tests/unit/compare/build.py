@@ -74,8 +74,12 @@ def logged(
     proba: bool = True,
     seconds: Sequence[float] = (0.004,),
     audit: Sequence[dict[str, str]] = (),
+    distinct: int | None = None,
 ) -> list[LoggedCall]:
-    """One row a request, named by its number; a score of None is a request that failed."""
+    """One row a request, named by its number; a score of None is a request that failed.
+
+    With `distinct` the rows begin anew after so many.
+    """
     calls = []
     for number, score in enumerate(scores):
         answer: Any = Missing("no response is logged")
@@ -85,7 +89,7 @@ def logged(
         calls.append(
             call(
                 f"{prefix}{number:06d}",
-                [[float(number), 1.0]],
+                [[float(number % distinct if distinct else number), 1.0]],
                 answer,
                 after=number / 10,
                 seconds=seconds[number % len(seconds)],
@@ -103,6 +107,7 @@ def side(
     proba: bool = True,
     seconds: Sequence[float] = (0.004,),
     audit: Sequence[dict[str, str]] = (),
+    distinct: int | None = None,
 ) -> Side:
     """What is read of `logged`, without making thousands of payloads; test_requestlog compares the two."""
     calls = []
@@ -114,7 +119,7 @@ def side(
                 key=f"{prefix}{number:06d}",
                 at=START + timedelta(seconds=number / 10),
                 version=NO_VERSION if score is None else version,
-                inputs=row_digest(number),
+                inputs=row_digest(number % distinct if distinct else number),
                 classes=() if score is None else (int(score >= 0.5),),
                 scores=(score,) if score is not None and proba else (),
                 seconds=seconds[number % len(seconds)],

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
 
 import numpy as np
@@ -12,31 +11,20 @@ from releasectl.compare import Log, Verdict, compare, noise_floor
 from releasectl.compare.thresholds import Thresholds
 from releasectl.compare.values import Estimate, Finding, NoiseFloor
 from releasectl.model import Missing
-from releasectl.requestlog import Side, read_side
 from tests.unit.compare.build import (
     CANDIDATE,
-    READING,
     STABLE,
-    call,
     context,
     finding,
-    response,
     scores,
     side,
 )
 
 
-def repeated(values: Iterable[float], version: str, distinct: int, *, proba: bool = True) -> Side:
-    calls = []
-    for number, value in enumerate(values):
-        answer = response([int(value >= 0.5)], [value] if proba else None, version)
-        calls.append(call(f"r{number:06d}", [[float(number % distinct)]], answer))
-    return read_side(calls, READING)
-
-
 def test_a_row_again_is_no_evidence() -> None:
     values = [scores(450)[number % 450] for number in range(6000)]
-    found = compare(Log(repeated(values, STABLE, 450), repeated(values, CANDIDATE, 450)), context())
+    sides = [side(values, version=each, distinct=450) for each in (STABLE, CANDIDATE)]
+    found = compare(Log(*sides), context())
     assert found.verdict is Verdict.WAIT
     assert isinstance(found.agreement, Estimate)
     assert found.agreement.n == 450
@@ -49,7 +37,7 @@ def test_within_noise() -> None:
     random = np.random.default_rng(9)
     draws = [(random.random(n) < 0.1).astype(int) for _ in range(2)]
     sides = [
-        repeated(drawn, version, 4000, proba=False)
+        side(drawn, version=version, distinct=4000, proba=False)
         for drawn, version in zip(draws, (STABLE, CANDIDATE), strict=True)
     ]
     found = compare(Log(*sides), context())

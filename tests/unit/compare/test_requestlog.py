@@ -29,6 +29,7 @@ AUDIT = [{"gender": "Male", "income": CLASSES[number % 2]} for number in range(4
         {"version": CANDIDATE, "prefix": "c", "seconds": (0.004, 0.005, 0.011)},
         {"proba": False},
         {"audit": AUDIT},
+        {"distinct": 9},
     ],
 )
 def test_the_sides_of_these_tests_are_what_is_read(more: dict[str, Any]) -> None:

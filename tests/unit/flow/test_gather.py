@@ -3,16 +3,54 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from releasectl.errors import InvalidInput, PlatformRefused
-from releasectl.gather import REPO, gather, resolve
+from releasectl.gather import REPO, gather, gathered_in, resolve
+from releasectl.load import load
+from releasectl.model import Rendered
+from releasectl.render import specs
+from releasectl.repo import ENGINE
 from tests.builder import commit_id
 from tests.story import artefacts
 from tests.unit.flow.fakes import FakeCluster
 
 COMMIT = commit_id("one")
+
+
+def spec(dag: str, name: str, *inputs: dict[str, Any]) -> Rendered:
+    made = {"pipeline": {"name": name}, "input": inputs[0] if len(inputs) == 1 else {"cross": list(inputs)}}
+    return Rendered(f"pipelines/{dag}/rendered/{name}.yaml", "", (made,))
+
+
+READ: dict[str, Any] = {"pfs": {"repo": "a", "glob": "/"}}
+LINKED: dict[str, Any] = {"pfs": {"repo": "b", "glob": "/", "empty_files": True}}
+GATHERED = {
+    "what links all of its inputs": ("churn_models", [("train", READ), ("churn_models", LINKED, LINKED)]),
+    "a lone input": ("churn_models", [("churn_models", LINKED), ("train", READ, READ)]),
+    "what reads one does not gather": (REPO, [("both", READ, LINKED)]),
+    "nothing gathers": (REPO, []),
+}
+
+
+@pytest.mark.parametrize("name", GATHERED)
+def test_where_a_dag_gathers(name: str) -> None:
+    wanted, specs = GATHERED[name]
+    others = [spec("income", REPO, LINKED), spec("churn-2", "churn_2_models", LINKED)]
+    assert gathered_in([*others, *(spec("churn", *each) for each in specs)], "churn") == wanted
+
+
+def test_a_dag_that_gathers_twice_is_refused() -> None:
+    with pytest.raises(InvalidInput, match="pipelines/churn/dag.jsonnet: gathers in several pipelines: a, b"):
+        gathered_in([spec("churn", "a", LINKED), spec("churn", "b", LINKED)], "churn")
+
+
+def test_this_repository_gathers_where_its_readme_says() -> None:
+    assert (
+        gathered_in(specs(load(ENGINE, wanted=lambda path: path.startswith("pipelines/"))), "income") == REPO
+    )
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 
 from releasectl import lock as locks
 from releasectl.apply import Outcome, Terms, apply
@@ -80,6 +81,7 @@ def lineage_of(model: str) -> tuple[Upstream, ...]:
     )
 
 
+@cache
 def lock_of(model: str) -> Lock:
     """The lock of a model, as it was written when Pachyderm made it."""
     cluster = FakeCluster()

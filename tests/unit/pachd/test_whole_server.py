@@ -56,18 +56,18 @@ def test_many_writers_on_one_branch(lab: Lab, server: Pachd) -> None:
 
     def write(number: int) -> None:
         client = Client("127.0.0.1", server.port)
-        for step in range(8):
+        for step in range(4):
             client.put_file_bytes((repo, "master"), f"/{number}-{step}", b"x")
 
     with ThreadPoolExecutor(8) as writers:
         list(writers.map(write, range(8)))
-    assert len(lab.files(repo)) == 64
-    assert len(list(lab.client.list_commit(repo))) == 64
+    assert len(lab.files(repo)) == 32
+    assert len(list(lab.client.list_commit(repo))) == 32
     job = lab.last_job(pipeline)
-    assert (job.state, job.data_total) == (pps_proto.JobState.JOB_SUCCESS, 64)
+    assert (job.state, job.data_total) == (pps_proto.JobState.JOB_SUCCESS, 32)
     assert lab.files(pipeline) == lab.files(repo)
     processed = [found.data_processed for found in lab.client.list_job(pipeline)]
-    assert sum(processed) == 64  # every datum once, however the commits came
+    assert sum(processed) == 32  # every datum once, however the commits came
 
 
 def test_the_gateway_reads_what_is_finished(lab: Lab, server: Pachd) -> None:
