@@ -6,7 +6,7 @@ all of them or as often as the champion agrees with itself, scores distributed a
 Kolmogorov-Smirnov), no slower and with no more errors. `releasectl compare` explains each criterion.
 
 A comparison made with laxer limits than those of this environment does not count, nor one of an earlier
-trial.
+trial: of the one that ROLL-002 looks at.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from datetime import datetime, timedelta
-from itertools import dropwhile, takewhile
 from typing import Any
 
 from policies.rollout import ANSWERING
@@ -32,7 +31,6 @@ from releasectl.policy import (
     Rule,
     Seen,
     Severity,
-    Stage,
     Strictness,
     at_least,
     at_most,
@@ -106,12 +104,12 @@ def judge(case: Case, **limits: Json) -> Iterator[Seen]:
             yield from _compared(case, model, limits)
 
 
-def _began(timeline: tuple[Stage, ...] | Missing, commit: str) -> datetime | None:
-    """Of its last trial: what an earlier one has shown was of another time."""
-    stages = () if isinstance(timeline, Missing) else timeline
-    after = dropwhile(lambda stage: stage.strategy.candidate != commit, reversed(stages))
-    trial = [stage.at for stage in takewhile(lambda stage: stage.strategy.candidate == commit, after)]
-    return trial[-1] if trial else None
+def _days_into_the_trial(model: Model, first: str) -> float | Missing:
+    if isinstance(model.trial, Missing):
+        return model.trial
+    if not model.trial:
+        return Missing("no trial led to this model")
+    return round((datetime.fromisoformat(first) - model.trial[0].at) / timedelta(days=1), 2)
 
 
 def _compared(case: Case, model: Model, limits: Mapping[str, Json]) -> Iterator[Seen]:
@@ -125,12 +123,8 @@ def _compared(case: Case, model: Model, limits: Mapping[str, Json]) -> Iterator[
     yield model.says("the candidate of the comparison", found["candidate"], exactly(model.lock.commit))
     champion = model.champion.lock.commit
     yield model.says("the model that it was compared with", found["model"], exactly(champion))
-    began = _began(case.timeline, model.lock.commit)
-    if began is not None:
-        days = round((datetime.fromisoformat(found["first"]) - began) / timedelta(days=1), 2)
-        yield model.says(
-            "days from the trial's begin to the first request of the comparison", days, at_least(0)
-        )
+    what = "days from the trial's begin to the first request of the comparison"
+    yield model.says(what, _days_into_the_trial(model, found["first"]), at_least(0))
     criteria = {each["name"]: each for each in found["criteria"]}
     for name in limits["required"]:
         each = criteria.get(name)
