@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from generators.jsonnet import evaluate
-from generators.specs import faults
+from generators.specs import cluster_name, faults
 from releasectl.errors import InvalidInput, Problem
 from releasectl.model import Dag, Json
 from releasectl.schema import did_you_mean
@@ -23,6 +24,18 @@ def specs(root: Path, dag: Dag) -> tuple[Json, ...]:
     )
     InvalidInput.raise_if(_training(dag, value))
     return tuple(value)
+
+
+def clashes(dags: Mapping[str, Sequence[Json]]) -> Iterator[Problem]:
+    """Pipelines that two DAGs define, `dags` by the path of their jsonnet: the last one would be it."""
+    first: dict[str, tuple[str, str]] = {}
+    for jsonnet, specs in dags.items():
+        for name in (spec["pipeline"]["name"] for spec in specs):
+            other, theirs = first.setdefault(cluster_name(name), (jsonnet, name))
+            if other != jsonnet:
+                what = f"{other} defines {theirs}, too: one would take the place of the other"
+                remedy = "name one of them after its family; `releasectl release` follows what gathers"
+                yield Problem(f"{jsonnet}: pipeline {name}", what, remedy)
 
 
 def reads(specs: tuple[Json, ...] | list[Json]) -> frozenset[tuple[str, str]]:

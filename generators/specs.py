@@ -38,11 +38,15 @@ def _name(where: str, name: str) -> Iterator[Problem]:
 
 
 def _clash(where: str, name: str, seen: dict[str, str]) -> Iterator[Problem]:
-    """Kubernetes sees names in lower case, with - for _."""
-    cluster = name.lower().replace("_", "-")
+    cluster = cluster_name(name)
     if other := seen.get(cluster):
         yield Problem(where, f"is the same name as {other} to Kubernetes", "rename one of the two")
     seen[cluster] = name
+
+
+def cluster_name(name: str) -> str:
+    """Kubernetes sees the names of pipelines in lower case, with - for _."""
+    return name.lower().replace("_", "-")
 
 
 def _parse(where: str, spec: Json) -> Iterator[Problem]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Set
+from collections.abc import Iterable, Set
 from functools import partial
 from itertools import islice
 
@@ -15,14 +15,37 @@ from releasectl import lock as locks
 from releasectl.ahead import Ahead
 from releasectl.errors import InvalidInput, PlatformRefused
 from releasectl.evidence import KINDS
-from releasectl.model import Json, Lock, Missing
+from releasectl.model import Json, Lock, Missing, Rendered
 from releasectl.ports import CommitState, VersionedData
 from releasectl.wording import kind_of
 
-REPO = "copy_models"  # where a DAG gathers what it made; one commit holds all that serves together
+REPO = "copy_models"  # where a DAG gathers what it made, unless a gathering pipeline of its own says where
 SCHEMA = "schema.json"  # the features of a model
 IF_THERE = "placements"  # trainers wrote none at first; a rule misses it
 MEND = "mend what writes this file, then train again and release that commit"
+
+
+def gathered_in(specs: Iterable[Rendered], dag: str) -> str:
+    """The repository in which a DAG gathers; one commit of it holds all that serves together.
+
+    A pipeline gathers if it reads nothing (`empty_files`) and only links what others made.
+    """
+    folder = f"pipelines/{dag}/rendered/"
+    own = (document for spec in specs if spec.path.startswith(folder) for document in spec.documents)
+    found = [str(document["pipeline"]["name"]) for document in own if _links(document.get("input") or {})]
+    if len(found) > 1:
+        what = f"gathers in several pipelines: {', '.join(found)}"
+        remedy = "gather in one: a release names one commit, which holds all that serves"
+        raise InvalidInput.at(f"pipelines/{dag}/dag.jsonnet", what, remedy)
+    return found[0] if found else REPO
+
+
+def _links(node: Json) -> bool:
+    """Whether nothing of an input is downloaded."""
+    members = [each for each in node.values() if isinstance(each, list)]
+    if not members:
+        return bool((node.get("pfs") or {}).get("empty_files"))
+    return all(_links(each) for inputs in members for each in inputs)
 
 
 def resolve(data: VersionedData, repo: str, reference: str) -> CommitState:

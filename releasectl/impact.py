@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Literal
 
 from releasectl import formats, ledger
 from releasectl.errors import BackendUnreachable, InvalidInput, PlatformRefused
+from releasectl.gather import REPO, gathered_in
 from releasectl.githistory import GitCommit, log, require_repository, touched
 from releasectl.history.periods import served
 from releasectl.history.sources import gather
@@ -19,8 +21,7 @@ from releasectl.ledger import Record
 from releasectl.model import CommitId, Lock, Missing, Repository, Revocation, Upstream
 from releasectl.past import Standing, lock_of, standings, target_of
 from releasectl.ports import VersionedData
-
-MODELS = "copy_models"
+from releasectl.render import specs
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,8 @@ def impact(root: Path, repository: Repository, reference: str, data: Mapping[str
     reference = _begun(reference)
     records, unread = _records(data)
     sightings = _merged([*_present(repository), *_past(root), *_recorded(records)])
-    ancestries = [_ancestry(root, repository, sighting, data) for sighting in sightings]
+    repos = cache(lambda: _gathering(repository))  # where no lock tells: jsonnet takes its time
+    ancestries = [_ancestry(root, repository, sighting, data, repos) for sighting in sightings]
     commit = _commit(reference, _known(repository, sightings, ancestries))
     affected, unknown = [], []
     periods: dict[str, tuple[Period, ...]] = {}  # of each release that is affected, read once
@@ -206,7 +208,11 @@ def _merged(sightings: Iterable[_Sighting]) -> tuple[_Sighting, ...]:
 
 
 def _ancestry(
-    root: Path, repository: Repository, sighting: _Sighting, data: Mapping[str, VersionedData]
+    root: Path,
+    repository: Repository,
+    sighting: _Sighting,
+    data: Mapping[str, VersionedData],
+    repos: Callable[[], Iterable[str]],
 ) -> tuple[Upstream, ...] | Missing:
     """By its lock, as it is or as git remembers it; else by Pachyderm, if that still knows the commit."""
     lock: Lock | Missing = repository.locks.get(sighting.model) or lock_of(root, sighting.model)
@@ -216,12 +222,19 @@ def _ancestry(
     if each is None:
         return lock
     try:
-        state = each.commit(MODELS, sighting.model)
-        if not isinstance(state, Missing) and state.commit == sighting.model:
-            return each.lineage(MODELS, sighting.model)
+        for repo in repos():
+            state = each.commit(repo, sighting.model)
+            if not isinstance(state, Missing) and state.commit == sighting.model:
+                return each.lineage(repo, sighting.model)
     except (BackendUnreachable, PlatformRefused) as error:
         return Missing(f"{lock.reason}, and Pachyderm: {error.problems[0].what}")
     return Missing(f"{lock.reason}, and Pachyderm does not know the commit")
+
+
+def _gathering(repository: Repository) -> Iterable[str]:
+    """Where models can have been gathered, by the DAGs of today."""
+    made = specs(repository)
+    return dict.fromkeys((REPO, *(gathered_in(made, dag) for dag in repository.dags)))
 
 
 def _periods(root: Path, target: str, data: Mapping[str, VersionedData]) -> tuple[Period, ...]:

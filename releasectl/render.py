@@ -115,8 +115,10 @@ def _refused(made: seldon.Manifests) -> Iterator[Problem]:
 
 
 def _pipelines(repository: Repository) -> Iterator[Rendered]:
+    made = {dag.jsonnet: pachyderm.specs(Path(repository.root), dag) for dag in repository.dags.values()}
+    InvalidInput.raise_if(pachyderm.clashes(made))
     for dag in repository.dags.values():
-        for spec in pachyderm.specs(Path(repository.root), dag):
+        for spec in made[dag.jsonnet]:
             path = f"pipelines/{dag.name}/rendered/{spec['pipeline']['name']}.yaml"
             yield _rendered(path, dag.jsonnet, spec, (spec,))
 

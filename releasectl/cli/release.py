@@ -25,7 +25,7 @@ from releasectl.errors import PolicyDenied, UsageError
     "reference",
     required=True,
     metavar="COMMIT|latest",
-    help="A commit of copy_models; 8 digits do.",
+    help="A commit of copy_models, or where else its DAG gathers; 8 digits do.",
 )
 @click.option(
     "--strategy",
@@ -53,7 +53,7 @@ def release(
     """Write the lock and the release file of a model commit, render, check, and say what a reviewer needs."""
     read_ahead()
     from releasectl.clock import SystemClock
-    from releasectl.gather import REPO, gather, resolve
+    from releasectl.gather import gather, resolve
     from releasectl.judge import denied
     from releasectl.propose import accept, propose, standing
     from releasectl.report import release as report
@@ -62,7 +62,7 @@ def release(
     workspace = Workspace(root, platform)
     standing(workspace.root, environment=environment, name=name, owner=owner, strategy=strategy)
     data = workspace.data(environment)
-    commit = resolve(data, REPO, reference)
+    commit = resolve(data, workspace.gathered_in(name), reference)
     lock = gather(data, commit, f"/{workspace.dag_of(name)}")
     proposal = propose(
         workspace.root, environment=environment, name=name, lock=lock, owner=owner, strategy=strategy

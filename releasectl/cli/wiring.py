@@ -139,13 +139,24 @@ class Workspace:
         return {found.repo: found for found in (read_training(self.root, file) for file in files)}
 
     def files_read(self, repo: str) -> tuple[str, ...]:
-        """The files of a data repository that pipelines read; a broken release keeps nobody from asking."""
+        """The files of a data repository that pipelines read."""
         from releasectl.dataset import files_read
+
+        return files_read((document for spec in self._pipelines for document in spec.documents), repo)
+
+    def gathered_in(self, release: str) -> str:
+        """The repository in which the DAG of a release gathers what it made."""
+        from releasectl.gather import gathered_in
+
+        return gathered_in(self._pipelines, self.dag_of(release))
+
+    @cached_property
+    def _pipelines(self) -> tuple[Rendered, ...]:
+        """The specs of every DAG; a broken release keeps nobody from asking."""
         from releasectl.load import load
         from releasectl.render import specs
 
-        pipelines = load(self.root, wanted=lambda path: path.startswith("pipelines/"))
-        return files_read((document for spec in specs(pipelines) for document in spec.documents), repo)
+        return specs(load(self.root, wanted=lambda path: path.startswith("pipelines/")))
 
     def only_training_repo(self) -> str:
         repos = sorted(self.trainings())

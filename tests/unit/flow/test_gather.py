@@ -43,7 +43,9 @@ def test_where_a_dag_gathers(name: str) -> None:
 
 
 def test_a_dag_that_gathers_twice_is_refused() -> None:
-    with pytest.raises(InvalidInput, match="pipelines/churn/dag.jsonnet: gathers in several pipelines: a, b"):
+    with pytest.raises(
+        InvalidInput, match=r"pipelines/churn/dag\.jsonnet: gathers in several pipelines: a, b"
+    ):
         gathered_in([spec("churn", "a", LINKED), spec("churn", "b", LINKED)], "churn")
 
 

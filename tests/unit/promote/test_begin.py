@@ -11,10 +11,24 @@ import pytest
 from releasectl.cli.main import guarded
 from releasectl.cli.wiring import Workspace
 from releasectl.errors import InvalidInput, UsageError
+from releasectl.model import Upstream
 from releasectl.propose import propose
-from tests.builder import CANDIDATE, FEATURES, MODEL, Mini, commit_id, make_lock
-from tests.story import Story
+from tests.builder import CANDIDATE, DATASET, FEATURES, MODEL, Mini, commit_id, make_lock
+from tests.story import Story, artefacts
 from tests.unit.promote.trials import OTHER, begin, state, step, strategy, text
+
+CHURN = """\
+function(images)
+  local spec(name, input) = {
+    pipeline: { name: name },
+    input: { pfs: { branch: 'master', glob: '/' } + input },
+    transform: { image: images.income, cmd: ['true'] },
+  };
+  [
+    spec('churn_training', { repo: 'churn_data' }),
+    spec('churn_models', { repo: 'churn_training', empty_files: true }),
+  ]
+"""
 
 
 def test_without_a_candidate_there_is_nothing_to_do(mini: Mini) -> None:
@@ -133,6 +147,24 @@ def test_a_trial_begins_on_the_command_line(one_released: Story, capsys: pytest.
     assert guarded([*command, "--strategy", "canary", "--format", "json"]) == 0
     again = json.loads(capsys.readouterr().out)
     assert (again["candidate"], again["written"]) == (commit_id("two"), [])
+
+
+def test_a_second_family_is_released_from_where_its_dag_gathers(
+    one_released: Story, capsys: pytest.CaptureFixture[str]
+) -> None:
+    story, data = one_released, one_released.cluster.data
+    story.mini.write("pipelines/churn/training.yaml", f"repo: churn_data\nbranch: master\ncommit: {OTHER}\n")
+    story.mini.write("pipelines/churn/dag.jsonnet", CHURN)
+    files = {path.replace("/income/", "/churn/"): content for path, content in artefacts("churn").items()}
+    data.add("churn_models", "master", OTHER, files)
+    data.ancestry["churn_models", OTHER] = (Upstream("churn_data", "master", DATASET),)
+    command = ["-C", str(story.root), "release", "churn", "--env", "staging", "--owner", "retention"]
+    assert guarded([*command, "--commit", "latest"]) == 0, capsys.readouterr()
+    lock = story.load().locks[OTHER]
+    assert (lock.repo, lock.path) == ("churn_models", "/churn")
+    story.commit("Release churn")
+    story.apply("staging")
+    assert data.branches("churn_models") == {"master": OTHER, "staging": OTHER}
 
 
 def test_a_release_that_changes_nothing(one_released: Story, capsys: pytest.CaptureFixture[str]) -> None:
