@@ -49,7 +49,7 @@ def evaluate_library(root: Path, path: str, text: str, arguments: Mapping[str, J
     """
     try:
         return evaluate_text(root, path, _written_out(root, text, posixpath.dirname(path)), arguments)
-    except InvalidInput:
+    except (InvalidInput, RuntimeError):  # the latter of an import that may not be read
         return evaluate_text(root, path, text, arguments)
 
 
