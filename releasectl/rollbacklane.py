@@ -4,8 +4,9 @@ What served may break a rule that came later, or a limit that was lowered since.
 rollback, which is when nobody has the time to argue, such a finding is advice; after them it is what the
 environment makes of it, so that the old model is not the end of the story. Only what stood exactly so, model
 and strategy, comes back this way, as a shadow answered nobody and opens nothing to a canary; and nothing that
-was itself rolled back from, or past. Rules that no environment can change hold all the same, a revocation
-above all, and so does every rule that looks at files alone.
+was itself rolled back from, or past. What was back before has the lane again only after a model that had
+never served until then, or two models in turn would keep it open for ever. Rules that no environment can
+change hold all the same, a revocation above all, and so does every rule that looks at files alone.
 """
 
 from __future__ import annotations
@@ -46,7 +47,9 @@ def back_since(timeline: Sequence[Stage]) -> datetime | None:
         return None
     first, last = past.index(current), len(past) - 1 - past[::-1].index(current)
     rolled_back_past = any(past.index(state) < first for state in past[last + 1 :])
-    return None if rolled_back_past else at
+    models = {model for model, _ in past[:last]}
+    nothing_new = first < last and all(model in models for model, _ in past[last + 1 :])
+    return None if rolled_back_past or nothing_new else at
 
 
 def eased(rule: Rule, finding: Finding, case: Case) -> Finding:

@@ -13,6 +13,8 @@ from releasectl.render import render
 from tests import policy_cases
 from tests.attacks.conftest import V1, V2, V3, Repo, rules_of
 
+STRICTER = "DUP-001: {strictness: deny, parameters: {share: 0.9}}"
+
 
 def refused(findings, target: str = "production/income") -> set[str]:
     return {each.rule for each in denied(findings) if each.release == target}
@@ -90,6 +92,22 @@ def test_a_trial_that_was_taken_back_does_not_go_on_where_it_was(repo: Repo) -> 
     tried(repo, "canary", V3, 10)
     repo.commit("and again", "2026-11-21")
     assert {"ROLL-002", "SHAD-001"} <= rules_of(repo.judged())
+
+
+@pytest.mark.parametrize(
+    ("models", "open_again"), [((V1, V3, V1, V3, V1), False), ((V1, V3, V1, V2, V1), True)]
+)
+def test_two_models_in_turn_do_not_keep_the_lane_open(
+    models: tuple[str, ...], open_again: bool, repo: Repo
+) -> None:
+    """Model 1 breaks a limit of today; what it comes back from has to be something new."""
+    repo.edit("environments/production/policy.yaml", "DUP-001: deny", STRICTER)
+    repo.lock("v2")
+    repo.lock("v3")
+    for number, model in enumerate(models):
+        repo.release(model)
+        repo.commit("a release", f"2026-11-{19 + number}")
+    assert ("DUP-001" in rules_of(repo.judged("HEAD"))) == (not open_again)
 
 
 def renamed(repo: Repo, model: str, old: str = "income", new: str = "income2") -> None:

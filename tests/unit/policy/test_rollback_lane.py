@@ -48,12 +48,19 @@ def timeline(states: str) -> list[Stage]:
         ("aba", 2),  # the rollback
         ("abaa", 2),  # and something else in the file since
         ("abab", None),  # the revert of the revert
+        ("ababa", None),  # back once more from what it was back from before
+        ("abacaba", None),
+        ("abaca", 4),  # from a third model
         ("abcb", 3),
         ("abca", 3),  # two releases back
         ("abac", None),  # a third model after the rollback
         ("xAx", 2),  # a trial was taken back
         ("xAxA", None),
         ("xABA", 3),  # a step of a canary was taken back
+        ("xABABA", None),
+        ("abaxSa", 5),
+        ("abaBa", 4),  # x is a third model, whatever is tried beside it
+        ("abxbxSb", None),
         ("xABxA", None),  # a trial was taken back, its first step is none that may be gone on with
         ("xABxB", None),
         ("abcab", None),  # the rollback went past it
@@ -124,6 +131,7 @@ def test_the_model_that_is_back_is_advised_against_and_its_owner_told(mini: Mini
     [
         pytest.param((MODEL, NEWER, MODEL), 73, POLICY, id="three days later"),
         pytest.param((MODEL, NEWER, MODEL, NEWER), 0, POLICY, id="the revert of the revert"),
+        pytest.param((MODEL, NEWER, MODEL, NEWER, MODEL), 0, POLICY, id="back once more"),
         pytest.param((MODEL, NEWER), 0, POLICY, id="a new model"),
         pytest.param((MODEL, NEWER, MODEL), 0, f"rollback_hours: 0\n{POLICY}", id="an environment without"),
     ],
