@@ -12,7 +12,11 @@ from releasectl.cli.wiring import Workspace
 
 
 @click.command()
-@click.option("--live", is_flag=True, help="Also ask the cluster: what would apply do, can it be taken back?")
+@click.option(
+    "--live",
+    is_flag=True,
+    help="Also ask the cluster: does it contradict, what would apply do, is the way back safe?",
+)
 @platform_option
 @format_option
 @click.pass_obj

@@ -22,7 +22,11 @@ FORMATS = ("text", "markdown", "json", "github")
 @click.option(
     "--head", metavar="REV", help="Refuse unless HEAD is this commit, or a merge that brings it in."
 )
-@click.option("--live", is_flag=True, help="Also ask the cluster: what would apply do, can it be taken back?")
+@click.option(
+    "--live",
+    is_flag=True,
+    help="Also ask the cluster: does it contradict, what would apply do, is the way back safe?",
+)
 @click.option(
     "--format",
     "output",

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from releasectl import githistory
 from releasectl.ahead import Ahead
-from releasectl.errors import BackendUnreachable, InvalidInput, PlatformRefused, Problem, ReleaseError
+from releasectl.errors import InvalidInput, PlatformRefused, Problem, ReleaseError
 from releasectl.githistory import GitChange
 from releasectl.load import load
 from releasectl.model import Lock, Missing, Release, Rendered, Repository
 from releasectl.past import lock_of
-from releasectl.plan import PIPELINES, plan
+from releasectl.plan import PIPELINES
 from releasectl.policy import Finding
 from releasectl.ports import Cluster
 from releasectl.reading import FOLDERS
@@ -23,10 +23,10 @@ from releasectl.render import manifests, specs
 from releasectl.revert import prove
 from releasectl.revert.scratch import scratch
 from releasectl.review import codeowners
+from releasectl.review.live import Clusters, inputs, said_by_clusters
 from releasectl.review.models import compared
 from releasectl.review.values import Judged, Live, ReleaseReview, Revert, Review, Row, Told
 
-Clusters = Callable[[str], Cluster]
 PLATFORMS = "environments/platforms/"
 INPUTS = tuple(f"{folder}/" for folder in FOLDERS)  # nothing else can change what is rendered, or serves
 
@@ -69,19 +69,28 @@ def review(
     now: datetime,
     head: str | None = None,
 ) -> Review:
-    """From `base` to HEAD of `root`, shown as `head`; without `clusters` nothing is asked of what is live."""
+    """From `base` to HEAD of `root`, shown as `head`; without `clusters` nothing is asked of what is live.
+
+    What the clusters have against the files, such as a lock that Pachyderm contradicts, denies as well.
+    """
     changed = githistory.changes(root, base, "HEAD")
     files = tuple(change.path for change in changed)
     before = after = Side(None, (), ())
     if any(file.startswith(INPUTS) for file in files):
-        dags = any(file.startswith(_inputs(PIPELINES)) for file in files)
+        dags = any(file.startswith(inputs(PIPELINES)) for file in files)
         after = read(root, now, dags=dags)
         with scratch(root, base) as copy:
             before = read(copy.root, now, dags=dags)
     clusters = _known_to_the_base(clusters, files)
+    told: list[Live] = []
+    contradicted: list[Problem] = []
+    if clusters is not None and after.repository is not None:
+        for live, against in said_by_clusters(after.repository, after.rendered, files, clusters):
+            told.append(live)
+            contradicted += against
     rules = githistory.content(root, base, codeowners.FILE) or b""
     verdict = judging.result()
-    problems = [*verdict.problems, *after.problems]
+    problems = [*verdict.problems, *after.problems, *contradicted]
     return Review(
         base=base,
         head=head or githistory.commit_id(root, "HEAD"),
@@ -95,7 +104,7 @@ def review(
         notices=verdict.notices,
         approvals=codeowners.approvals(codeowners.parse(rules.decode(errors="replace")), files),
         revert=_revert(root, changed, after, clusters, now),
-        live=tuple(_live(after, files, clusters)),
+        live=tuple(told),
         manifests=_manifests(before, after),
     )
 
@@ -192,32 +201,6 @@ def _revert(
 def _standing(standing: object) -> str:
     model = getattr(standing, "model", None)
     return "no release" if model is None else str(model)
-
-
-def _live(after: Side, files: Sequence[str], clusters: Clusters | None) -> Iterator[Live]:
-    if clusters is None or after.repository is None:
-        return
-    for target in (PIPELINES, *after.repository.environments):
-        if any(file.startswith(_inputs(target)) for file in files):
-            yield Live(target, tuple(_changes(target, after, clusters)))
-
-
-def _inputs(target: str) -> tuple[str, ...]:
-    if target == PIPELINES:
-        return ("pipelines/",)
-    return (f"releases/{target}/", f"environments/{target}/")
-
-
-def _changes(target: str, after: Side, clusters: Clusters) -> Iterator[str]:
-    assert after.repository is not None
-    try:
-        found = plan(target, after.repository, after.rendered, clusters(target))
-    except BackendUnreachable as error:
-        yield f"unknown: {error.problems[0].what}"
-    except ReleaseError as error:
-        yield from (f"refused: {each.where}: {each.what}" for each in error.problems)
-    else:
-        yield from (f"{each.verb} {each.resource}{each.note and f' ({each.note})'}" for each in found.changes)
 
 
 def _manifests(before: Side, after: Side) -> str:
