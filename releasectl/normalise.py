@@ -13,6 +13,8 @@ from typing import Any
 from releasectl.model import Json
 
 PREFIX = "releasectl/"
+# What apply answers for on a live object, whoever wrote it: Seldon's operator obeys seldon.io/* there.
+OURS = {"labels": (PREFIX,), "annotations": (PREFIX, "seldon.io/")}
 GIT_COMMIT = f"{PREFIX}git-commit"  # added by apply, never compared: a new commit alone is no change
 
 _SERVER_FIELDS = {  # control fields of a request, and what PipelineInfo.Details says beside the spec
@@ -57,7 +59,7 @@ def pipeline(spec: Json) -> dict[str, Any]:
 def deployment(manifest: Json, *, known: Json = None) -> dict[str, Any]:
     """What counts of a SeldonDeployment. Labels and annotations of others (a controller, Argo CD, Seldon
     Deploy) are theirs: on a live object only those count that `known`, the desired object, names too, or
-    that carry our prefix.
+    that are `OURS`.
     """
     metadata = manifest.get("metadata", {})
     wanted = (known or manifest).get("metadata", {})
@@ -65,9 +67,9 @@ def deployment(manifest: Json, *, known: Json = None) -> dict[str, Any]:
         part: {
             key: value
             for key, value in (metadata.get(part) or {}).items()
-            if key != GIT_COMMIT and (key.startswith(PREFIX) or key in (wanted.get(part) or {}))
+            if key != GIT_COMMIT and (key.startswith(ours) or key in (wanted.get(part) or {}))
         }
-        for part in ("labels", "annotations")
+        for part, ours in OURS.items()
     }
     named = {"name": metadata.get("name"), "namespace": metadata.get("namespace")}
     whole: dict[str, Any] = prune({"metadata": named | kept, "spec": manifest.get("spec", {})})

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from releasectl.model import Json
-from releasectl.normalise import PREFIX
+from releasectl.normalise import OURS
 from releasectl.ports import Deployment, Detector
 
 KEPT = ("resourceVersion", "finalizers", "ownerReferences")
@@ -37,8 +37,8 @@ def successor(manifest: Mapping[str, Json], live: Mapping[str, Json]) -> dict[st
     """
     metadata, before = manifest["metadata"], live["metadata"]
     merged = {key: before[key] for key in KEPT if before.get(key)} | metadata
-    for part in ("labels", "annotations"):
-        foreign = {key: text for key, text in (before.get(part) or {}).items() if not key.startswith(PREFIX)}
+    for part, ours in OURS.items():
+        foreign = {key: text for key, text in (before.get(part) or {}).items() if not key.startswith(ours)}
         if both := foreign | (metadata.get(part) or {}):
             merged[part] = both
     return {**manifest, "metadata": merged}

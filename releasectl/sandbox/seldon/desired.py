@@ -8,7 +8,14 @@ from collections.abc import Iterator, Mapping
 
 from releasectl.model import Json
 from releasectl.sandbox.seldon import artefacts, mlserver, podenv
-from releasectl.sandbox.seldon.graph import ENGINE, engine, model_nodes, unknown_graph, without_engine
+from releasectl.sandbox.seldon.graph import (
+    ENGINE,
+    engine,
+    looked_up,
+    model_nodes,
+    unknown_graph,
+    without_engine,
+)
 from releasectl.sandbox.seldon.requestlog.consumers import Consumer
 from releasectl.sandbox.seldon.store import StoredDetector
 from releasectl.sandbox.seldon.values import Container, Kind, Rule, Unit, Workload, direct_rule
@@ -122,7 +129,7 @@ def _models(manifest: Json, taken: Manifest, predictor: Predictor) -> Iterator[W
         if key not in ("traffic", "replicas", "explainer")  # a change of these restarts no model
     }
     shared = {key: taken.spec.data.get(key) for key in ("annotations", "protocol", "transport")}
-    revision = _revision({"predictor": spec, **shared})
+    revision = _revision({"predictor": spec, **shared, **looked_up(manifest)})
     bare = without_engine(manifest, predictor)
     explained = model_nodes(predictor)[0].name if bare else ENGINE
     for index, containers in enumerate(containers_by_component(predictor)):

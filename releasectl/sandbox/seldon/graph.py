@@ -13,7 +13,7 @@ from releasectl.webhook.manifest import Part, Predictor, prepackaged
 ENGINE = "seldon-container-engine"
 NO_ENGINE = "seldon.io/no-engine"
 QUEUE_SIZE = "seldon.io/executor-logger-queue-size"
-TIMEOUT = "seldon.io/rest-timeout"  # milliseconds
+TIMEOUT = "seldon.io/rest-timeout"  # milliseconds; the executor reads it in its pod, so of `spec` alone
 ROUTER = "RANDOM_ABTEST"
 EVEN = 0.5
 
@@ -54,7 +54,7 @@ def engine(manifest: Json, predictor: Predictor, pinned: Callable[[str], str]) -
         ratio=ratio(predictor.nodes[0]),
         broker=next((url for each in loggers if each and (url := _broker(each.text("url")))), ""),
         queue=_number(annotation(manifest, QUEUE_SIZE), QUEUE),
-        timeout=_number(annotation(manifest, TIMEOUT), 0) / 1000,
+        timeout=_number((manifest["spec"].get("annotations") or {}).get(TIMEOUT), 0) / 1000,
     )
     return Container(ENGINE, ENGINE, EXECUTOR, "", (), settings=settings.dumps())
 
@@ -79,6 +79,12 @@ def annotation(manifest: Json, key: str) -> str | None:
         if isinstance(value := found.get(key), str):
             return value
     return None
+
+
+def looked_up(manifest: Json) -> Mapping[str, Json]:
+    """Those of the object by which the operator makes the pods: with others, they are other pods."""
+    found = manifest["metadata"].get("annotations") or {}
+    return {key: found[key] for key in (NO_ENGINE, QUEUE_SIZE) if key in found}
 
 
 def _nodes(predictor: Predictor, pinned: Callable[[str], str]) -> Iterator[Node]:

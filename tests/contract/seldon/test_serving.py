@@ -115,6 +115,22 @@ def test_an_update_loses_no_request_and_ends_the_old_server(
     assert sandbox.predict(name).json()["model_version"] == two
 
 
+def test_a_time_limit_holds_where_it_is_said_and_as_long(sandbox: Sandbox, name: str, commit: Commit) -> None:
+    """The executor reads the annotations of its pod: those of the spec, and none of the object's."""
+    one, two = commit(), commit()
+    annotated = manifest(name, one)
+    annotated["spec"]["annotations"] = {"seldon.io/rest-timeout": "1"}
+    sandbox.client.create(annotated)
+    sandbox.client.ready(name)
+    assert sandbox.predict(name).status_code == 504
+
+    elsewhere = manifest(name, two)
+    elsewhere["metadata"]["annotations"] = {"seldon.io/rest-timeout": "1"}
+    sandbox.client.update(elsewhere)
+    answer = until(lambda: (found := sandbox.predict(name)).status_code == 200 and found)
+    assert answer.json()["model_version"] == two
+
+
 def test_traffic_replicas_and_a_candidate_restart_nothing(
     sandbox: Sandbox, name: str, commit: Commit
 ) -> None:

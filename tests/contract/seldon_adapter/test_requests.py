@@ -53,7 +53,12 @@ def test_update_carries_over_what_others_wrote_and_drops_what_we_no_longer_say(s
         "resourceVersion": "42",
         "finalizers": ["keep"],
         "labels": {"argocd/instance": "x"},
-        "annotations": {"audit/by": "ann", "releasectl/git-commit": "old", "releasectl/gone": "y"},
+        "annotations": {
+            "audit/by": "ann",
+            "releasectl/git-commit": "old",
+            "releasectl/gone": "y",
+            "seldon.io/rest-timeout": "1",
+        },
     }
     scripted.says(Reply({"metadata": metadata}), Reply({}))
     build(platform_at(scripted.url)).update("production", MANIFEST)

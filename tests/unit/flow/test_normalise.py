@@ -170,6 +170,7 @@ def test_bookkeeping_of_a_server_is_no_difference() -> None:
 def test_ours_count_even_when_nothing_asks_for_them_any_more() -> None:
     assert not same(live(**{"releasectl/stale": "x"}))
     assert not same(live(**{"seldon.io/x": "2"}))
+    assert not same(live(**{"seldon.io/rest-timeout": "1"}))  # the operator obeys it, whoever wrote it
 
 
 def test_replicas_of_zero_are_not_left_out() -> None:

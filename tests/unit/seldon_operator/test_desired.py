@@ -62,6 +62,23 @@ def test_annotations_of_the_object_make_none() -> None:
     assert unit_of(annotated) == unit_of(manifest())
 
 
+def test_what_the_operator_looks_up_there_makes_one() -> None:
+    annotated = changed(manifest(), "metadata.annotations", {"seldon.io/executor-logger-queue-size": "7"})
+    settings = json.loads(workload(annotated).containers[-1].settings)
+    assert settings["queue"] == 7
+    assert workload(annotated).revision != workload(manifest()).revision
+
+
+def test_the_executor_reads_its_time_limit_in_its_pod() -> None:
+    """Which has the annotations of the spec, and not those of the object."""
+    limit = {"seldon.io/rest-timeout": "2000"}
+    annotated = changed(manifest(), "metadata.annotations", limit)
+    assert unit_of(annotated) == unit_of(manifest())
+    said = workload(changed(manifest(), "spec.annotations", limit))
+    assert json.loads(said.containers[-1].settings)["timeout"] == 2
+    assert said.revision != workload(manifest()).revision
+
+
 def test_an_explainer_goes_with_the_very_revision_of_its_model() -> None:
     before, after = (
         manifest(explained()),
