@@ -91,6 +91,14 @@ def require_repository(root: Path) -> None:
         raise InvalidInput.at(root, "has no commit yet", "commit the files first")
 
 
+def unborn(root: Path) -> bool:
+    """Whether `root` is in a repository that has no commit at all; raises if git does not say so.
+
+    One that is damaged, somebody else's, or whose HEAD names a branch that does not exist has a past.
+    """
+    return not run(root, "rev-list", "--all", "--max-count=1").stdout
+
+
 def resolve(root: Path, revision: str) -> GitCommit:
     """The commit that `revision` names."""
     return log(root, revision=commit_id(root, revision), limit=1)[0]

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from releasectl.errors import PlatformRefused, UsageError
-from releasectl.githistory import contents, is_shallow, log, run
+from releasectl.githistory import contents, is_shallow, log, run, unborn
 from releasectl.model import Json, Missing, Source
 from releasectl.reading import WAIVERS
 from releasectl.yamlsource import parse
@@ -53,8 +53,9 @@ def entries(data: Json) -> Iterator[Grant]:
 
 def _read(root: Path, revision: str) -> frozenset[Grant] | Missing:
     try:
-        if run(root, "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}", check=False).returncode:
-            return frozenset()  # in no repository, or before its first commit
+        known = run(root, "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}", check=False)
+        if known.returncode and unborn(root):
+            return frozenset()
         if is_shallow(root):
             return Missing("this clone is shallow: fetch it whole (actions/checkout: fetch-depth: 0)")
         commits = log(root, WAIVERS, revision=revision, first_parent=True)

@@ -16,7 +16,7 @@ from typing import Final, NamedTuple
 
 from releasectl.ahead import Ahead
 from releasectl.errors import PlatformRefused, UsageError
-from releasectl.githistory import run
+from releasectl.githistory import run, unborn
 from releasectl.model import Missing, Release
 from releasectl.past import Standing, standings, target_of
 from releasectl.policy import Case, Notice, Stage
@@ -107,8 +107,8 @@ class History:
                 return Missing("this clone is shallow: fetch it whole (actions/checkout: fetch-depth: 0)")
             if told.returncode == 0:
                 return self._read()
-            if self.revision == "HEAD":
-                return {}  # in no repository, or before its first commit: nothing was ever released
+            if self.revision == "HEAD" and unborn(self.root):
+                return {}  # nothing was ever released
             return Missing(f"git knows no commit {self.revision}")
         except (PlatformRefused, UsageError) as error:
             return Missing(f"git cannot be asked: {error.problems[0].what}")

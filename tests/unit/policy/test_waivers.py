@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -40,6 +41,7 @@ def mini(tmp_path: Path) -> Mini:
     """In staging the log is not kept long enough, which may be waived."""
     found = build(tmp_path)
     found.write("environments/staging/policy.yaml", LONGER)
+    subprocess.run(["git", "init", "-q", tmp_path], check=True)  # else nobody knows what was before
     return found
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ def mini(tmp_path: Path) -> Mini:
     found = build(tmp_path)
     text = LENIENT.replace("  DUP-001: off\n", "  DUP-001: {strictness: warn, parameters: {share: 0.6}}\n")
     found.write("environments/staging/policy.yaml", text)
+    subprocess.run(["git", "init", "-q", tmp_path], check=True)  # else nobody knows what was before
     return found
 
 
