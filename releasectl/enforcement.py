@@ -129,10 +129,10 @@ def wrong_value(parameter: Parameter, value: Json) -> str | None:
     """What should stand there instead, or None if the value is one that the parameter takes."""
     default = parameter.default
     if isinstance(default, tuple):
-        known = not parameter.choices or set(value if isinstance(value, list) else ()) <= {*parameter.choices}
         is_list = isinstance(value, list) and value and all(isinstance(item, str) for item in value)
+        known = is_list and (not parameter.choices or {*value} <= {*parameter.choices})
         choices = f" of {', '.join(parameter.choices)}" if parameter.choices else " words"
-        return None if is_list and known else f"a list of one or more{choices}"
+        return None if known else f"a list of one or more{choices}"
     if isinstance(default, bool):
         return None if isinstance(value, bool) else "true or false"
     if value is None:

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Final
 
 from releasectl import repo
-from releasectl.enforcement import loosened
+from releasectl.enforcement import loosened, wrong_value
 from releasectl.errors import Problem
+from releasectl.letters import printable
 from releasectl.model import Json, Place
 from releasectl.pathlaw import Change
 from releasectl.pathnames import shown
@@ -44,8 +45,9 @@ def _record(root: Path, path: str, before: Rule) -> Iterator[Notice]:
     content = repo.read(root, path)
     try:
         found = {} if isinstance(content, Problem) else _fields(content.decode())
-    except (SyntaxError, ValueError) as error:
-        yield Notice(Place(path), f"is no module: {error}", REVIEW)
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        why = str(error) or type(error).__name__  # nested too deeply for the parser, say
+        yield Notice(Place(path), f"is no module: {printable(why)}", REVIEW)
         return
     for what in _looser(before, found):
         yield Notice(Place(path), f"loosens {before.id}: {what}", REVIEW)
@@ -53,7 +55,7 @@ def _record(root: Path, path: str, before: Rule) -> Iterator[Notice]:
 
 def _looser(before: Rule, found: Mapping[str, object]) -> Iterator[str]:
     if found.get("id", before.id) != before.id:
-        yield f"its id becomes {found['id']}"
+        yield f"its id becomes {_shown(found['id'])}"
     severity, default = found.get("severity"), found.get("default")
     if isinstance(severity, Severity) and SEVERITIES.index(severity) < SEVERITIES.index(before.severity):
         yield f"severity {before.severity} becomes {severity}"
@@ -68,8 +70,16 @@ def _looser(before: Rule, found: Mapping[str, object]) -> Iterator[str]:
     if isinstance(defaults, dict):
         for parameter in before.parameters:
             new = defaults.get(parameter.name, parameter.default)
-            if new is not DYNAMIC and loosened(parameter, parameter.default, new):
+            if new is DYNAMIC or new == parameter.default:
+                continue
+            if wrong_value(parameter, list(new) if isinstance(new, tuple) else new):
+                yield f"{parameter.name} would be {show(new)}, which it cannot be"
+            elif loosened(parameter, parameter.default, new):
                 yield f"{parameter.name} {show(parameter.default)} becomes {show(new)}"
+
+
+def _shown(value: object) -> str:
+    return "what only running the module could tell" if value is DYNAMIC else show(value)
 
 
 def _fields(text: str) -> dict[str, object]:
@@ -96,5 +106,5 @@ def _value(name: str, node: ast.expr) -> object:
 def _literal(node: ast.expr) -> Json:
     try:
         return ast.literal_eval(node)
-    except ValueError:
+    except (ValueError, TypeError, RecursionError, MemoryError):  # no literal, or one that cannot be made
         return DYNAMIC

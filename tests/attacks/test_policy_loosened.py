@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from releasectl.pathlaw import changes
+from releasectl.ruledelta import rule_delta
 from tests.attacks.conftest import V2, Repo, clone, rules_of, told
 
 WAIVER = """\
@@ -45,6 +47,42 @@ def test_a_loosened_record_is_told_without_running_it(repo: Repo) -> None:
     assert "loosens REVO-001: an environment could make it less strict" in said
     assert "loosens LEAK-001: default deny becomes warn" in said
     assert "loosens FAIR-001: a waiver would hold in production" in said
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("RULE = ", f"DEEP = {'-' * 100_000}1\nRULE = ", "is no module: "),
+        ("RULE = ", f"DEEP = a{'.a' * 100_000}\nRULE = ", "is no module: "),
+        ("RULE = ", "\0RULE = ", "is no module: "),
+        ('id="DUP-001"', "id={[1]: 2}", "its id becomes what only running the module could tell"),
+        ('id="DUP-001"', f"id={'-' * 500}1", "its id becomes what only running the module could tell"),
+        ('id="DUP-001"', 'id="DUP-\u202e100"', r"its id becomes DUP-\u202e100"),
+        ('"share", 0.5', '"share", "0.5"', "loosens DUP-001: share would be 0.5, which it cannot be"),
+        ('"share", 0.5', '"share", 5j', "loosens DUP-001: share would be 5j, which it cannot be"),
+        ('"share", 0.5', '"share", [[0.5]]', "loosens DUP-001: share would be 0.5, which it cannot be"),
+    ],
+    ids=lambda text: text[:24],
+)
+def test_a_module_that_makes_no_sense_is_told_at_its_file(repo: Repo, old: str, new: str, said: str) -> None:
+    """And the base goes on to judge: nothing is wrong with it."""
+    path = "policies/duplicates.py"
+    repo.edit(path, old, new)
+    repo.commit("policy")
+    base = repo.git("rev-parse", "main")
+    found = list(rule_delta(repo.root, changes(repo.root, base), ()))
+    assert {each.place.file for each in found} == {path}
+    assert said in "\n".join(each.what for each in found)
+
+
+def test_a_module_that_cannot_be_parsed_does_not_stop_the_judge(repo: Repo) -> None:
+    repo.edit("policies/duplicates.py", "RULE = ", f"DEEP = {'-' * 100_000}1\nRULE = ")
+    repo.lock("v2")
+    repo.release(V2)
+    repo.commit("policy")
+    found = repo.judged()
+    assert "DUP-001" in rules_of(found)
+    assert "is no module: " in told(found)
 
 
 def test_a_lowered_strictness_does_not_count_and_is_told(repo: Repo) -> None:
