@@ -114,21 +114,22 @@ def _waivers(before: Source | None, after: Source | None) -> Iterator[Notice]:
 
 
 def _revocations(sides: Sides) -> Iterator[Notice]:
-    """Those that go; and those that come, which take out of service what serves today."""
+    """Those that go, and those that come or change, which take out of service what serves today."""
     found = _read(sides.root, REVOKED, "releases/revoked.schema.json")
     if isinstance(found, Notice):
         yield found
         return
     kept = {entry["commit"] for entry in found.data["revoked"]} if found else set()
-    before = {revocation.commit for revocation in sides.given.revoked or ()}
+    before = {revocation.commit: revocation for revocation in sides.given.revoked or ()}
     for each in sides.repository.revoked:
-        told = f"{each.commit} ({each.owner}: {each.reason})"
+        told = f"{each.commit} ({each.owner}, {each.date}: {each.reason})"
         if each.commit not in kept:
             remedy = "it stays in force until this is merged; " + REVIEW
             yield Notice(Place(REVOKED), f"takes back the revocation of {told}", remedy)
-        elif each.commit not in before:
+        elif (known := before.get(each.commit)) != each:
+            verb = "rewrites the revocation of" if known else "revokes"
             remedy = f"`releasectl impact {each.commit}` lists what it takes out of service; {REVIEW}"
-            yield Notice(each.place, f"revokes {told}", remedy)
+            yield Notice(each.place, f"{verb} {told}", remedy)
 
 
 def _findings(

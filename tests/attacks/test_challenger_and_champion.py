@@ -52,7 +52,7 @@ def test_a_challenger_does_not_revoke_its_champion(repo: Repo, *, already: bool)
     repo.commit("release model 3")
     found = repo.judged()
     assert rules_of(found) >= {"DATA-001", *TRIAL}
-    assert (f"revokes {V1} (credit-risk: bought labels)" in told(found)) == (not already)
+    assert (f"revokes {V1} (credit-risk, 2026-11-01: bought labels)" in told(found)) == (not already)
 
 
 def of_hours(lock: dict[str, Any]) -> dict[str, Any]:
@@ -74,6 +74,15 @@ def test_what_a_change_revokes_is_the_measure_of_what_comes_with_it(repo: Repo) 
     repo.release(V3)
     repo.commit("release model 3")
     assert "DATA-003" not in rules_of(repo.judged())
+
+
+def test_a_revocation_is_not_rewritten_silently(repo: Repo) -> None:
+    """Its day decides what it was a measure of."""
+    revoked(repo, V2)
+    merged(repo, "2026-11-19")
+    repo.edit("releases/revoked.yaml", "2026-11-01", "2026-11-20")
+    repo.commit("another day")
+    assert f"rewrites the revocation of {V2} (credit-risk, 2026-11-20: bought labels)" in told(repo.judged())
 
 
 def test_an_emergency_is_one_change(repo: Repo) -> None:
