@@ -7,12 +7,10 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from time import monotonic
-from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import getproxies_environment, proxy_bypass
 
-from urllib3 import BaseHTTPResponse, HTTPHeaderDict, PoolManager
+from urllib3 import BaseHTTPResponse, HTTPHeaderDict
 from urllib3 import exceptions as failures
 
 from releasectl.errors import BackendUnreachable, PlatformRefused, Problem, ReleaseError
@@ -22,7 +20,6 @@ LOOPBACK = re.compile(r"localhost|127\.[\d.]+|::1")
 LARGEST = 64 << 20  # bytes of an answer
 CHUNK = 1 << 16
 CONNECT_SECONDS = 5.0  # at most, however patient the platform is with answers
-IDLE_SECONDS = 2.0  # uvicorn closes a connection that was idle for 5 s, perhaps while we write to it
 GATEWAY = (502, 503, 504)  # a proxy answers for a server that does not
 
 
@@ -144,8 +141,8 @@ class Peer:
             f"see whether it is busy or hangs; if it needs longer, raise timeout_seconds ({place})",
         )
 
-    def receive(self, response: BaseHTTPResponse, deadline: float) -> Answer:
-        """The whole answer by the deadline: a server that drips bytes would never hit a socket's timeout."""
+    def receive(self, response: BaseHTTPResponse) -> Answer:
+        """The whole answer, if it is not without end."""
         parts, size = [], 0
         while chunk := response.read1(CHUNK):
             parts.append(chunk)
@@ -153,9 +150,6 @@ class Peer:
             if size > LARGEST:
                 response.close()
                 raise self.unreachable(f"the answer is over {LARGEST >> 20} MiB", "see who answers there")
-            if monotonic() > deadline:
-                response.close()
-                raise self.late()
         response.release_conn()
         return Answer(response.status, response.headers, b"".join(parts))
 
@@ -216,18 +210,3 @@ class Peer:
             return "start it with `releasectl sandbox up`; `releasectl sandbox status` says what runs"
         place = self.platform.source.place(self.field)
         return f"see whether it runs and whether {self.url} ({place}) is its address from here"
-
-
-class Freshness:
-    """Empties a pool that was idle, so that no request goes out on a connection the server is closing."""
-
-    def __init__(self, pool: PoolManager) -> None:
-        self._pool, self._used = pool, monotonic()
-
-    def __enter__(self) -> PoolManager:
-        if monotonic() - self._used > IDLE_SECONDS:
-            self._pool.clear()
-        return self._pool
-
-    def __exit__(self, *_: Any) -> None:
-        self._used = monotonic()

@@ -6,7 +6,6 @@ import json
 import os
 from collections.abc import Mapping
 from functools import cached_property
-from time import monotonic
 from typing import Any
 from urllib.parse import quote
 
@@ -15,7 +14,8 @@ from urllib3 import exceptions as failures
 
 from releasectl.errors import InvalidInput
 from releasectl.model import Json, Platform
-from releasectl.platforms.http_wire import Freshness, Peer
+from releasectl.platforms.http_line import Line
+from releasectl.platforms.http_wire import Peer
 from releasectl.ports import Inference
 from releasectl.webhook.names import explainer_name
 
@@ -75,10 +75,9 @@ class Ingress:
         return "/".join((self._peer.url, *(quote(piece, safe="") for piece in pieces)))
 
     def _post(self, url: str, where: str, request: Json) -> Json:
-        deadline = monotonic() + self._peer.platform.timeout_seconds
         connect, read = self._peer.patience
         try:
-            with self._freshness as pool:
+            with self._line.exchange() as pool:
                 response = pool.request(
                     "POST", url,
                     body=_body(request, where),
@@ -86,7 +85,7 @@ class Ingress:
                     timeout=Timeout(connect=connect, read=read),
                     preload_content=False,
                 )  # fmt: skip
-                answer = self._peer.receive(response, deadline)
+                answer = self._peer.receive(response)
         except failures.HTTPError as error:
             raise self._peer.broken(error) from None
         if not 200 <= answer.status < 300:
@@ -100,7 +99,7 @@ class Ingress:
             raise self._peer.unreachable(f"answers with an explanation that is no JSON: {error}") from None
 
     @cached_property
-    def _freshness(self) -> Freshness:
+    def _line(self) -> Line:
         # No retries: a request that found no server in time is the caller's to repeat.
         options: dict[str, Any] = {
             "retries": False,
@@ -108,7 +107,8 @@ class Ingress:
             "ca_certs": os.environ.get("SSL_CERT_FILE"),
         }
         proxy = self._peer.proxy
-        return Freshness(ProxyManager(proxy, **options) if proxy else PoolManager(**options))
+        pool = ProxyManager(proxy, **options) if proxy else PoolManager(**options)
+        return Line(pool, self._peer.platform.timeout_seconds)
 
 
 def _body(request: Json, where: str) -> bytes:

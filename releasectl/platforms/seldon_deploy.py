@@ -11,7 +11,6 @@ import re
 from collections.abc import Mapping
 from functools import cached_property
 from importlib import import_module
-from time import monotonic
 from typing import Any, NamedTuple
 
 from urllib3 import HTTPHeaderDict
@@ -22,7 +21,8 @@ from releasectl.errors import ReleaseError
 from releasectl.model import Json, Missing, Platform
 from releasectl.normalise import GIT_COMMIT
 from releasectl.platforms import seldon_objects
-from releasectl.platforms.http_wire import Answer, Conflict, Freshness, NotFound, Peer
+from releasectl.platforms.http_line import Line
+from releasectl.platforms.http_wire import Answer, Conflict, NotFound, Peer
 from releasectl.platforms.shapes import BLOCK, DEPLOYMENT, DEPLOYMENTS, DETECTORS, Shape, misfit
 from releasectl.ports import Deployment, Detector, Serving
 
@@ -161,13 +161,12 @@ class SeldonDeploy:
     ) -> Json:
         from seldon_deploy_sdk.rest import ApiException
 
-        deadline = monotonic() + self._peer.platform.timeout_seconds
         endpoint = getattr(_api(api)(self._client), method)
         options: dict[str, Any] = {"_preload_content": False, "_request_timeout": self._peer.patience}
         try:
-            with self._freshness:
+            with self._line.exchange():
                 response = endpoint(*arguments, **query, **options)
-                answer = self._peer.receive(response, deadline)
+                answer = self._peer.receive(response)
         except ApiException as error:
             raise self._refused(error, where, remedies or {}) from None
         except failures.HTTPError as error:
@@ -215,8 +214,8 @@ class SeldonDeploy:
         return client
 
     @cached_property
-    def _freshness(self) -> Freshness:
-        return Freshness(self._client.rest_client.pool_manager)
+    def _line(self) -> Line:
+        return Line(self._client.rest_client.pool_manager, self._peer.platform.timeout_seconds)
 
 
 def _api(name: str) -> Any:

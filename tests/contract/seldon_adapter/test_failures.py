@@ -58,18 +58,32 @@ def silence(_: socket.socket, over: threading.Event) -> None:
     over.wait(10)
 
 
-def drip(connection: socket.socket, over: threading.Event) -> None:
-    connection.recv(65536)
-    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{")
-    while not over.wait(0.05):
-        try:
-            connection.sendall(b" ")
-        except OSError:
-            return  # the client has given up, as it should
+def dripping(begin: bytes, drop: bytes) -> Behaviour:
+    def drip(connection: socket.socket, over: threading.Event) -> None:
+        connection.recv(65536)
+        connection.sendall(begin)
+        while not over.wait(0.05):
+            try:
+                connection.sendall(drop)
+            except OSError:
+                return  # the client has given up, as it should
+
+    return drip
 
 
 @BOTH
-@pytest.mark.parametrize("behave", [silence, drip], ids=["silence", "drip"])
+@pytest.mark.parametrize(
+    "behave",
+    [
+        silence,
+        dripping(b"", b"H"),
+        dripping(b"HTTP/1.1 200 OK\r\nX-Header: ", b"x"),
+        dripping(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{", b" "),
+        dripping(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n{}", b" "),
+        dripping(b"HTTP/1.1 409 Conflict\r\nContent-Length: 1000\r\n\r\n{", b" "),
+    ],
+    ids=["silence", "status", "header", "body", "body-of-no-length", "refusal"],
+)
 def test_an_answer_that_does_not_come_in_time(
     ask: Callable[[str, float], object], behave: Behaviour, misbehaving: Callable[[Behaviour], str]
 ) -> None:

@@ -180,7 +180,7 @@ def test_one_connection_serves_many_requests_and_an_idle_one_is_dropped(
     for _ in range(5):
         serving.version()
     assert len(scripted.connections) == 1
-    monkeypatch.setattr("releasectl.platforms.http_wire.IDLE_SECONDS", 0.0)
+    monkeypatch.setattr("releasectl.platforms.http_line.IDLE_SECONDS", 0.0)
     serving.version()
     assert len(scripted.connections) == 2
 
