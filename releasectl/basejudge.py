@@ -13,7 +13,7 @@ import subprocess
 import sys
 import sysconfig
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import datetime
@@ -61,16 +61,23 @@ def judged_before(root: Path, target: str, *, now: datetime) -> None:
     Before a commit is its first parent, before an edited tree is HEAD too: no change is applied by rules that
     came with it. The first commit of all has none before it, nor has one before which no engine was in git.
     """
-    refused: list[Problem] = []
+    refused: dict[Problem, list[str]] = {}
     for before in commits_before(root):
         if ENGINE not in paths_at(root, before, ENGINE):
             continue
         with judge_of(root, before) as tree:
             found = ask(tree, Request(str(root), str(root), before, now.isoformat()))
         RuleFailed.raise_if(failed(found.faults))
-        own = [each for each in found.findings if each.environment == target]
-        refused += denials(own, by=f" (by the rules of {before[:12]})")
-    PolicyDenied.raise_if(refused)
+        for problem in denials([each for each in found.findings if each.environment == target]):
+            refused.setdefault(problem, []).append(before[:12])
+    PolicyDenied.raise_if(_before(problem, judges) for problem, judges in refused.items())
+
+
+def _before(problem: Problem, judges: Sequence[str]) -> Problem:
+    """The rules of today allow it, or they would have refused it first."""
+    remedy = "the rules that allow it come with the same change: merge them first, the release after that"
+    what = f"{problem.what} (by the rules of {' and '.join(judges)})"
+    return Problem(problem.where, what, f"{remedy}; or {problem.remedy}")
 
 
 def commits_before(root: Path) -> tuple[str, ...]:

@@ -52,10 +52,10 @@ def denied(findings: Sequence[Finding]) -> tuple[Finding, ...]:
     return tuple(each for each in findings if each.strictness is Strictness.DENY and each.waiver is None)
 
 
-def denials(findings: Sequence[Finding], by: str = "") -> Iterator[Problem]:
-    """Those that refuse a release, each with what a waiver has to name; `by` tells whose rules."""
+def denials(findings: Sequence[Finding]) -> Iterator[Problem]:
+    """Those that refuse a release, each with what a waiver has to name."""
     for each in denied(findings):
-        what = f"{each.rule}: {each.message} (fingerprint {each.fingerprint}){by}"
+        what = f"{each.rule}: {each.message} (fingerprint {each.fingerprint})"
         yield Problem(str(each.place), what, each.remedy)
 
 

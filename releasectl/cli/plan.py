@@ -16,14 +16,20 @@ from releasectl.errors import PendingChanges
 @format_option
 @click.pass_obj
 def plan(root: str | None, target: str, exit_code: bool, platform: str | None, output: str) -> None:
-    """Compare what is live with what the files say; TARGET is `pipelines` or an environment."""
+    """Compare what is live with what the files say; TARGET is `pipelines` or an environment.
+
+    What `apply` would refuse is refused here.
+    """
     read_ahead()
     from releasectl import plan as stage
+    from releasectl.basejudge import judged_before
     from releasectl.clock import SystemClock
     from releasectl.report import plan as report
 
     workspace = Workspace(root, platform)
     workspace.judged(target)
+    now = SystemClock().now()
+    judged_before(workspace.root, target, now=now)
     found = stage.plan(
         target, workspace.repository, workspace.rendered_for(target), workspace.cluster(target)
     )
@@ -31,7 +37,7 @@ def plan(root: str | None, target: str, exit_code: bool, platform: str | None, o
     if found.writes and target != stage.PIPELINES:
         from releasectl.revert.wayback import of_target
 
-        back = of_target(workspace.root, target, workspace.cluster, now=SystemClock().now())
+        back = of_target(workspace.root, target, workspace.cluster, now=now)
     click.echo(report.FORMATS[output](found, back), nl=False)
     if exit_code and not found.empty:
         raise click.exceptions.Exit(PendingChanges.exit_code)

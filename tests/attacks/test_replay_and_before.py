@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from datetime import timedelta
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from releasectl.basejudge import commits_before, judged_before
+from releasectl.cli.main import guarded
 from releasectl.errors import InvalidInput, PolicyDenied, UsageError
 from releasectl.replaying import replay
 from tests.attacks.conftest import NOW, V1, V2, V3, Repo, rules_of
@@ -150,6 +152,38 @@ def test_a_later_commit_does_not_launder_a_release_that_came_with_its_rules(repo
     repo.release(V1)
     repo.commit("release model 1 again")
     assert commits_before(repo.root) == ()
+
+
+def test_a_plan_promises_nothing_that_an_apply_refuses(
+    repo: Repo, capsys: pytest.CaptureFixture[str]
+) -> None:
+    repo.lock("v2")
+    repo.release(V2)
+    policy = repo.root / "environments/production/policy.yaml"
+    policy.write_text(re.sub(r"(?m)^(  (?!REVO).*): deny", r"\1: advise", policy.read_text()))
+    before = repo.git("rev-parse", f"{repo.commit('release model 2, and be kind')}^")[:12]
+    for command in ("plan", "apply"):  # no cluster is asked
+        assert guarded(["-C", str(repo.root), command, "production"]) == PolicyDenied.exit_code
+        said = capsys.readouterr().err
+        assert "FAIR-001: " in said
+        assert f"(by the rules of {before})" in said
+
+
+def test_what_several_commits_refuse_is_told_once(repo: Repo) -> None:
+    repo.edit("environments/production/policy.yaml", "FAIR-002: warn", "FAIR-002: advise")
+    head = repo.commit("milder, and nothing to do with model 2")
+    repo.lock("v2")
+    repo.release(V2)
+    policy = repo.root / "environments/production/policy.yaml"
+    policy.write_text(policy.read_text().replace(": deny", ": advise"))
+    before = (head, repo.git("rev-parse", f"{head}^"))
+    assert commits_before(repo.root) == before
+    with pytest.raises(PolicyDenied) as caught:
+        judged_before(repo.root, "production", now=NOW)
+    said = [each.what for each in caught.value.problems]
+    assert all(f"(by the rules of {before[0][:12]} and {before[1][:12]})" in each for each in said)
+    assert len({each.partition(" (by")[0] for each in said}) == len(said)
+    assert all("merge them first, the release after that" in each.remedy for each in caught.value.problems)
 
 
 def test_an_edited_policy_does_not_judge_an_apply(repo: Repo) -> None:
