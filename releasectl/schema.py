@@ -85,4 +85,9 @@ def _validator() -> Any:
         if isinstance(value, str) and matcher(pattern)(value) is None:
             yield ValidationError(f"{value!r} does not match {pattern!r}")
 
-    return extend(Draft202012Validator, {"pattern": strict_pattern})  # type: ignore[no-untyped-call]
+    def whole(_: Any, value: Json) -> bool:
+        return isinstance(value, int) and not isinstance(value, bool)
+
+    # The standard takes 10.0 for an integer; whoever reads the file later does not.
+    types = Draft202012Validator.TYPE_CHECKER.redefine("integer", whole)
+    return extend(Draft202012Validator, {"pattern": strict_pattern}, type_checker=types)  # type: ignore[no-untyped-call]

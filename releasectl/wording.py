@@ -100,6 +100,8 @@ def _type_remedy(failure: Failure, kinds: list[str]) -> str:
     if {"integer", "number"} & set(kinds) and isinstance(failure.found, str | bool):
         plain = "a plain number such as" if "number" in kinds else "digits only, as in"
         return f"write {plain} 10, without quotes or units"
+    if "integer" in kinds and isinstance(failure.found, float):
+        return "write digits only, as in 10, without a point"
     if "array" in kinds:
         return "write a list: `[first, second]`"
     if "object" in kinds:
