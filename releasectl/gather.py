@@ -64,6 +64,8 @@ def resolve(data: VersionedData, repo: str, reference: str) -> CommitState:
     if isinstance(found, Missing):
         almost = re.fullmatch("[0-9a-fA-F]{4,}", reference) and not re.fullmatch("[0-9a-f]{32}", reference)
         reason = formats.commit(reference)[0] if almost else found.reason
+        if re.fullmatch("[0-9a-f]{8,31}", reference):
+            reason = f"none begins with {reference}"
         raise InvalidInput.at(where, f"no such commit ({reason})", _newest(data, repo))
     if not found.finished:
         raise InvalidInput.at(

@@ -121,7 +121,8 @@ def _begun(reference: str) -> str:
     if re.fullmatch("[0-9a-f]{8,32}", commit):
         return commit
     what, remedy = formats.commit(commit)
-    raise InvalidInput.at("COMMIT", what, remedy)
+    few = re.fullmatch("[0-9a-f]{1,7}", commit)
+    raise InvalidInput.at("COMMIT", what, "write the first 8 of them, or more" if few else remedy)
 
 
 def _commit(begun: str, known: Iterable[CommitId]) -> CommitId:

@@ -49,3 +49,15 @@ def releases(root: Path) -> Iterator[str]:
     """Names that serve somewhere, and those of the model families, which may yet."""
     yield from (deployment.partition("/")[2] for deployment in deployments(root))
     yield from (path.parent.name for path in root.glob("pipelines/*/training.yaml"))
+
+
+def models(root: Path) -> Iterator[str]:
+    """The newest that Pachyderm has, and all that were released before."""
+    yield "latest"
+    yield from (path.stem for path in root.glob("releases/models/*.yaml"))
+
+
+def rules(_: Path) -> Iterable[str]:
+    from releasectl.rulebook import rules as known
+
+    return known()

@@ -26,6 +26,7 @@ from releasectl.errors import PolicyDenied, UsageError
     required=True,
     metavar="COMMIT|latest",
     help="A commit of copy_models, or where else its DAG gathers; 8 digits do.",
+    shell_complete=names.completes(names.models),
 )
 @click.option(
     "--strategy",

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import click
 
+from releasectl.cli import names
 from releasectl.cli.wiring import Workspace
 from releasectl.errors import RuleFailed, UsageError
 
 
 @click.command()
-@click.option("--explain", "identifier", metavar="ID", help="One rule in full: its page, parameters, remedy.")
+@click.option(
+    "--explain",
+    "identifier",
+    metavar="ID",
+    help="One rule in full: its page, parameters, remedy.",
+    shell_complete=names.completes(names.rules),
+)
 @click.option(
     "--format",
     "output",

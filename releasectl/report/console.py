@@ -8,7 +8,7 @@ import shutil
 from collections.abc import Iterable
 from itertools import groupby
 
-from rich.console import Console, RenderableType
+from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
@@ -35,7 +35,7 @@ def text(*parts: RenderableType) -> str:
         emoji=False,
     )
     with console.capture() as capture:
-        console.print(*parts, sep="\n")
+        console.print(*parts, sep="\n", crop=False)
     return "".join(f"{_stripped(line)}\n" for line in capture.get().splitlines())
 
 
@@ -67,6 +67,11 @@ def grid(*columns: str) -> Table:
 
 def indented(part: RenderableType, by: int = 2) -> RenderableType:
     return Padding(part, (0, 0, 0, by))
+
+
+def command(line: str) -> RenderableType:
+    """To be copied: on one line, however long, or a shell would get another."""
+    return Group(Text(f"  $ {line}", style="cyan", no_wrap=True, overflow="ignore"))
 
 
 def problems(found: Iterable[Problem], symbol: str = "!", style: str = "yellow") -> RenderableType:

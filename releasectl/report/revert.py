@@ -12,7 +12,7 @@ from releasectl.history.values import moment, told
 from releasectl.model import Missing
 from releasectl.plan.values import Plan
 from releasectl.report.changes import changes
-from releasectl.report.console import grid, indented, problems, text
+from releasectl.report.console import command, grid, indented, problems, text
 from releasectl.report.envelope import envelope
 from releasectl.revert.values import Conflict, Move, Proof, Verdict
 from releasectl.revert.wayback import WayBack
@@ -48,7 +48,7 @@ def _sections(proof: Proof) -> Iterator[tuple[str, list[RenderableType]]]:
     for target, plan in proof.plans.items():
         yield f"what `apply {target}` would do", [_plan(plan)]
     if proof.commands:
-        yield "how", [indented(Text(f"$ {command}", style="cyan")) for command in proof.commands]
+        yield "how", [command(line) for line in proof.commands]
 
 
 def _moves(moves: tuple[Move, ...]) -> Table:

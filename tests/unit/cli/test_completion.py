@@ -29,6 +29,8 @@ def root(tmp_path: Path) -> Path:
         (["why"], "models", []),
         (["release"], "", ["income"]),
         (["release", "income", "--env"], "", ["production", "staging"]),
+        (["release", "income", "--commit"], "l", ["latest"]),
+        (["rules", "--explain"], "SOAK", ["SOAK-001"]),
     ],
 )
 def test_names_of_the_repository(root: Path, words: list[str], begun: str, offered: list[str]) -> None:
