@@ -6,6 +6,7 @@ import os
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import boto3
@@ -31,20 +32,28 @@ class Backend:
         return int(self.url.rpartition(":")[2].rstrip("/"))
 
     def client(self, key: str = "noauth", secret: str = "noauth", signature: Any = "s3v4") -> Any:
-        """A boto3 client with path-style addresses, and without retries that would hide a failure."""
-        return boto3.client(
-            "s3",
-            endpoint_url=self.url,
-            aws_access_key_id=key,
-            aws_secret_access_key=secret,
-            region_name="us-east-1",
-            config=Config(
-                signature_version=signature,
-                s3={"addressing_style": "path"},
-                retries={"max_attempts": 0},
-                read_timeout=20,
-            ),
-        )
+        """A boto3 client of the gateway."""
+        return client_of(self.url, key, secret, signature)
+
+
+@cache
+def client_of(url: str, key: str, secret: str, signature: Any) -> Any:
+    """With path-style addresses, and without retries that would hide a failure; it takes longer to make than
+    most tests take.
+    """
+    return boto3.client(
+        "s3",
+        endpoint_url=url,
+        aws_access_key_id=key,
+        aws_secret_access_key=secret,
+        region_name="us-east-1",
+        config=Config(
+            signature_version=signature,
+            s3={"addressing_style": "path"},
+            retries={"max_attempts": 0},
+            read_timeout=20,
+        ),
+    )
 
 
 @dataclass(frozen=True)

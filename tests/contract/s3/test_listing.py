@@ -8,9 +8,17 @@ from botocore.exceptions import ClientError
 TREE = ["a", "dir/b", "dir/sub/c", "dir/sub/d", "dir.txt", "e f", "other/g"]
 
 
+@pytest.fixture(scope="module")
+def trees():
+    return {}
+
+
 @pytest.fixture
-def tree(make):
-    return make({f"/{key}": key.encode() for key in TREE}).name
+def tree(backend, make, trees):
+    """The bucket of a commit, which stays as it is: one for each backend."""
+    if backend.url not in trees:
+        trees[backend.url] = make({f"/{key}": key.encode() for key in TREE}).name
+    return trees[backend.url]
 
 
 def keys(answer) -> list[str]:
