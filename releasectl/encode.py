@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from itertools import islice
+from math import isnan
 from pathlib import Path
+from typing import Any
 
 from releasectl import csvfile
 from releasectl.errors import InvalidInput, Problem
 from releasectl.model import Json
 
 MAX_ROWS = 10_000  # one request holds them all
+NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)  # and no 1_000
+LARGEST = 3.4028235e38  # the models count in 32 bits
 
 
 def read_csv(path: Path, features: Json, limit: int = MAX_ROWS) -> list[list[float]]:
     """The first `limit` rows of `path` as floats, one column per feature of schema.json, in its order.
 
     Categories become their index. Columns the model does not use are ignored. Raises InvalidInput with
-    every problem of the file: a missing column, a text in a number column, an unknown category, no rows.
+    every problem of the file: a column that is missing or there twice, a row of another length, a text in a
+    number column, an unknown category, no rows.
     """
     with csvfile.lines(path) as lines:
         return read_rows(str(path), lines, features, limit)
@@ -34,10 +40,14 @@ def read_rows(where: str, lines: Iterable[str], features: Json, limit: int = MAX
         reader = csv.DictReader(lines)
         if not reader.fieldnames:
             raise InvalidInput.at(where, "is empty", "give a CSV file with a header and rows")
-        InvalidInput.raise_if(missing_columns(where, reader.fieldnames, wanted))
+        header = reader.fieldnames
+        InvalidInput.raise_if([*missing_columns(where, header, wanted), *repeated(where, header, wanted)])
         for row in islice(reader, limit):
             place = f"{where}:{reader.line_num}"
-            rows.append([encode(place, row, feature, problems) for feature in wanted])
+            if found := ragged(place, row, len(header)):
+                problems.append(found)
+            else:
+                rows.append([encode(place, row, feature, problems) for feature in wanted])
     except csv.Error as error:
         raise InvalidInput.at(
             where, f"is not a CSV file ({error})", "give a CSV file with a header"
@@ -61,15 +71,33 @@ def missing_columns(where: str, header: Sequence[str], features: Json) -> list[P
     ]
 
 
+def repeated(where: str, header: Sequence[str], features: Json) -> list[Problem]:
+    """Of two columns of one name, one would be taken and the other dropped."""
+    return [
+        Problem(f"{where}:1", f"column {name!r} is there {times} times", "keep one of them")
+        for feature in features
+        if (times := header.count(name := feature["name"])) > 1
+    ]
+
+
+def ragged(where: str, row: Mapping[str | None, Any], width: int) -> Problem | None:
+    """Whether a row has another number of cells than the header; csv hides that in None."""
+    cells = width + len(row.get(None, ())) - list(row.values()).count(None)
+    if cells == width:
+        return None
+    what = f"the row and the header differ in length: {cells} and {width} cells"
+    return Problem(where, what, "give every row one cell per column")
+
+
 def encode(where: str, row: Mapping[str, str | None], feature: Json, problems: list[Problem]) -> float:
     """One value as a float; what cannot be encoded becomes a problem and NaN."""
     name, text = feature["name"], (row.get(feature["name"]) or "").strip()
     if feature["type"] == "numeric":
-        try:
-            return float(text)
-        except ValueError:
-            problems.append(Problem(where, f"{name} is {text!r}, which is no number", "write a number"))
-            return float("nan")
+        number = float(text) if NUMBER.fullmatch(text) else float("nan")
+        if not abs(number) <= LARGEST:
+            fault = "is no number" if isnan(number) else f"is beyond {LARGEST:.1e}"
+            problems.append(Problem(where, f"{name} is {text!r}, which {fault}", "write a number"))
+        return number
     categories = feature["categories"]
     if text in categories:
         return float(categories.index(text))

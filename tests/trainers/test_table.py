@@ -85,6 +85,15 @@ CASES = {
         [HEADER, LOW.replace("25", "nan"), HIGH],
         "error: data.csv:2: 'nan' in column 'age' -> write a number; a row without one cannot train",
     ),
+    "a number for Python alone": (
+        [HEADER, LOW.replace("25", "2_5"), HIGH.replace("44", "\uff14\uff14")],
+        "error: data.csv:2: '2_5' in column 'age' (and 1 more row) -> write a number; a row without one "
+        "cannot train",
+    ),
+    "too large for the model": (
+        [HEADER, LOW.replace("25", "1e39"), HIGH.replace("44", "-1e400")],
+        "error: data.csv:2: '1e39' in column 'age' (and 1 more row) -> write a number below 3.4e+38",
+    ),
     "other label": (
         [HEADER, LOW + ".", HIGH],
         "error: data.csv:2: '<=50K.' in column 'income' -> write <=50K or >50K",

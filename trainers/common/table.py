@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import difflib
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 from trainers.common.columns import AUDITED, BY_NAME, CLASSES, COLUMNS, LABEL, MISSING, TRAINING
 from trainers.common.errors import InvalidData, Problem
 
+LARGEST = float(np.finfo(np.float32).max)  # scikit-learn counts in 32 bits
 Lines = list[tuple[int, list[str]]]  # (line of the file, cells)
 
 
@@ -124,8 +126,8 @@ def cell_problems(path: Path, at: dict[str, int], lines: Lines) -> Iterator[Prob
             bad = [(line, row[index]) for line, row in lines if row[index] not in CLASSES]
             wanted = f"write {' or '.join(CLASSES)}"
         elif BY_NAME[name].numeric:
-            bad = [(line, row[index]) for line, row in lines if not is_number(row[index])]
-            wanted = "write a number; a row without one cannot train"
+            bad = [(line, row[index]) for line, row in lines if unlike_number(row[index])]
+            wanted = unlike_number(bad[0][1]) if bad else ""
         else:
             continue
         if bad:
@@ -134,11 +136,16 @@ def cell_problems(path: Path, at: dict[str, int], lines: Lines) -> Iterator[Prob
             yield Problem(f"{path}:{line}", what, wanted)
 
 
-def is_number(text: str) -> bool:
+def unlike_number(text: str) -> str:
+    """What to do about a cell that is no number to train with; empty if it is one."""
     try:
-        return bool(np.isfinite(float(text)))
+        # Python also reads 1_000 and the digits of every alphabet; who else reads the file does not.
+        number = float(text) if text.isascii() and "_" not in text else math.nan
     except ValueError:
-        return False
+        number = math.nan
+    if math.isnan(number) or text.strip("+-").lower().startswith("inf"):
+        return "write a number; a row without one cannot train"
+    return "" if abs(number) <= LARGEST else f"write a number below {LARGEST:.1e}"
 
 
 def more(bad: Sequence[object]) -> str:
