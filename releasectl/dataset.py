@@ -127,6 +127,8 @@ def _unlike(row: Schema, file: Path, content: bytes, rows: int) -> Iterator[Prob
         yield Problem(where, f"the header lacks {', '.join(absent)}", remedy)
     if strange := [name for name in names if name not in known]:
         yield Problem(where, f"the header has {_some(strange)}, which the trainers refuse", remedy)
+    if repeated := sorted({name for name in names if names.count(name) > 1}, key=names.index):
+        yield Problem(where, f"the header has {_some(repeated)} more than once", remedy)
     if not rows:
         yield Problem(where, "there is a header and no row", f"give rows, {FORCE}")
 

@@ -130,11 +130,12 @@ def command(clone: Path, content: str | bytes, *options: str) -> int:
         ("a,b\n1,2\n", "has `a`, `b`, which the trainers refuse"),
         (f"fnlwgt,{HEADER}\n1,{ROW}\n", "has `fnlwgt`, which the trainers refuse"),
         (f"{HEADER}\n{ROW}\n".replace(",income", ""), "lacks income"),
+        (f"age,{HEADER}\n1,{ROW}\n", "has `age` more than once"),
         (f"{HEADER}\n", "a header and no row"),
         (b"\xff\xfe\x00\x9c" * 75, "is not UTF-8 text"),
         ("# Title\n\nSome words.\n", "lacks age, workclass"),
     ],
-    ids=["other", "refused", "label", "rows", "bytes", "markdown"],
+    ids=["other", "refused", "label", "twice", "rows", "bytes", "markdown"],
 )
 def test_what_no_trainer_would_read_is_not_pushed(
     clone: Path, data: Metered, capsys: pytest.CaptureFixture[str], content: str | bytes, said: str
