@@ -11,7 +11,7 @@ from typing import Self
 
 EXIT_CODES = {
     0: "clean",
-    1: "internal error: a fault of the tool, please report it",
+    1: "internal error: a rule module that fails, which is named, or a fault of the tool: please report it",
     2: "bad arguments",
     3: "invalid input: a file or a name in it is wrong",
     4: "backend unreachable: Pachyderm or Seldon Deploy does not answer",
