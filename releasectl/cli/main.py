@@ -157,13 +157,11 @@ def came_of_interrupt(error: BaseException) -> bool:
 def report(error: ReleaseError, argv: list[str]) -> int:
     """All problems of a run, as text on stderr or, with --format json, as one JSON document on stdout."""
     if wants_json(argv):
-        import json
+        from releasectl.report.envelope import envelope
 
-        problems = [{"where": p.where, "what": p.what, "remedy": p.remedy} for p in error.problems]
+        told = envelope(command_of(argv), ok=False, exit_code=error.exit_code, problems=error.problems)
         with suppress(OSError):  # stdout itself may be what failed: then stderr is left
-            click.echo(
-                json.dumps({"ok": False, "exit_code": error.exit_code, "problems": problems}, indent=2)
-            )
+            click.echo(told, nl=False)
             return error.exit_code
     for remedy, together in groupby(error.problems[:SHOWN], key=lambda problem: problem.remedy):
         for problem in together:
@@ -181,6 +179,12 @@ def wants_json(argv: list[str]) -> bool:
     followed = zip(argv, [*argv[1:], ""], strict=False)
     given = [after if word == "--format" else word for word, after in followed if word.startswith("--format")]
     return given[-1:] in (["json"], ["--format=json"])
+
+
+def command_of(argv: list[str]) -> str:
+    """What was asked for, if there is such a command."""
+    words = argv[2:] if argv[:1] == ["-C"] else argv
+    return next((word for word in words if word in COMMANDS), "")
 
 
 def colour() -> bool | None:

@@ -8,8 +8,10 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from releasectl.cli.main import guarded
+from releasectl.schema import schema
 from tests.builder import build
 
 FILE = "releases/staging/income.yaml"
@@ -52,7 +54,10 @@ def in_markdown(text: str) -> bool:
 
 def in_json(text: str) -> bool:
     found = json.loads(text)
-    return found["exit_code"] == 3 and found["problems"][1]["where"] == f"{FILE}:4:1"
+    Draft202012Validator(schema("releasectl/report/check.schema.json")).validate(found)
+    return (found["command"], found["exit_code"]) == ("check", 3) and found["problems"][1][
+        "where"
+    ] == f"{FILE}:4:1"
 
 
 @pytest.mark.parametrize(
