@@ -97,7 +97,7 @@ def run(path: Path, folder: Path) -> Outcome:
 
 
 def read(path: Path) -> dict[str, Any]:
-    fixture: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    fixture: dict[str, Any] = yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader)
     return fixture
 
 
