@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -17,7 +17,16 @@ if TYPE_CHECKING:
     from releasectl.sandbox.services import Service
 
 
-@click.group()
+class Verbs(click.Group):
+    """Others that people try first mean these."""
+
+    OTHERS: Final = {"start": "up", "stop": "down", "ps": "status"}
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        return super().get_command(ctx, self.OTHERS.get(cmd_name, cmd_name))
+
+
+@click.group(cls=Verbs)
 def sandbox() -> None:
     """An embedded cluster: Pachyderm and Seldon Deploy as they speak on the wire."""
 

@@ -21,7 +21,11 @@ def environment_of(target: str, repository: Repository) -> Environment:
     """The environment that `target` names; UsageError if there is none."""
     if target not in repository.environments:
         what = f"{target!r} is neither `{TARGET}` nor an environment"
-        raise UsageError.at("TARGET", what, f"choose one of {', '.join(targets(repository))}")
+        whole = target.partition("/")[0]
+        remedy = f"choose one of {', '.join(targets(repository))}"
+        if whole in repository.environments:
+            remedy = f"name {whole}: an environment is planned, applied and verified as a whole"
+        raise UsageError.at("TARGET", what, remedy)
     return repository.environments[target]
 
 
