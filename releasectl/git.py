@@ -14,11 +14,15 @@ INPUTS = ("releases", "environments", "pipelines", "generators", "policies", "re
 
 @dataclass(frozen=True, slots=True)
 class Revision:
-    """The commit whose files are applied; `dirty` when what goes into an apply is not as in that commit."""
+    """The commit whose files are applied; `dirty` when what goes into an apply is not as in that commit.
+
+    `edited` are the files that are not.
+    """
 
     commit: str | Missing
     dirty: bool
     author: str
+    edited: tuple[str, ...] = ()
 
     @property
     def label(self) -> str:
@@ -37,7 +41,15 @@ def revision(root: Path) -> Revision:
     commit = _git(root, "rev-parse", "--verify", "--quiet", "HEAD")
     if not commit:
         return Revision(Missing(f"{root.name} has no git commit"), dirty=True, author=author)
-    return Revision(commit, dirty=bool(_git(root, "status", "--porcelain", "--", *INPUTS)), author=author)
+    found = edited(root)
+    return Revision(commit, dirty=bool(found), author=author, edited=found)
+
+
+def edited(root: Path) -> tuple[str, ...]:
+    """Files that go into an apply and are not as in HEAD; none where there is no git."""
+    options = ("--porcelain", "--no-renames", "--untracked-files=all")
+    told = _git(root, "-c", "core.quotePath=false", "status", *options, "--", *INPUTS)
+    return tuple(line.split(maxsplit=1)[1] for line in told.splitlines())
 
 
 def _git(root: Path, *arguments: str) -> str:

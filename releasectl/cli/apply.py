@@ -59,6 +59,7 @@ def apply(
     from releasectl.ledger import Ledger
     from releasectl.order import require_order
     from releasectl.report import apply as report
+    from releasectl.report.changes import edited
 
     workspace = Workspace(root, platform)
     clock = SystemClock()
@@ -72,6 +73,8 @@ def apply(
         report.progress(output) as progress,
         stage.hold(workspace.locks, target, made_by.author, clock=clock, progress=progress, wait=wait),
     ):
+        if made_by.edited:
+            progress(edited(made_by.edited))
         if in_order:
             require_order(workspace.root, target, made_by, cluster.data)
         outcome = stage.apply(
@@ -83,4 +86,4 @@ def apply(
             recorder=Ledger(cluster.data, made_by),
             progress=progress,
         )
-    click.echo(report.FORMATS[output](outcome), nl=False)
+    click.echo(report.FORMATS[output](outcome, made_by.edited), nl=False)

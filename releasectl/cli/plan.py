@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import click
 
 from releasectl.cli.options import format_option, platform_option, target_argument
@@ -22,11 +24,14 @@ def plan(root: str | None, target: str, exit_code: bool, platform: str | None, o
     """
     read_ahead()
     from releasectl import plan as stage
+    from releasectl.ahead import Ahead
     from releasectl.basejudge import judged_before
     from releasectl.clock import SystemClock
+    from releasectl.git import edited
     from releasectl.report import plan as report
 
     workspace = Workspace(root, platform)
+    uncommitted = Ahead(partial(edited, workspace.root))
     workspace.judged(target)
     now = SystemClock().now()
     judged_before(workspace.root, target, now=now)
@@ -38,6 +43,6 @@ def plan(root: str | None, target: str, exit_code: bool, platform: str | None, o
         from releasectl.revert.wayback import of_target
 
         back = of_target(workspace.root, target, workspace.cluster, now=now)
-    click.echo(report.FORMATS[output](found, back), nl=False)
+    click.echo(report.FORMATS[output](found, back, uncommitted.result()), nl=False)
     if exit_code and not found.empty:
         raise click.exceptions.Exit(PendingChanges.exit_code)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 import click
@@ -11,14 +11,15 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from releasectl.outcome import Outcome
+from releasectl.plan import PIPELINES
 from releasectl.ports import Progress
 from releasectl.report.changes import brief
 from releasectl.report.console import plural, problems, text
 from releasectl.report.envelope import envelope
 
 
-def as_text(outcome: Outcome) -> str:
-    """What was done, a line for each: the plan told the details before."""
+def as_text(outcome: Outcome, _: Sequence[str] = ()) -> str:
+    """What was done, a line for each: the plan told the details before, `progress` what is uncommitted."""
     plan = outcome.plan
     seconds = (outcome.finished - outcome.started).total_seconds()
     parts: list[RenderableType] = []
@@ -34,10 +35,19 @@ def as_text(outcome: Outcome) -> str:
         parts.append(brief(plan.changes))
     if plan.warnings:
         parts.append(problems(plan.warnings))
+    if outcome.result == "applied":
+        parts.append(Text(f"next: releasectl {_next(outcome.target)}", style="dim"))
     return text(*parts)
 
 
-def as_json(outcome: Outcome) -> str:
+def _next(target: str) -> str:
+    """What a person wants once this is done."""
+    if target == PIPELINES:
+        return "release NAME --env ENVIRONMENT --commit latest"
+    return f"verify {target}"
+
+
+def as_json(outcome: Outcome, uncommitted: Sequence[str] = ()) -> str:
     plan = outcome.plan
     return envelope(
         "apply",
@@ -51,6 +61,7 @@ def as_json(outcome: Outcome) -> str:
         warnings=plan.warnings,
         models=plan.models,
         problems=outcome.problems,
+        uncommitted=uncommitted,
     )
 
 
@@ -81,4 +92,4 @@ def _living_line() -> Iterator[Progress]:
         yield tell
 
 
-FORMATS: dict[str, Callable[[Outcome], str]] = {"text": as_text, "json": as_json}
+FORMATS: dict[str, Callable[[Outcome, Sequence[str]], str]] = {"text": as_text, "json": as_json}

@@ -14,7 +14,7 @@ from rich.text import Text
 from releasectl.fields import FieldChange
 from releasectl.model import Json, Missing
 from releasectl.plan.values import Change, Highlight, Verb
-from releasectl.report.console import ABSENT, grid, indented, marked, shown
+from releasectl.report.console import ABSENT, grid, indented, marked, plural, shown
 
 STYLES = {
     Verb.CREATE: ("+", "green"),
@@ -34,17 +34,33 @@ def changes(found: Iterable[Change], *, fields: bool = True) -> RenderableType:
     return Group(*(_change(change, fields=fields) for change in found))
 
 
+def edited(paths: Sequence[str]) -> str:
+    """What no commit says yet, and so nobody can find or revert."""
+    named = ", ".join(paths[:3]) + (f" and {len(paths) - 3} more" if len(paths) > 3 else "")
+    return f"! the tree has uncommitted changes: {plural(len(paths), 'file')} ({named})"
+
+
 def brief(found: Iterable[Change]) -> RenderableType:
     """A line for each, with its first difference: for those who have seen the plan."""
     table = grid("", "bold", "dim", "red", "dim", "green")
     for change in found:
         symbol, style = STYLES[change.verb]
         row: list[RenderableType] = [Text(f"  {symbol}", style=style), change.resource]
-        if change.highlights:
-            first = change.highlights[0]
-            row += [first.what, shown(first.old), "→", shown(first.new)]
+        row += _first(change)
         table.add_row(*row)
     return table
+
+
+def _first(change: Change) -> Sequence[str]:
+    """What names another commit comes before any share of the traffic; a lone field stands for itself."""
+    moved = (each for each in change.highlights if COMMIT.search(f"{each.old} {each.new}"))
+    if found := next(moved, next(iter(change.highlights), None)):
+        return (found.what, shown(found.old), "→", shown(found.new))
+    if len(change.fields) != 1:
+        return (plural(len(change.fields), "field"),) if change.fields else ()
+    (field,) = change.fields
+    old, new = _flat(field.old), _flat(field.new)
+    return (field.path, old, "→", new) if len(old + new) <= ONE_LINE else (field.path,)
 
 
 def _change(change: Change, *, fields: bool) -> RenderableType:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from rich.console import RenderableType
 from rich.text import Text
 
 from releasectl.plan.values import Plan, Verb
-from releasectl.report.changes import changes
+from releasectl.report.changes import changes, edited
 from releasectl.report.console import problems, text
 from releasectl.report.envelope import envelope
 
@@ -35,7 +35,7 @@ def summary(plan: Plan) -> str:
     return ", ".join(f"{counts[verb]} {word}" for verb, word in _WORDS.items() if counts[verb])
 
 
-def as_text(plan: Plan, back: WayBack | None = None) -> str:
+def as_text(plan: Plan, back: WayBack | None = None, uncommitted: Sequence[str] = ()) -> str:
     parts: list[RenderableType] = []
     if plan.empty:
         line = f"{plan.target}: nothing to do, what is live is what the files say"
@@ -48,6 +48,8 @@ def as_text(plan: Plan, back: WayBack | None = None) -> str:
         from releasectl.report.revert import way_back
 
         parts += ["", way_back(back)]
+    if uncommitted:
+        parts += ["", Text(edited(uncommitted), style="yellow")]
     if plan.writes:
         parts += ["", Text(f"nothing is written yet: releasectl apply {plan.target}", style="dim")]
     elif not plan.empty:
@@ -56,7 +58,7 @@ def as_text(plan: Plan, back: WayBack | None = None) -> str:
     return text(*parts)
 
 
-def as_json(plan: Plan, back: WayBack | None = None) -> str:
+def as_json(plan: Plan, back: WayBack | None = None, uncommitted: Sequence[str] = ()) -> str:
     """`ok` says that nothing is left to do."""
     return envelope(
         "plan",
@@ -67,6 +69,7 @@ def as_json(plan: Plan, back: WayBack | None = None) -> str:
         warnings=plan.warnings,
         models=plan.models,
         way_back=back,
+        uncommitted=uncommitted,
     )
 
 

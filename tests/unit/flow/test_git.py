@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from releasectl.git import revision
+from releasectl.git import edited, revision
 from releasectl.model import Missing
 
 
@@ -39,6 +39,14 @@ def test_a_clean_and_a_dirty_tree(repository: Path) -> None:
     (repository / "releases/a").write_text("2")
     assert revision(repository).dirty
     assert revision(repository).label.endswith("-dirty")
+    (repository / "policies/new").mkdir(parents=True)
+    (repository / "policies/new/a rule.py").write_text("")
+    (repository / "environments").mkdir()
+    git(repository, "mv", "releases/a", "environments/a")
+    assert revision(repository).edited == edited(repository)
+    assert {each.strip('"') for each in edited(repository)} == {
+        "environments/a", "policies/new/a rule.py", "releases/a",
+    }  # fmt: skip
 
 
 def test_no_commit_yet(repository: Path) -> None:
@@ -48,6 +56,7 @@ def test_no_commit_yet(repository: Path) -> None:
 def test_no_git_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     found = revision(tmp_path)
+    assert edited(tmp_path) == found.edited == ()
     assert isinstance(found.commit, Missing)
     assert found.label == "none"
     assert found.author

@@ -15,7 +15,7 @@ from releasectl.errors import Problem
 from releasectl.fields import ABSENT, FieldChange
 from releasectl.lineage import lineage
 from releasectl.model import Place
-from releasectl.plan.values import Change, Plan, Verb
+from releasectl.plan.values import Change, Highlight, Plan, Verb
 from releasectl.policy import Finding, Severity, Strictness
 from releasectl.propose import Proposal
 from releasectl.report import apply as apply_report
@@ -25,7 +25,7 @@ from releasectl.report import plan as plan_report
 from releasectl.report import release as release_report
 from releasectl.report import status as status_report
 from releasectl.report import verify as verify_report
-from releasectl.report.changes import changes
+from releasectl.report.changes import brief, changes
 from releasectl.report.console import text
 from releasectl.status import status
 from releasectl.verify import Chain, Link, Verdict, Verification
@@ -161,6 +161,46 @@ def test_what_is_absent_has_a_reason_in_json() -> None:
     assert found["changes"][0]["highlights"][0]["old"] == {"missing": "absent"}
 
 
+def test_what_an_apply_did_in_a_line_each() -> None:
+    """A commit before a share, a field if it is the only one; never an empty row."""
+    traffic = Highlight("traffic", 100, 50)
+    owner = FieldChange("metadata.labels.owner", "credit-ml", "risk")
+    notes = FieldChange("metadata.annotations.note", "a", "b" * 80)
+    found = [
+        Change(Verb.UPDATE, "with a trial", (traffic, Highlight("candidate: model commit", ABSENT, MODEL_2))),
+        Change(Verb.UPDATE, "with more requests", (traffic, Highlight("candidate: traffic", 0, 50))),
+        Change(Verb.UPDATE, "with another owner", fields=(owner,)),
+        Change(Verb.UPDATE, "with a long text", fields=(notes,)),
+        Change(Verb.UPDATE, "with all of it", fields=(owner, notes)),
+        Change(Verb.CREATE, "new"),
+    ]
+    assert lines(text(brief(found))) == [
+        f"  ~  with a trial        candidate: model commit    -          →  {MODEL_2[:12]}",
+        "  ~  with more requests  traffic                    100        →  50",
+        "  ~  with another owner  metadata.labels.owner      credit-ml  →  risk",
+        "  ~  with a long text    metadata.annotations.note",
+        "  ~  with all of it      2 fields",
+        "  +  new",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("paths", "told"),
+    [
+        (("a",), "1 file (a)"),
+        (tuple("abc"), "3 files (a, b, c)"),
+        (tuple("abcde"), "5 files (a, b, c and 2 more)"),
+    ],
+)
+def test_uncommitted_files_are_named_and_counted(paths: tuple[str, ...], told: str) -> None:
+    assert lines(plan_report.as_text(Plan("staging", ()), uncommitted=paths)) == [
+        "staging: nothing to do, what is live is what the files say",
+        "",
+        f"! the tree has uncommitted changes: {told}",
+    ]
+    assert json.loads(plan_report.as_json(Plan("staging", ()), uncommitted=paths))["uncommitted"] == [*paths]
+
+
 def test_an_apply_tells_what_it_did() -> None:
     world, _, _ = applied({"production": {"income": Wish(detectors=())}})
     outcome = reapply(world, {"production": {"income": Wish(replicas=3, detectors=())}})
@@ -168,6 +208,7 @@ def test_an_apply_tells_what_it_did() -> None:
     assert lines(apply_report.as_text(outcome)) == [
         "✓ production: 1 change applied in 4.3 s",
         "  ~  SeldonDeployment creditco-production/income  replicas  1  →  3",
+        "next: releasectl verify production",
     ]
     found = json.loads(apply_report.as_json(outcome))
     assert (found["ok"], found["result"], found["writes"]) == (True, "applied", 1)

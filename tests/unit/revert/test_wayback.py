@@ -117,7 +117,9 @@ def test_the_command_line(
     assert json.loads(capsys.readouterr().out)["way_back"]["verdict"] == "safe"
     story.apply()
     assert guarded([*command, "plan", "production"]) == 0
-    assert "way back" not in capsys.readouterr().out
+    clean = capsys.readouterr().out
+    assert "way back" not in clean
+    assert "uncommitted" not in clean
     assert (
         guarded([*command, "release", "income", "--env", "production", "--commit", ONE, "--format", "json"])
         == 0
