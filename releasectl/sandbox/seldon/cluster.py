@@ -72,6 +72,6 @@ async def running(cluster: Cluster) -> AsyncIterator[Operator]:
             await asyncio.gather(task, return_exceptions=True)
         finally:
             await cluster.ingress.stop()
+            nursery.stop()  # first: one that hangs would keep a server from its start, and so from its end
             await kubelet.stop()
             await logger.stop()
-            nursery.stop()

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import select
 import subprocess
 import threading
 from collections.abc import Mapping, Sequence
@@ -20,6 +21,7 @@ from releasectl.sandbox.seldon.processes import Process
 
 log = logging.getLogger(__name__)
 SCRIPT: Final = Path(__file__).with_name("inside") / "nursery.py"
+PATIENCE = 60.0  # seconds for a fork; all of the imports may be in its way
 
 
 class Nursery:
@@ -61,18 +63,22 @@ class Nursery:
         return processes.started(pid, ports, log_file, start)
 
     def stop(self) -> None:
-        with self._lock:
-            if self._process is not None:
-                self._process.kill()
-                self._process.wait()
+        """Without the lock: whoever has it may be waiting for the nursery, and waits no longer."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
 
     def _ask(self, line: str) -> int:
+        """The process id. A nursery that says nothing is ended, so that the next one is another."""
         with self._lock:
             process = self._alive()
             assert process.stdin is not None
             assert process.stdout is not None
             process.stdin.write(f"{line}\n")
             process.stdin.flush()
+            if not select.select([process.stdout], [], [], PATIENCE)[0]:
+                self.stop()
+                raise TimeoutError(f"it was silent for {PATIENCE:g} s")
             return int(process.stdout.readline())
 
     def _alive(self) -> subprocess.Popen[str]:
