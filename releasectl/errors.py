@@ -86,6 +86,10 @@ class PlatformRefused(ReleaseError):
     exit_code = 5
 
 
+class NotLookedAt(PlatformRefused):
+    """The platform did not get as far as what was asked for: no permission, or a fault of its own."""
+
+
 class LockHeld(ReleaseError):
     """Another apply is at work on the same target."""
 

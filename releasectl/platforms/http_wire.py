@@ -13,7 +13,7 @@ from urllib.request import getproxies_environment, proxy_bypass
 from urllib3 import BaseHTTPResponse, HTTPHeaderDict
 from urllib3 import exceptions as failures
 
-from releasectl.errors import BackendUnreachable, PlatformRefused, Problem, ReleaseError
+from releasectl.errors import BackendUnreachable, NotLookedAt, PlatformRefused, Problem, ReleaseError
 from releasectl.model import Json, Platform
 
 LOOPBACK = re.compile(r"localhost|127\.[\d.]+|::1")
@@ -87,7 +87,8 @@ class Answer:
 @dataclass(frozen=True, slots=True)
 class Peer:
     """The server at one address of a platform; `field` and `token_field` are where the platform's file
-    names the address, and the variable with the token if the server can ask for one.
+    names the address, and the variable with the token if the server can ask for one; `faults` are the
+    statuses that tell of this server, and not of what it was asked.
     """
 
     name: str
@@ -96,6 +97,7 @@ class Peer:
     platform: Platform
     token_field: str = ""
     token_env: str | None = None
+    faults: tuple[int, ...] = ()
 
     @property
     def here(self) -> str:
@@ -176,7 +178,7 @@ class Peer:
             target = answer.headers.get("Location", "nowhere")
             return self.unreachable(f"redirects ({status}) to {target}", self.token_remedy)
         if status in (401, 403):
-            return PlatformRefused.at(where, f"no permission ({status}): {said}", self.token_remedy)
+            return NotLookedAt.at(where, f"no permission ({status}): {said}", self.token_remedy)
         if status in GATEWAY:
             return self.unreachable(f"answers {status}: {said}")
         fallback = remedies.get(str(status), "mend what it names, then repeat the command")
@@ -187,7 +189,7 @@ class Peer:
                     for field, message in causes
                 )
             )
-        error = REFUSALS.get(status, PlatformRefused)
+        error = NotLookedAt if status in self.faults else REFUSALS.get(status, PlatformRefused)
         return error.at(where, f"{self.name} refuses ({status}): {said}", fallback)
 
     @property

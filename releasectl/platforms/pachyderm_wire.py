@@ -22,7 +22,7 @@ from python_pachyderm.proto.v2.pps import pps_pb2_grpc
 from python_pachyderm.proto.v2.transaction import transaction_pb2_grpc
 from python_pachyderm.proto.v2.version.versionpb import version_pb2_grpc
 
-from releasectl.errors import BackendUnreachable, PlatformRefused, ReleaseError
+from releasectl.errors import BackendUnreachable, NotLookedAt, PlatformRefused, ReleaseError
 from releasectl.model import Platform
 
 T = TypeVar("T")
@@ -149,7 +149,7 @@ class Wire:
         ):
             return self._unreachable(f"answers, but not as a pachd does: {details}")
         if code in (codes.UNAUTHENTICATED, codes.PERMISSION_DENIED):
-            return PlatformRefused.at(where or self._here, f"no permission: {details}", self._token_remedy)
+            return NotLookedAt.at(where or self._here, f"no permission: {details}", self._token_remedy)
         return PlatformRefused.at(
             where or self._here, f"pachd refuses: {details}", "mend what it names, then repeat the command"
         )

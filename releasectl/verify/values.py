@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from releasectl.errors import BackendUnreachable, PendingChanges, PlatformRefused, Problem
+from releasectl.errors import BackendUnreachable, NotLookedAt, PendingChanges, PlatformRefused, Problem
 
 
 class Verdict(StrEnum):
@@ -59,10 +59,12 @@ SHOWN = 5  # problems of one link
 
 
 def look(name: str, check: Callable[[], Seen]) -> Link:
-    """A check as a link: no answer leaves it unknown, a refusal contradicts it. No link hides another."""
+    """A check as a link: no answer leaves it unknown, as does one that tells of the server alone, a refusal
+    contradicts it. No link hides another.
+    """
     try:
         return Link(name, *check())
-    except BackendUnreachable as error:
+    except (BackendUnreachable, NotLookedAt) as error:
         return Link(name, Verdict.UNKNOWN, error.problems[0].what)
     except PlatformRefused as error:
         return Link(name, Verdict.CONTRADICTED, f"{error.problems[0].where}: {error.problems[0].what}")

@@ -12,7 +12,7 @@ from google.protobuf import wrappers_pb2
 from python_pachyderm.proto.v2.pfs import pfs_pb2 as pfs
 from python_pachyderm.proto.v2.pfs import pfs_pb2_grpc
 
-from releasectl.errors import BackendUnreachable, PlatformRefused
+from releasectl.errors import BackendUnreachable, NotLookedAt, PlatformRefused
 from releasectl.model import Missing
 
 ID = "5d0c2f3e6a1b4c7f8e9d0a1b2c3d4e5f"
@@ -69,8 +69,8 @@ def aborting(code: grpc.StatusCode, details: str) -> Callable[[grpc.ServicerCont
         (CODES.UNAVAILABLE, "transport is closing", BackendUnreachable, "no connection"),
         (CODES.UNAVAILABLE, "commit r@1 not finished", PlatformRefused, "not finished"),
         (CODES.UNKNOWN, "chunk 7 is missing", PlatformRefused, "chunk 7 is missing"),
-        (CODES.UNAUTHENTICATED, "no token", PlatformRefused, "no permission"),
-        (CODES.PERMISSION_DENIED, "robot:ci may not read", PlatformRefused, "no permission"),
+        (CODES.UNAUTHENTICATED, "no token", NotLookedAt, "no permission"),
+        (CODES.PERMISSION_DENIED, "robot:ci may not read", NotLookedAt, "no permission"),
         (CODES.INTERNAL, "Received http2 header with status: 502", BackendUnreachable, "not as a pachd"),
     ],
 )

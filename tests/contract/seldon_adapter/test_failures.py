@@ -13,6 +13,7 @@ from releasectl.errors import BackendUnreachable, PlatformRefused, ReleaseError
 from releasectl.model import Missing
 from releasectl.platforms.inference import build_inference
 from releasectl.platforms.seldon_deploy import build
+from releasectl.verify.values import Verdict, look, matched
 from tests.contract.seldon_adapter.conftest import Reply, Scripted, platform_at
 
 Behaviour = Callable[[socket.socket, threading.Event], None]
@@ -233,6 +234,25 @@ def test_a_refusal_carries_the_servers_words(
     (problem,) = error.problems
     assert problem.where == "production/income"
     assert problem.what == f"Seldon Deploy refuses ({status}): {said}"
+
+
+@pytest.mark.parametrize(
+    ("ask", "status", "verdict"),
+    [
+        *((each, status, Verdict.UNKNOWN) for each in (serving_version, infer) for status in (401, 403, 503)),
+        (serving_version, 500, Verdict.UNKNOWN),
+        (serving_version, 422, Verdict.CONTRADICTED),
+        (infer, 500, Verdict.CONTRADICTED),  # the model's own
+        (infer, 404, Verdict.CONTRADICTED),
+    ],
+)
+def test_a_server_that_does_not_get_to_the_question_contradicts_nothing(
+    ask: Callable[[str, float], object], status: int, verdict: Verdict, scripted: Scripted
+) -> None:
+    scripted.says(Reply({"message": "its words"}, status))
+    link = look("live object", lambda: matched(str(ask(scripted.url, 2.0))))
+    assert link.verdict is verdict
+    assert "its words" in link.detail
 
 
 @pytest.mark.parametrize(("token", "remedy"), [("old", "renew the token in"), ("", "set the variable")])
