@@ -14,14 +14,16 @@ def lines(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
 
 
 @pytest.fixture(scope="session")
-def trained(tmp_path_factory: pytest.TempPathFactory, worker_id: str, lines: dict[str, list[str]]) -> Stand:
+def trained(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, worker_id: str
+) -> Stand:
     """Has trained on a thousand rows, and is down: it can be copied. The first worker to ask makes it."""
     home = tmp_path_factory.getbasetemp()
     shared = home if worker_id == "master" else home.parent
     stand, done = Stand(shared / "trained"), shared / "trained.done"
     with FileLock(shared / "trained.lock"):
         if not done.exists():
-            train(stand, lines)
+            train(stand, request.getfixturevalue("lines"))
             done.touch()
     return stand
 
