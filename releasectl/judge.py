@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from releasectl.cases import Circumstances, cases
@@ -12,7 +13,7 @@ from releasectl.checked import Checked, denied, failed
 from releasectl.enforcement import Enforced, described, enforced, strictness, wrong_policies
 from releasectl.errors import InvalidInput, RuleFailed
 from releasectl.findings import finding, training_finding
-from releasectl.model import Rendered, Repository
+from releasectl.model import Missing, Rendered, Repository
 from releasectl.policy import (
     SEVERITIES,
     STRICTNESSES,
@@ -139,8 +140,18 @@ def settled(
         given.now,
         given.grants,
         judged=judged if partly else None,
+        names=partial(_names, repository, given),
     )
     return tuple(sorted(waived, key=_order)), (*notices, *about_to_deny(waived))
+
+
+def _names(repository: Repository, given: Circumstances, target: str) -> Collection[str] | Missing:
+    """What a release was called, by its past; what is no release has one name."""
+    for release in repository.releases:
+        if f"{release.environment}/{release.name}" == target:
+            past = given.timeline(release)
+            return past if isinstance(past, Missing) else {stage.target for stage in past}
+    return ()
 
 
 def consider(enforced: Enforced, case: Case) -> Considered:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import date, timedelta
 from functools import cache, partial
 from pathlib import Path
@@ -34,9 +34,13 @@ def grants(root: Path, revision: str = "HEAD") -> Grants:
     return cache(partial(_read, root, revision))
 
 
-def renewals(of: Grant, known: frozenset[Grant]) -> int:
-    """On how many days of the year before the same was granted: each lasts 90 days, however it is edited."""
-    days = {each.created for each in known if each[:2] == of[:2]}
+def renewals(of: Grant, known: frozenset[Grant], names: Collection[str] = ()) -> int:
+    """On how many days of the year before the same was granted: each lasts 90 days, however it is edited.
+
+    `names`: what the release was called before.
+    """
+    releases = {of.release, *names}
+    days = {each.created for each in known if each.rule == of.rule and each.release in releases}
     return sum(of.created - YEAR <= day < of.created for day in days)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Final
@@ -12,6 +12,7 @@ from releasectl.errors import Problem
 from releasectl.model import Json, Missing, Repository
 from releasectl.policy import Finding, Notice, RuleModule, Waiver, another_team
 from releasectl.renewals import MOST, Grant, Grants, renewals
+from releasectl.rulebook import rules
 from releasectl.schema import did_you_mean
 
 FILE: Final = "policies/waivers.yaml"
@@ -20,6 +21,7 @@ SOON: Final = timedelta(days=14)
 STANDS: Final = "mend what the rule found, or do not release it"
 
 Plans = Mapping[str, Sequence[Enforced]]  # by environment
+Names = Callable[[str], Collection[str] | Missing]  # of a release: what else it was called
 
 
 def wrong_waivers(
@@ -49,11 +51,13 @@ def waive(
     now: datetime,
     grants: Grants,
     judged: Collection[str] | None = None,
+    names: Names = lambda _: (),
 ) -> tuple[list[Finding], tuple[Notice, ...]]:
     """Findings with the waivers that hold today; what expired, is none, or matches nothing is told.
 
     The day is that of `now`, so that the same files give the same verdict whenever they are judged again.
-    `judged` are the releases that were looked at, if not all were: of the others nothing is known.
+    `judged` are the releases that were looked at, if not all were: of the others nothing is known. `names`
+    tells what a release was called before: another name does not shed what was waived.
     """
     notices = [each for each in entries if isinstance(each, Notice)]
     valid = [each for each in entries if isinstance(each, Waiver)]
@@ -66,7 +70,7 @@ def waive(
             why_not = (
                 f"{waiver.rule} cannot be waived in {finding.environment}: the finding stands"
                 if (finding.environment, finding.rule) not in waivable
-                else _renewed_too_often(waiver, valid, grants)
+                else _renewed_too_often(waiver, valid, grants, names)
             )
             if why_not:
                 notices.append(Notice(waiver.place, why_not, STANDS))
@@ -80,14 +84,16 @@ def waive(
     return result, tuple(sorted(notices, key=lambda notice: notice.place))
 
 
-def _renewed_too_often(waiver: Waiver, valid: Sequence[Waiver], grants: Grants) -> str:
+def _renewed_too_often(waiver: Waiver, valid: Sequence[Waiver], grants: Grants, names: Names) -> str:
     """Why it is one too many; git remembers those that are no longer in the file."""
     about = f"the waiver of {waiver.rule} for {waiver.release} ({waiver.ticket})"
-    before = grants()
-    if isinstance(before, Missing):
-        return f"how often {about} was renewed is not known, so it does not hold: {before.reason}"
+    unknown = f"how often {about} was renewed is not known, so it does not hold"
+    if isinstance(before := grants(), Missing):
+        return f"{unknown}: {before.reason}"
+    if isinstance(called := names(waiver.release), Missing):
+        return f"{unknown}: {called.reason}"
     known = before.union(Grant(each.rule, each.release, each.created) for each in valid)
-    count = renewals(Grant(waiver.rule, waiver.release, waiver.created), known)
+    count = renewals(Grant(waiver.rule, waiver.release, waiver.created), known, called)
     if count <= MOST:
         return ""
     return f"{about} is renewal {count} within a year, at most {MOST} are possible: it does not hold"
@@ -145,6 +151,14 @@ def _faults(
     if not another_team(entry["owner"]).holds(entry["approver"]):
         what = f"the waiver is approved by its own owner, {entry['owner']}"
         yield "approver", what, "somebody else has to approve it"
+    elif (alone := _alone(entry["rule"])) and entry["approver"] != alone:
+        what = (
+            f"the waiver is approved by {entry['approver']}, and {entry['rule']} is waived by {alone} alone"
+        )
+        yield "approver", what, f"ask {alone}"
+    elif entry["rule"] in rules() and entry["approver"] not in (teams := _teams()):
+        what = f"the waiver is approved by {entry['approver']}, a team that owns no rule"
+        yield "approver", what, did_you_mean(entry["approver"], teams)
     if created is None or expires is None:
         return
     if expires < created:
@@ -154,6 +168,16 @@ def _faults(
         days = (expires - created).days
         what = f"the waiver lasts {days} days, at most {LONGEST.days} are possible"
         yield "expires", what, f"write {created + LONGEST} at the latest, and ask again then"
+
+
+def _alone(rule: str) -> str:
+    """The only team that waives a rule, if its module names one."""
+    return str(getattr(rules().get(rule), "APPROVER", ""))
+
+
+def _teams() -> Collection[str]:
+    """Those that answer for a rule may take the risk of a waiver; who makes models may not."""
+    return {module.RULE.owner for module in rules().values()}
 
 
 def _key(waiver: Waiver) -> tuple[str, str, str]:

@@ -50,7 +50,8 @@ class RuleModule(Protocol):
 
 
 # A rule module may also have `judge_training`: what it has against the choice of training data, with the
-# revocations at hand; the pointer of its breaches is one into training.yaml.
+# revocations at hand; the pointer of its breaches is one into training.yaml. And it may have `APPROVER`: the
+# team without whose approval no waiver of the rule holds.
 TrainingJudge = Callable[[Dag, tuple[Revocation, ...]], Iterator[Breach]]
 
 __all__ = [

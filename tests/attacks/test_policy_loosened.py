@@ -180,6 +180,49 @@ def test_a_waiver_of_the_base_holds(repo: Repo, prints: dict[str, str]) -> None:
     assert any("XAI-001 cannot be waived in production" in notice.what for notice in found.notices)
 
 
+def test_a_new_name_does_not_shed_the_renewals(repo: Repo) -> None:
+    """Renewal three of the rule for what was called `income` until now, with a fingerprint of its own."""
+    repo.git("checkout", "-q", "main")
+    repo.lock("v2")
+    repo.release(V2)
+    repo.commit("it serves somehow", "2026-10-02")
+    terms = {"rule": "DUP-001", "fingerprint": "0" * 16, "approver": "model-risk", "expires": "2026-12-20"}
+    for created in ("2026-02-01", "2026-05-01", "2026-08-01"):
+        given = terms | {"created": created, "expires": f"{created[:-2]}28"}
+        repo.mini.write("policies/waivers.yaml", WAIVER.format(**given))
+        repo.commit("waive", "2026-10-03")
+    repo.git("mv", "releases/production/income.yaml", "releases/production/income2.yaml")
+    repo.edit("releases/production/income2.yaml", "name: income", "name: income2")
+    repo.commit("another name", "2026-10-04")
+    (found,) = (each for each in repo.judged("HEAD").denied if each.rule == "DUP-001")
+    assert found.release == "production/income2"
+    given = terms | {"created": "2026-11-01", "fingerprint": found.fingerprint}
+    repo.mini.write(
+        "policies/waivers.yaml", WAIVER.format(**given).replace("release: income", "release: income2")
+    )
+    repo.commit("waive", "2026-11-02")
+    after = repo.judged("HEAD")
+    assert "DUP-001" in rules_of(after)
+    assert any("is renewal 3 within a year" in each.what for each in after.notices)
+
+
+@pytest.mark.parametrize(("approver", "holds"), [("model-risk", False), ("data-stewards", True)])
+def test_new_columns_are_the_data_stewards_to_allow(repo: Repo, approver: str, holds: bool) -> None:
+    repo.git("checkout", "-q", "main")
+    repo.lock("v2")
+    repo.release(V2)
+    repo.commit("it serves somehow")
+    (found, *_) = (each for each in repo.judged("HEAD").denied if each.rule == "DATA-001")
+    terms = {"created": "2026-11-20", "expires": "2026-12-20", "fingerprint": found.fingerprint}
+    repo.mini.write("policies/waivers.yaml", WAIVER.format(rule="DATA-001", approver=approver, **terms))
+    repo.commit("waive")
+    after = repo.judged("HEAD")
+    assert any(each.waiver for each in after.findings) is holds
+    assert (
+        any("DATA-001 is waived by data-stewards alone" in each.what for each in after.notices) is not holds
+    )
+
+
 @pytest.mark.parametrize(
     "path",
     [

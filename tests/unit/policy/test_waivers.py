@@ -99,6 +99,8 @@ def test_the_clock_decides(mini: Mini, moment: datetime, holds: bool, said: str 
         ({"approver": "platform"}, "approved by its own owner"),
         ({"approver": "plat-form"}, "approved by its own owner"),
         ({"approver": "p.l_atform."}, "approved by its own owner"),
+        ({"approver": "credit-ml2"}, "approved by credit-ml2, a team that owns no rule"),
+        ({"approver": "model-risc"}, "approved by model-risc, a team that owns no rule"),
         ({"expires": "2027-01-31"}, "lasts 91 days, at most 90"),
         ({"expires": "2026-10-01"}, "before it was created"),
         ({"created": "2026-02-30"}, "has 2026-02-30 as `created`, which is no day of the calendar"),
