@@ -7,7 +7,7 @@ import click
 from releasectl.cli import names
 from releasectl.cli.options import StrategyName, format_option, platform_option
 from releasectl.cli.wiring import Workspace, read_ahead
-from releasectl.errors import PolicyDenied, UsageError
+from releasectl.errors import InvalidInput, PolicyDenied, UsageError
 
 
 @click.command()
@@ -56,6 +56,7 @@ def release(
     from releasectl.clock import SystemClock
     from releasectl.gather import gather, resolve
     from releasectl.judge import denied
+    from releasectl.plan.locks import commit_problems
     from releasectl.propose import accept, propose, standing
     from releasectl.report import release as report
     from releasectl.revert.wayback import of_release
@@ -68,6 +69,8 @@ def release(
     proposal = propose(
         workspace.root, environment=environment, name=name, lock=lock, owner=owner, strategy=strategy
     )
+    if proposal.release.strategy.candidate is not None:  # apply would ask for the model beside it
+        InvalidInput.raise_if(commit_problems(proposal.repository.locks[proposal.release.model], data))
     refused = denied(proposal.own_findings)
     changed = () if refused else accept(workspace.root, proposal)
     back = None

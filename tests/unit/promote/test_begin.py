@@ -15,7 +15,7 @@ from releasectl.model import Upstream
 from releasectl.propose import propose
 from tests.builder import CANDIDATE, DATASET, FEATURES, MODEL, Mini, commit_id, make_lock
 from tests.story import Story, artefacts
-from tests.unit.promote.trials import OTHER, begin, state, step, strategy, text
+from tests.unit.promote.trials import OTHER, PATH, begin, state, step, strategy, text
 
 CHURN = """\
 function(images)
@@ -147,6 +147,22 @@ def test_a_trial_begins_on_the_command_line(one_released: Story, capsys: pytest.
     assert guarded([*command, "--strategy", "canary", "--format", "json"]) == 0
     again = json.loads(capsys.readouterr().out)
     assert (again["candidate"], again["written"]) == (commit_id("two"), [])
+
+
+def test_no_trial_beside_a_model_that_pachyderm_does_not_have(
+    one_released: Story, capsys: pytest.CaptureFixture[str]
+) -> None:
+    story, one = one_released, commit_id("one")
+    story.train("two")
+    before = (story.root / PATH).read_text()
+    del story.cluster.data.states["copy_models", one]
+    command = ["-C", str(story.root), "release", "income", "--env", "production", "--commit", "latest"]
+    assert guarded([*command, "--strategy", "shadow"]) == 3
+    told = capsys.readouterr()
+    assert f"Pachyderm has no commit {one} in copy_models" in told.err
+    assert "README.md has the way from an empty cluster" in told.err
+    assert (told.out, (story.root / PATH).read_text()) == ("", before)
+    assert guarded(command) == 0
 
 
 def test_a_second_family_is_released_from_where_its_dag_gathers(
