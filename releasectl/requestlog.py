@@ -208,7 +208,7 @@ def parsed(value: Json) -> Mapping[str, Json]:
     if isinstance(value, str):
         try:
             value = json.loads(value)
-        except ValueError:
+        except (ValueError, RecursionError):
             return {}
     return value if isinstance(value, Mapping) else {}
 

@@ -19,6 +19,7 @@ from releasectl.model import Json, Platform
 LOOPBACK = re.compile(r"localhost|127\.[\d.]+|::1")
 LARGEST = 64 << 20  # bytes of an answer
 CHUNK = 1 << 16
+DEEPEST = 100  # levels of JSON; a graph of Seldon has at most ten nodes one below the other
 CONNECT_SECONDS = 5.0  # at most, however patient the platform is with answers
 GATEWAY = (502, 503, 504)  # a proxy answers for a server that does not
 
@@ -54,7 +55,7 @@ class Answer:
     def fields(self) -> Mapping[str, Json]:
         """The body as a JSON object; empty if it is anything else."""
         try:
-            said = json.loads(self.body)
+            said = parsed(self.body)
         except ValueError:
             return {}
         return said if isinstance(said, Mapping) else {}
@@ -82,6 +83,25 @@ class Answer:
             text = title[1]
         text = " ".join(text.split())
         return f"{text[:300]}..." if len(text) > 300 else text or "no reason given"
+
+
+def parsed(body: bytes | str) -> Json:
+    """Its JSON; a ValueError if it is none, or nested deeper than anybody here descends."""
+    try:
+        value = json.loads(body)
+    except RecursionError:
+        raise ValueError("nested without end") from None
+    level = [value]
+    for _ in range(DEEPEST):
+        level = [
+            child
+            for each in level
+            if isinstance(each, dict | list)
+            for child in (each.values() if isinstance(each, dict) else each)
+        ]
+        if not level:
+            return value
+    raise ValueError(f"nested over {DEEPEST} deep")
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +182,7 @@ class Peer:
         if not answer.body:
             return None
         try:
-            return json.loads(answer.body)
+            return parsed(answer.body)
         except ValueError as error:
             shown = answer.text()[:80]
             raise self.unreachable(

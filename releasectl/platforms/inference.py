@@ -15,7 +15,7 @@ from urllib3 import exceptions as failures
 from releasectl.errors import InvalidInput
 from releasectl.model import Json, Platform
 from releasectl.platforms.http_line import Line
-from releasectl.platforms.http_wire import Peer
+from releasectl.platforms.http_wire import Peer, parsed
 from releasectl.ports import Inference
 from releasectl.webhook.names import explainer_name
 
@@ -94,7 +94,7 @@ class Ingress:
 
     def _explanation(self, text: Json) -> Mapping[str, Json]:
         try:
-            return dict(json.loads(text))
+            return dict(parsed(text))
         except (TypeError, ValueError) as error:
             raise self._peer.unreachable(f"answers with an explanation that is no JSON: {error}") from None
 

@@ -45,6 +45,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 
 from releasectl.model import Json, Missing, Platform
+from releasectl.platforms.http_wire import parsed
 from releasectl.platforms.seldon_deploy import SeldonDeploy
 from releasectl.platforms.shapes import LOGGED, LOGS
 from releasectl.ports import Endpoint, LoggedCall, LoggedSpan, RequestLog
@@ -166,7 +167,7 @@ def payload(message: Mapping[str, Json], reason: str) -> Json | Missing:
     found = message.get("payload")
     if isinstance(found, str):
         try:
-            found = json.loads(found)
+            found = parsed(found)
         except ValueError:
             return Missing("the payload that is logged is no JSON")
     return Missing(reason) if found is None else found

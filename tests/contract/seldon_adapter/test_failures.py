@@ -148,8 +148,10 @@ def test_a_proxy_in_front_of_nothing(
         Reply(b"OK", headers={"Content-Type": "text/plain"}),
         Reply(["not", "an", "object"]),
         Reply(b"\xff\xfe\x00"),
+        Reply(b"[" * 200_000),
+        Reply(b'{"a":' * 101 + b"0" + b"}" * 101),
     ],
-    ids=["cut-off", "half-json", "plain-text", "a-list", "not-utf-8"],
+    ids=["cut-off", "half-json", "plain-text", "a-list", "not-utf-8", "without-bottom", "deep"],
 )
 def test_an_answer_of_another_kind(
     ask: Callable[[str, float], object], reply: Reply, scripted: Scripted

@@ -70,7 +70,7 @@ def test_outputs_of_another_kind(outputs: object, scripted: Scripted) -> None:
         ingress.detect("production", "income", "income-drift", REQUEST)
 
 
-@pytest.mark.parametrize("data", [[], ["{"], [None], [{}]])
+@pytest.mark.parametrize("data", [[], ["{"], [None], [{}], ["[" * 200_000]])
 def test_an_explanation_of_another_kind(data: object, scripted: Scripted) -> None:
     scripted.says(Reply({"outputs": [{"name": "explanation", "data": data}]}))
     with pytest.raises(BackendUnreachable, match="explanation"):

@@ -9,11 +9,13 @@ from typing import Any
 import pytest
 
 from releasectl import manifest as reader
-from releasectl import normalise
+from releasectl import normalise, requestlog
 from releasectl.errors import BackendUnreachable
+from releasectl.model import Missing
 from releasectl.plan.detectors import commit_of
 from releasectl.platforms.request_log import build_request_log
 from releasectl.platforms.seldon_deploy import build
+from releasectl.ports import Endpoint
 from tests.contract.seldon_adapter.conftest import Reply, Scripted, platform_at
 
 MANIFEST = {
@@ -106,3 +108,14 @@ def test_whatever_the_request_log_holds_it_can_be_read_or_is_refused(scripted: S
         except BackendUnreachable:
             refused += 1
     assert refused > 5
+
+
+def test_a_logged_text_without_bottom_is_no_payload(scripted: Scripted) -> None:
+    """Clients write what is logged."""
+    text = "[" * 200_000
+    element = {"requestId": "1", "timestamp": "2026-11-01T10:00:00Z", "request": {"payload": text}}
+    scripted.says(Reply({"payloads": [element]}))
+    log = build_request_log(platform_at(scripted.url))
+    (call,) = log.calls("creditco-production", "income", Endpoint("default", "income"))
+    assert isinstance(call.request, Missing)
+    assert requestlog.parsed(text) == {}
