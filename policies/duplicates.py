@@ -1,7 +1,8 @@
 """DUP-001: The training data are not a few rows many times.
 
 Six thousand rows of which 450 differ are 450 rows: every number that counts rows is too sure of itself,
-and whoever copied them may have chosen which. Rows are compared as the model sees them, label included.
+and whoever copied them may have chosen which. Rows are compared as the model sees them, label included; that
+the share is one of the two counts beside it is for EVID-001 to see.
 """
 
 from __future__ import annotations

@@ -2,7 +2,8 @@
 
 A feature that tells the label almost perfectly is the label under another name, or something that is known
 only afterwards: the model learns nothing else, and fails where the leak is absent. And a row of the
-holdout that was trained on makes every number of the evidence too good.
+holdout that was trained on makes every number of the evidence too good. That no feature of the model is
+left out is for EVID-001 to see.
 """
 
 from __future__ import annotations

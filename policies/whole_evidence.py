@@ -2,8 +2,14 @@
 
 Every other rule believes the evidence in the lock. So each kind of it has to be there and keep its schema;
 the card has to name data commits of the lock's own lineage, or it is that of another model, or the lineage
-leaves out what the model was made from; and numbers that several files tell have to be the same: rows and
-digests of the data, the metrics of the card, the area under the curve of metrics.json and of the placements.
+leaves out what the model was made from; and what was measured has to cover every feature of the model.
+
+Numbers that several files tell have to be the same: rows, digests and outcomes of the data, the metrics of
+the card, the area under the curve of metrics.json and of the placements. And what is made of counts is made
+once more: the share of distinct rows, of missing values and of people of an unknown group, the rates of each
+group with their intervals, ratios and p-values, the gaps between groups, the accuracy and the calibration
+error. Each group is counted once, and all of a trait make up the confusion matrix.
+
 `apply` compares the whole lock with what Pachyderm holds.
 """
 
@@ -11,7 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from policies.champion import LABEL, words
 from releasectl import evidence
@@ -29,6 +35,7 @@ from releasectl.policy import (
     Seen,
     Severity,
     Strictness,
+    at_most,
     between,
     exactly,
     show,
@@ -52,30 +59,38 @@ RULE = Rule(
     unwaivable=("production",),
 )
 
-SHOWN: Final = 5  # faults of a schema that are told one by one
+SHOWN: Final = 5  # faults of a schema, or of its counts, that are told one by one
 ROUNDING: Final = 1e-4  # of an area: placements are kept in 15 bits
 
 # what is told -> where it is told, twice
 TWICE: Final[Sequence[tuple[str, tuple[str, ...], tuple[str, ...]]]] = (
     ("rows of the training data", ("card", "training_data", "rows"), ("profile", "training", "rows")),
     ("digest of the training data", ("card", "training_data", "sha256"), ("profile", "training", "sha256")),
+    (
+        "label rate of the training data",
+        ("card", "training_data", "label_rate"),
+        ("profile", "training", "label_rate"),
+    ),
     ("digest of the holdout", ("card", "holdout", "sha256"), ("profile", "holdout", "sha256")),
     ("digest of the holdout", ("placements", "holdout_sha256"), ("profile", "holdout", "sha256")),
+    ("label rate of the holdout", ("card", "holdout", "label_rate"), ("profile", "holdout", "label_rate")),
+    ("label rate of the holdout", ("metrics", "holdout", "label_rate"), ("profile", "holdout", "label_rate")),
+    ("rows of the holdout", ("card", "holdout", "rows"), ("profile", "holdout", "rows")),
     ("rows of the holdout", ("groups", "rows"), ("profile", "holdout", "rows")),
     ("rows of the holdout", ("metrics", "holdout", "rows"), ("profile", "holdout", "rows")),
+    ("rows of the holdout", ("placements", "rows"), ("profile", "holdout", "rows")),
 )
 
 
 def judge(case: Case) -> Iterator[Seen]:
     for model in case.models:
-        whole = True
-        for name in evidence.KINDS:
-            for seen in _kept(model, name):
-                whole = whole and seen.holds
-                yield seen
-        if whole:
+        kept = [seen for name in evidence.KINDS for seen in _kept(model, name)]
+        yield from kept
+        if all(seen.holds for seen in kept):
             yield from _of_this_commit(model)
+            yield from _covers(model)
             yield from _agrees(model)
+            yield from _adds_up(model)
 
 
 def _kept(model: Model, name: str) -> Iterator[Seen]:
@@ -102,6 +117,20 @@ def _of_this_commit(model: Model) -> Iterator[Seen]:
         yield model.says("whether the holdout is the training data", held_out == trained, exactly(False))
 
 
+def _covers(model: Model) -> Iterator[Seen]:
+    """A feature that nobody measured has nothing against it."""
+    types = {feature["name"]: feature["type"] for feature in model.lock.features["features"]}
+    profile, metrics = model.lock.evidence["profile"]["features"], model.lock.evidence["metrics"]
+    yield model.seen("features of the card", ("card", "features"), exactly(list(types)))
+    at = ("profile", "features")
+    yield model.says("features that the profile leaves out", sorted(types.keys() - profile), NONE, at=at)
+    others = sorted(name for name in types.keys() & profile if profile[name]["type"] != types[name])
+    yield model.says("features of another type in the profile", others, NONE, at=at)
+    unmeasured = sorted(types.keys() - metrics["importance"])
+    at = ("metrics", "importance")
+    yield model.says("features whose importance nobody measured", unmeasured, NONE, at=at)
+
+
 def _agrees(model: Model) -> Iterator[Seen]:
     for what, one, other in TWICE:
         yield model.seen(f"{what}, by {one[0]} and {other[0]}", one, exactly(model.find(*other)))
@@ -109,20 +138,55 @@ def _agrees(model: Model) -> Iterator[Seen]:
     told = model.lock.evidence["card"]["metrics"]
     differ = sorted(name for name, value in told.items() if measured.get(name) != value)
     yield model.says("metrics that the card tells otherwise", differ, NONE, at=("card", "metrics"))
-    area = model.find("metrics", "roc_auc")
-    placements = model.find("placements")
-    if not isinstance(area, Missing) and not isinstance(placements, Missing):
-        limit = between(area - ROUNDING, area + ROUNDING)
-        yield model.says("ROC AUC of the placements", area_of(placements), limit, at=("placements",))
 
 
-def area_of(placements: Json) -> float:
-    """The mean placement: that of either class is the area, so that of all rows is, too."""
-    return _area(placements["rows_base64"], placements["positives"], placements["steps"])
+def _adds_up(model: Model) -> Iterator[Seen]:
+    at, placements = ("placements",), model.lock.evidence["placements"]
+    area = model.lock.evidence["metrics"]["roc_auc"]
+    placed = _placed(placements["rows_base64"], placements["steps"])
+    yield model.seen("rows of the placements, as counted", (*at, "rows"), exactly(placed.rows))
+    yield model.seen("positives of the placements, as counted", (*at, "positives"), exactly(placed.positives))
+    rate = exactly(model.lock.evidence["profile"]["holdout"]["label_rate"])
+    yield model.says("label rate of the placements", placed.label_rate, rate, at=at)
+    yield model.says("largest placement, in steps", placed.largest, at_most(placements["steps"]), at=at)
+    yield model.says(
+        "ROC AUC of the placements", placed.area, between(area - ROUNDING, area + ROUNDING), at=at
+    )
+    if model.find("groups", "rows") != placed.rows:
+        return  # as told above: who could be counted is not known
+    found = model.evidence.contradictions
+    for path, told, counted in found[:SHOWN]:
+        what = f"{'/'.join(path)}, by the counts beside it"
+        yield model.says(what, told, Limit(_digits(counted), lambda _: False), at=path)
+    more = ["/".join(each.path) for each in found[SHOWN:]]
+    yield model.says(
+        "more numbers that are not what was counted" if found else "numbers that are not what was counted",
+        more,
+        NONE,
+    )
+
+
+def _digits(counted: Json) -> str:
+    """All that are written, where the first few may be alike."""
+    return f"{counted:.6g}" if isinstance(counted, float) else show(counted)
+
+
+class _Placed(NamedTuple):
+    """What the words of the placements hold; `largest` in steps."""
+
+    rows: int
+    positives: int
+    largest: int
+    label_rate: float
+    area: float
 
 
 @lru_cache(maxsize=1024)  # a model serves in more than one release
-def _area(rows_base64: str, positives: int, steps: int) -> float:
+def _placed(rows_base64: str, steps: int) -> _Placed:
+    """The area is the mean placement: that of either class is, so that of all rows is, too."""
     found = words(rows_base64)
-    total = sum(found) - positives * LABEL
-    return float(round(total / max(1, len(found)) / steps, 6))
+    positives = sum(map(LABEL.__le__, found))
+    largest = max(map((LABEL - 1).__and__, found), default=0)
+    rows = len(found) or 1
+    area = (sum(found) - positives * LABEL) / rows / steps
+    return _Placed(len(found), positives, largest, round(positives / rows, 6), round(area, 6))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from releasectl.arrival import Arrival, arrival
-from releasectl.evidence import documents
+from releasectl.evidence import Evidence, documents
 from releasectl.model import CommitId, Json, Lock, Missing, Release, Rendered, Repository, Revocation
 from releasectl.policy import Case, First, Model, Stage
 from releasectl.renewals import Grants
@@ -39,7 +39,7 @@ class _Casebook:
     repository: Repository
     circumstances: Circumstances
     documents: Mapping[str, tuple[Json, ...]]
-    checked: dict[CommitId, Mapping[str, Json | Missing]] = field(default_factory=dict)
+    checked: dict[CommitId, Evidence] = field(default_factory=dict)
 
     def case(self, release: Release) -> Case:
         repository, environment = self.repository, self.repository.environments[release.environment]
@@ -82,7 +82,7 @@ class _Casebook:
         """A champion is looked at for what it is, not for how it came."""
         return Model("", champion, self._evidence(champion), NOTHING_BEFORE, ())
 
-    def _evidence(self, lock: Lock) -> Mapping[str, Json | Missing]:
+    def _evidence(self, lock: Lock) -> Evidence:
         if lock.commit not in self.checked:
             self.checked[lock.commit] = documents(lock)
         return self.checked[lock.commit]

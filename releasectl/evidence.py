@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from functools import cache
+from functools import cache, cached_property
 from typing import Final
 
 from releasectl.model import Json, Lock, Missing
+from releasectl.recount import Contradiction, contradictions
 from releasectl.schema import Checker, checker, schema
 from releasectl.wording import Said, explain
 
@@ -20,9 +21,18 @@ KINDS: Final[Mapping[str, str]] = {
 }
 
 
-def documents(lock: Lock) -> dict[str, Json | Missing]:
-    """Every kind of evidence: what a rule may rely on, or why it may not."""
-    return {name: _document(lock, name) for name in KINDS}
+class Evidence(dict[str, Json | Missing]):
+    """Every kind of evidence of a lock: what a rule may rely on, or why it may not."""
+
+    @cached_property
+    def contradictions(self) -> tuple[Contradiction, ...]:
+        """What its own counts do not bear out, if all of it is there; many releases may serve one lock."""
+        return tuple(contradictions(self))
+
+
+def documents(lock: Lock) -> Evidence:
+    """The evidence of a lock, held against its schemas."""
+    return Evidence({name: _document(lock, name) for name in KINDS})
 
 
 def _document(lock: Lock, name: str) -> Json | Missing:

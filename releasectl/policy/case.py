@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from releasectl.evidence import Evidence
 from releasectl.model import (
     CommitId,
     Environment,
@@ -53,7 +54,7 @@ class Model:
 
     pointer: str
     lock: Lock
-    evidence: Mapping[str, Json | Missing] = field(repr=False)
+    evidence: Evidence = field(repr=False)
     champion: Model | First | Missing
     trial: tuple[Stage, ...] | Missing
 
