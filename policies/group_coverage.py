@@ -1,18 +1,26 @@
 """FAIR-006: The evidence covers everybody.
 
-Group metrics protect nobody whom they leave out. So every trait has to be there, the groups of a trait
-have to add up to all the rows that were scored, and only few people may be of an unknown group.
+Group metrics protect nobody whom they leave out. So every trait has to be there, with two groups at least
+that are told apart, the groups of a trait have to add up to all the rows that were scored, and only few
+people may be of an unknown group.
+
+A challenger that was measured on the champion's holdout was measured on the champion's people: a trait has
+the same groups, each with as many rows and as many good outcomes, or two were put together that rules
+compare.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from releasectl.model import Missing
+from releasectl.model import Json, Missing
 from releasectl.policy import (
+    NONE,
     PRESENT,
     Case,
+    First,
     Looser,
+    Model,
     Need,
     Parameter,
     Remedy,
@@ -20,6 +28,7 @@ from releasectl.policy import (
     Seen,
     Severity,
     Strictness,
+    at_least,
     at_most,
     exactly,
 )
@@ -30,7 +39,7 @@ RULE = Rule(
     title="The evidence covers everybody",
     severity=Severity.MEDIUM,
     default=Strictness.DENY,
-    needs=(Need.EVIDENCE,),
+    needs=(Need.EVIDENCE, Need.HISTORY),
     remedy=Remedy(
         "complete the audit columns of the holdout, and evaluate again",
         before="native-country: {unknown_share: 0.31}",
@@ -49,10 +58,12 @@ RULE = Rule(
     ),
 )
 
+UNKNOWN = "unknown"
+
 
 def judge(case: Case, *, unknown: float, traits: tuple[str, ...]) -> Iterator[Seen]:
     for model in case.models:
-        rows = model.find("groups", "rows")
+        rows, peer = model.find("groups", "rows"), _peer(model)
         for trait in traits:
             at = ("groups", "traits", trait)
             groups = model.find(*at, "groups")
@@ -63,3 +74,28 @@ def judge(case: Case, *, unknown: float, traits: tuple[str, ...]) -> Iterator[Se
             yield model.says(f"rows in the groups of {trait}", counted, exactly(rows), at=(*at, "groups"))
             what = f"share of rows whose {trait} is unknown"
             yield model.seen(what, (*at, "unknown_share"), at_most(unknown))
+            apart = len(groups.keys() - {UNKNOWN})
+            yield model.says(f"groups of {trait} that are told apart", apart, at_least(2), at=(*at, "groups"))
+            if peer is not None:
+                before = peer.find(*at, "groups")
+                what = f"groups of {trait} that are others than the champion's on the same holdout"
+                differ = before if isinstance(before, Missing) else _differing(groups, before)
+                yield model.says(what, differ, NONE, at=(*at, "groups"))
+
+
+def _peer(model: Model) -> Model | None:
+    """The champion, if both were measured on one holdout; PERF-001 asks whether they were."""
+    champion = model.champion
+    if isinstance(champion, First | Missing):
+        return None
+    at = ("profile", "holdout", "sha256")
+    return champion if model.find(*at) == champion.find(*at) else None
+
+
+def _differing(mine: Mapping[str, Json], theirs: Mapping[str, Json]) -> list[str]:
+    """Groups that one of them does not have, or has with other people in it."""
+    counts = [
+        {name: (group["rows"], group["positives"]) for name, group in groups.items()}
+        for groups in (mine, theirs)
+    ]
+    return sorted({name for name, _ in counts[0].items() ^ counts[1].items()})

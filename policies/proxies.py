@@ -2,7 +2,8 @@
 
 A model without the column `gender` still decides by gender if another column tells it. So every feature is
 held against the audit columns of the holdout: how well does it alone tell a group from the rest (ROC AUC,
-in any shape), and how much does it say of the trait at all (mutual information, in bits)?
+in any shape), and how much does it say of the trait at all (mutual information, in bits)? Nobody knows what
+a feature tells of a trait that it was not held against.
 
 A feature that tells a small group well but carries little information is mild: `age` tells the widowed
 from the rest, and says next to nothing of most people. Both together are a proxy.
@@ -48,11 +49,17 @@ RULE = Rule(
         Parameter(
             "information", 0.15, "bits that a feature may say of a group, less than", Looser.UP, 0, 0.5
         ),
+        Parameter(
+            "traits",
+            ("gender", "race", "marital-status", "native-country"),
+            "traits that every feature is held against",
+            Looser.DOWN,
+        ),
     ),
 )
 
 
-def judge(case: Case, *, auc: float, information: float) -> Iterator[Seen]:
+def judge(case: Case, *, auc: float, information: float, traits: tuple[str, ...]) -> Iterator[Seen]:
     for model in case.models:
         proxies = model.find("groups", "proxies")
         if isinstance(proxies, Missing):
@@ -60,8 +67,11 @@ def judge(case: Case, *, auc: float, information: float) -> Iterator[Seen]:
             continue
         absent = [name for name in _features(model) if name not in proxies]
         yield model.says("features that nobody has held against protected traits", absent, NONE)
-        for feature, traits in proxies.items():
-            yield from _of_feature(model, feature, traits, auc, information)
+        for feature, told in proxies.items():
+            left_out = [trait for trait in traits if trait not in told]
+            at = ("groups", "proxies", feature)
+            yield model.says(f"traits that {feature} was not held against", left_out, NONE, at=at)
+            yield from _of_feature(model, feature, told, auc, information)
 
 
 def _of_feature(

@@ -87,6 +87,9 @@ def _of_trait(model: Model, trait: str, ratio: float, significance: float) -> It
         what = f"selection rate of {name} ({trait}) to that of {found['reference']}"
         if group["selection_rate_ratio"] is None:
             yield model.says(what, Missing("nobody was selected"), PRESENT, at=at)
+        elif None in (group["selection_rate_p"], group["selection_rate_ratio_interval"]):
+            absent = Missing("it has no p-value, or no interval")
+            yield model.says(what, absent, PRESENT, at=(*at, "groups", name))
         elif group["selection_rate_p"] >= significance or not _explained(group, ratio):
             limit = enough if group["selection_rate_p"] < significance else any_rate
             yield model.says(what, group["selection_rate_ratio"], limit, at=(*at, "groups", name))
