@@ -8,6 +8,7 @@ The variance of the difference is DeLong's for correlated areas (DeLong, DeLong 
 Biometrics 44, 1988), out of the placements that the trainers compute: over the rows of each class, the
 variance of the differences of both models' placements, divided by the number of rows. It agrees with the
 paired bootstrap (tests/trainers/test_statistics.py), and is the same for everybody who computes it.
+Placements in other steps, or of other rows, cannot be compared.
 """
 
 from __future__ import annotations
@@ -98,6 +99,9 @@ def words(rows_base64: str) -> Sequence[int]:
 
 def compared(mine: Json, theirs: Json) -> tuple[float, float] | Missing:
     """The difference of the models' ROC AUCs and its standard error, out of their placements."""
+    if mine["steps"] != theirs["steps"]:
+        steps = f"{mine['steps']} and {theirs['steps']}"
+        return Missing(f"the two models' placements are counted in other steps: {steps}")
     return _difference(mine["rows_base64"], theirs["rows_base64"], mine["steps"])
 
 

@@ -6,8 +6,9 @@ label rate with that of the champion's training data (of the holdout, for a firs
 of each feature by the population stability index, and the share of missing values.
 
 The index is sum((q - p) * ln(q / p)) over the bins of both histograms, empty ones counted as half a row;
-the bins are fixed per column by the trainers. Between `psi_warn` and `psi` the finding is mild. Both
-bounds are conventions of credit scoring (Siddiqi, Credit Risk Scorecards, 2006), not tests.
+the bins are fixed per column by the trainers, and histograms with other ones cannot be compared. Between
+`psi_warn` and `psi` the finding is mild. Both bounds are conventions of credit scoring (Siddiqi, Credit
+Risk Scorecards, 2006), not tests.
 """
 
 from __future__ import annotations
@@ -92,11 +93,24 @@ def _shifts(model: Model, features: Json, most: float, worth_a_look: float) -> I
         return
     for name in features:
         if name in before and features[name]["type"] == before[name]["type"]:
-            found = round(stability(counts(before[name]), counts(features[name])), 4)
+            what, at = f"population stability index of {name}", ("profile", "features", name)
+            found = _shift(before[name], features[name])
+            if isinstance(found, Missing):
+                yield model.says(what, found, PRESENT, at=at)
+                continue
             mild = found <= most
             limit = at_most(worth_a_look if mild else most)
-            at = ("profile", "features", name)
-            yield model.says(f"population stability index of {name}", found, limit, at=at, mild=mild)
+            yield model.says(what, found, limit, at=at, mild=mild)
+
+
+def _shift(before: Json, after: Json) -> float | Missing:
+    """The index of one feature, of two that are of one type."""
+    if after["type"] == "numeric" and before["histogram"]["edges"] != after["histogram"]["edges"]:
+        return Missing("the bins are others than the champion's")
+    one, other = counts(before), counts(after)
+    if not any(one.values()) or not any(other.values()):
+        return Missing("no row was counted")
+    return round(stability(one, other), 4)
 
 
 def counts(feature: Json) -> Mapping[str, float]:
