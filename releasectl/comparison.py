@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 from releasectl.audit import Holdouts
 from releasectl.begun import begun
 from releasectl.compare.run import compare
+from releasectl.compare.samples import Log
 from releasectl.compare.thresholds import Thresholds, read_thresholds
-from releasectl.compare.values import Comparison, Context, Log
+from releasectl.compare.values import Comparison, Context
 from releasectl.model import CommitId, Environment, Lock, Missing, Release
 from releasectl.ports import RequestLog, VersionedData
 from releasectl.requestlog import Reading, Side, endpoints, read_side

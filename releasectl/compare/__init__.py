@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from releasectl.compare.noise import noise_floor
     from releasectl.compare.run import compare
+    from releasectl.compare.samples import Log
     from releasectl.compare.thresholds import Thresholds, read_thresholds
-    from releasectl.compare.values import Comparison, Context, Log, Verdict
+    from releasectl.compare.values import Comparison, Context, Verdict
 
 # Loaded at their first use: the rule SHAD-001 takes the limits alone, at each start of `check`.
 _HOMES = {
     "Comparison": "values",
     "Context": "values",
-    "Log": "values",
+    "Log": "samples",
     "Thresholds": "thresholds",
     "Verdict": "values",
     "compare": "run",

@@ -8,7 +8,7 @@ from math import ceil
 from releasectl.compare import power
 from releasectl.compare.proportions import z
 from releasectl.compare.thresholds import Thresholds
-from releasectl.compare.values import Criterion, Estimate, Finding, NoiseFloor
+from releasectl.compare.values import Criterion, Estimate, Finding
 from releasectl.compare.words import count, interval, show
 from releasectl.model import Missing
 
@@ -94,11 +94,13 @@ def criterion(
 
 
 def agreement(
-    question: Question, noise: NoiseFloor, gain: Criterion | None, thresholds: Thresholds
+    question: Question, floor: Estimate | Missing, gain: Criterion | None, thresholds: Thresholds
 ) -> Criterion:
-    """By the limit; or as well as the model agrees with itself; or, if policy says so, by known outcomes."""
+    """By the limit; or as well as the model agrees with itself, which is `floor`; or, if policy says so, by
+    known outcomes.
+    """
     found = judge(question, thresholds)
-    measured, floor = question.measured, noise.agreement
+    measured = question.measured
     if found.finding is Finding.PASS or isinstance(measured, Missing) or measured.n < question.minimum:
         return found
     if isinstance(floor, Estimate) and floor.n >= question.minimum and measured.high >= floor.value:

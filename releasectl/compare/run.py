@@ -10,8 +10,8 @@ from releasectl.compare.groups import Flips, flips, groups, shifts
 from releasectl.compare.labelled import labelled
 from releasectl.compare.latency import durations, error_rate, latency, ratio
 from releasectl.compare.proportions import difference, wilson
-from releasectl.compare.samples import Sample, Values, answered, distinct, rows_of, sample, values
-from releasectl.compare.values import Comparison, Context, Detections, Distance, Estimate, Log, Traffic
+from releasectl.compare.samples import Log, Sample, Values, answered, distinct, rows_of, sample, values
+from releasectl.compare.values import Comparison, Context, Detections, Distance, Estimate, Traffic
 from releasectl.model import Missing
 from releasectl.requestlog import UNANSWERED, Call, Side
 

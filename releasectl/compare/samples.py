@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from releasectl import requestlog
-from releasectl.compare.values import Context, Log
+from releasectl.compare.values import PAIRED, Context
 from releasectl.model import CommitId, Missing
 from releasectl.requestlog import Call, Pairing, Side
 
@@ -16,8 +16,15 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 T = TypeVar("T")
-PAIRED = ("shadow",)
 NOT_LOGGED = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """What is known of both sides."""
+
+    stable: Side
+    candidate: Side
 
 
 @dataclass(frozen=True, slots=True)

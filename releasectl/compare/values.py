@@ -8,7 +8,8 @@ from enum import StrEnum
 
 from releasectl.compare.thresholds import Thresholds
 from releasectl.model import CommitId, Missing
-from releasectl.requestlog import Side
+
+PAIRED = ("shadow",)  # strategies by which both models get the same requests
 
 
 class Verdict(StrEnum):
@@ -165,14 +166,6 @@ class Context:
     thresholds: Thresholds = field(default_factory=Thresholds)
     mirror: int = 100
     noise: NoiseFloor | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Log:
-    """What is known of both sides."""
-
-    stable: Side
-    candidate: Side
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from releasectl.compare.groups import MOST_VALUES, columns, known
 from releasectl.compare.questions import Measured
-from releasectl.compare.samples import Sample
-from releasectl.compare.values import Context, Criterion, Distance, Estimate, Finding, Log, Verdict
+from releasectl.compare.samples import Log, Sample
+from releasectl.compare.values import Context, Criterion, Distance, Estimate, Finding, Verdict
 from releasectl.compare.words import count
 from releasectl.model import Missing
 from releasectl.requestlog import UNANSWERED
