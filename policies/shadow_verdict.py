@@ -5,8 +5,10 @@ is in `releases/comparisons/`: paired requests enough by a calculation of power,
 all of them or as often as the champion agrees with itself, scores distributed alike (PSI,
 Kolmogorov-Smirnov), no slower and with no more errors. `releasectl compare` explains each criterion.
 
-A comparison made with laxer limits than those of this environment does not count, nor one of an earlier
-trial: of the one that ROLL-002 looks at.
+A comparison is no proof of itself. It is of the trial that ROLL-002 looks at, between its begin and now, and
+beside the champion. What it measured is judged anew: by the limits of this environment, and by as much
+evidence as these take, which is no more than the requests that it names. Whatever it was made with, none of
+the parameters below was laxer than here: intervals that are narrower, or fewer bins, show less.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ from policies.rollout import ANSWERING
 from releasectl.compare.thresholds import CRITERIA, RANGES, Thresholds
 from releasectl.model import Json, Missing
 from releasectl.policy import (
+    NONE,
     PRESENT,
     Case,
     First,
@@ -35,6 +38,7 @@ from releasectl.policy import (
     at_least,
     at_most,
     exactly,
+    other_than,
 )
 from releasectl.policy.authorities import COMPANY
 
@@ -84,16 +88,9 @@ RULE = Rule(
     parameters=tuple(_parameters()),
 )
 
-# criterion -> the parameter that limits it, in the unit of its limit, and whether the limit is a lower one
-LIMITS: Mapping[str, tuple[str, float, bool]] = {
-    "agreement": ("agreement", 1, True),
-    "psi": ("psi", 1, False),
-    "ks": ("ks", 1, False),
-    "p99": ("p99_ratio", 1, False),
-    "errors": ("error_points", 0.01, False),
-    "accuracy": ("accuracy_loss", -1, True),
-    "groups": ("group_gap", 1, False),
-}
+ALWAYS = ("psi", "ks", "p99", "errors")  # of pairs, the agreement as well
+# what a criterion counts; the others count distinct decisions
+COUNTS = {"p99": "requests", "errors": "requests", "accuracy": "decisions", "groups": "decisions"}
 
 
 def judge(case: Case, **limits: Json) -> Iterator[Seen]:
@@ -104,14 +101,6 @@ def judge(case: Case, **limits: Json) -> Iterator[Seen]:
             yield from _compared(case, model, limits)
 
 
-def _days_into_the_trial(model: Model, first: str) -> float | Missing:
-    if isinstance(model.trial, Missing):
-        return model.trial
-    if not model.trial:
-        return Missing("no trial led to this model")
-    return round((datetime.fromisoformat(first) - model.trial[0].at) / timedelta(days=1), 2)
-
-
 def _compared(case: Case, model: Model, limits: Mapping[str, Json]) -> Iterator[Seen]:
     found = case.comparisons.get(model.lock.commit)
     if found is None or isinstance(model.champion, Missing | First):
@@ -120,20 +109,62 @@ def _compared(case: Case, model: Model, limits: Mapping[str, Json]) -> Iterator[
         yield model.says("the comparison with the champion", absent, PRESENT)
         return
     yield model.says("the verdict of the comparison", found["verdict"], exactly("promote"))
-    yield model.says("the candidate of the comparison", found["candidate"], exactly(model.lock.commit))
     champion = model.champion.lock.commit
     yield model.says("the model that it was compared with", found["model"], exactly(champion))
-    what = "days from the trial's begin to the first request of the comparison"
-    yield model.says(what, _days_into_the_trial(model, found["first"]), at_least(0))
-    criteria = {each["name"]: each for each in found["criteria"]}
-    for name in limits["required"]:
-        each = criteria.get(name)
-        if each is None:
+    yield from _times(case, model, found)
+    laxer = [each.name for each in RULE.parameters if _laxer(each, found["thresholds"], limits)]
+    yield model.says("parameters of the comparison that are laxer than here", laxer, NONE)
+    yield from _criteria(model, found, limits)
+
+
+def _times(case: Case, model: Model, found: Mapping[str, Json]) -> Iterator[Seen]:
+    """What an earlier trial has shown, or this one by another strategy, was of another time."""
+    trial = () if isinstance(model.trial, Missing) else model.trial
+    began = next((stage.at for stage in trial if stage.strategy.type == found["strategy"]), None)
+    first, last = (datetime.fromisoformat(found[key]) for key in ("first", "last"))
+    if began is None:
+        reason = Missing(f"no {found['strategy']} led to this model")
+        yield model.says("the trial that was compared", reason, PRESENT)
+    else:
+        what = "days from the trial's begin to the first request of the comparison"
+        yield model.says(what, _days(began, first), at_least(0))
+    yield model.says("days from the first request to the last one", _days(first, last), at_least(0))
+    yield model.says("days since the last request", _days(last, case.now), at_least(0))
+
+
+def _days(begin: datetime, end: datetime) -> float:
+    return round((end - begin) / timedelta(days=1), 2)
+
+
+def _laxer(parameter: Parameter, used: Mapping[str, Json], limits: Mapping[str, Json]) -> bool:
+    """Whether it lets more pass than here; by `minimum_requests` everything is judged anew."""
+    here, there = limits[parameter.name], used[parameter.name]
+    if parameter.name == "required":
+        return not set(here) <= set(there)
+    if parameter.name == "minimum_requests":
+        return False
+    return bool(there < here if parameter.looser is Looser.DOWN else there > here)
+
+
+def _criteria(model: Model, found: Mapping[str, Json], limits: Mapping[str, Json]) -> Iterator[Seen]:
+    """What was measured is judged anew, by the limits of here and the evidence that they take."""
+    from releasectl.compare.recorded import judged  # most runs judge no comparison
+
+    classes = len(model.lock.features["label"]["classes"])
+    anew = judged(found, Thresholds(**{**limits, "required": tuple(limits["required"])}), classes)
+    always = ("agreement", *ALWAYS) if found["strategy"] == "shadow" else ALWAYS
+    kinds = {name.partition(":")[0] for name in anew}
+    for name in dict.fromkeys((*always, *limits["required"])):
+        if name not in kinds:
             yield model.says(f"the criterion {name}", Missing("it was not compared"), PRESENT)
-            continue
-        yield model.says(f"the criterion {name} ({each['reason']})", each["finding"], exactly("pass"))
-        yield model.says(f"requests behind the criterion {name}", each["n"], at_least(each["minimum"]))
-        if name in LIMITS:
-            parameter, unit, lower = LIMITS[name]
-            limit = (at_least if lower else at_most)(limits[parameter] * unit)
-            yield model.says(f"the limit that {name} was held to", each["limit"], limit)
+    there = dict(found["traffic"]["candidate"])
+    there["distinct decisions"] = min(there["distinct"], there["decisions"])
+    for name, criterion in anew.items():
+        recorded = found["criteria"][name]
+        wanted = exactly("pass") if criterion.required else other_than("fail")
+        yield model.says(f"the criterion {name} ({recorded['reason']})", recorded["finding"], wanted)
+        again = f"the criterion {name}, judged anew ({criterion.reason})"
+        yield model.says(again, str(criterion.finding), wanted)
+        counted = COUNTS.get(name.partition(":")[0], "distinct decisions")
+        what = f"{counted} of the candidate behind {name}"
+        yield model.says(what, criterion.n, at_most(there[counted]))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import datetime
 
+from releasectl.compare.thresholds import Thresholds
 from releasectl.compare.values import Comparison, Criterion
 from releasectl.errors import InvalidInput
 from releasectl.model import Json, Missing, Release
@@ -20,26 +22,35 @@ def path_of(release: Release, candidate: str) -> str:
     return f"releases/comparisons/{release.environment}/{release.name}/{candidate}.yaml"
 
 
-def dump(found: Comparison) -> str:
-    """Raises InvalidInput where there is nothing to record yet."""
+def dump(release: Release, limits: Thresholds, found: Comparison) -> str:
+    """`limits` are those of the comparison. Raises InvalidInput where there is nothing to record yet."""
     if isinstance(found.first, Missing) or isinstance(found.last, Missing):
         raise InvalidInput.at(
             found.candidate,
             "no request was answered by both models, there is nothing to record",
             "send some: releasectl traffic TARGET/NAME",
         )
+    itself = found.noise.agreement
     return HEADER + dump_yaml(
         {
-            "format": "comparison/1",
+            "format": "comparison/2",
+            "environment": release.environment,
+            "release": release.name,
             "strategy": found.strategy,
             "model": found.stable,
             "candidate": found.candidate,
-            "requests": found.traffic[1].requests,
             "first": moment(found.first),
             "last": moment(found.last),
+            "traffic": {
+                side: {"requests": asked.requests, "decisions": asked.decisions, "distinct": asked.distinct}
+                for side, asked in zip(("model", "candidate"), found.traffic, strict=True)
+            },
             "verdict": str(found.verdict),
             "reasons": list(found.reasons),
-            "criteria": [criterion(each) for each in found.criteria],
+            "criteria": {each.name: criterion(each) for each in found.criteria},
+            "distributions": "scores" if isinstance(found.psi, Missing) else found.psi.of,
+            **({} if isinstance(itself, Missing) else {"itself": asdict(itself)}),
+            "thresholds": thresholds(limits),
         }
     )
 
@@ -50,16 +61,11 @@ def moment(time: datetime) -> str:
 
 
 def criterion(found: Criterion) -> dict[str, Json]:
-    """An entry of the file; without `value`, `low` and `high` if nothing was measured."""
-    entry: dict[str, Json] = {
-        "name": found.name,
-        "finding": str(found.finding),
-        "limit": found.limit,
-        "n": found.n,
-        "minimum": found.minimum,
-        "reason": found.reason,
-    }
-    if not isinstance(found.measured, Missing):
-        measured = found.measured
-        entry |= {"value": measured.value, "low": measured.low, "high": measured.high}
-    return entry
+    """An entry of the file; without `measured` if nothing was."""
+    entry: dict[str, Json] = {"finding": str(found.finding), "reason": found.reason}
+    return entry if isinstance(found.measured, Missing) else entry | {"measured": asdict(found.measured)}
+
+
+def thresholds(limits: Thresholds) -> dict[str, Json]:
+    """Every parameter of SHAD-001; null where one has no value."""
+    return {**asdict(limits), "required": list(limits.required)}

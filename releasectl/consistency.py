@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
 from pathlib import PurePosixPath
 
 from generators.catalogue import catalogue
@@ -10,6 +11,7 @@ from releasectl import lock as locks
 from releasectl.doors import port_problems
 from releasectl.errors import Problem
 from releasectl.features import differences
+from releasectl.formats import FORMATS
 from releasectl.model import Environment, Lock, Release, Repository
 from releasectl.reading import Reading
 from releasectl.schema import did_you_mean
@@ -134,6 +136,26 @@ def _locks_are_whole(_: Repository, reading: Reading) -> Iterator[Problem]:
             yield Problem(str(source.place("/digest")), what, RESTORE)
 
 
+def _comparisons(_: Repository, reading: Reading) -> Iterator[Problem]:
+    """A comparison is of one trial only, and its times are times."""
+    for document in reading.documents.get("comparison", ()):
+        source, parts = document.source, document.parts
+        for key, part in (("environment", "environment"), ("release", "name"), ("candidate", "candidate")):
+            if source.data[key] != parts[part]:
+                what = f"`{key}: {source.data[key]}` in a file of {parts[part]}"
+                command = f"releasectl compare {parts['environment']}/{parts['name']} --record"
+                remedy = (
+                    f"each trial has its own: `{command}`; if the release was renamed, write its new name"
+                )
+                yield Problem(str(source.place(f"/{key}")), what, remedy)
+        for key in ("first", "last"):
+            try:
+                datetime.fromisoformat(source.data[key])
+            except ValueError:
+                what, remedy = FORMATS["moment"](source.data[key])
+                yield Problem(str(source.place(f"/{key}")), what, remedy)
+
+
 def _artefacts(repository: Repository, _: Reading) -> Iterator[Problem]:
     """What a release asks to run must be among the files of its commit."""
     for release in repository.releases:
@@ -190,6 +212,7 @@ CHECKS: Sequence[Check] = (
     _canary_steps,
     _locks_exist,
     _locks_are_whole,
+    _comparisons,
     _artefacts,
     _platforms,
 )

@@ -95,6 +95,10 @@ FORMATS: Final[Mapping[str, Callable[[str], Explained]]] = {
     "url": _fixed("an http(s) URL", "write it as in http://127.0.0.1:8004"),
     "env-name": env_name,
     "date": _fixed("a date", "write year, month and day, as in 2026-11-24"),
+    "criterion": _fixed(
+        "a criterion", "known: agreement, psi, ks, p99, errors, accuracy, and groups:<trait> for each trait"
+    ),
+    "moment": _fixed("a moment in UTC", "write it as in 2026-11-24T08:30:00Z"),
     "reason": _fixed("a reason", "write a sentence, of ten letters at least, that is understood in a year"),
     "ticket": _fixed("a ticket", "write its number or its address, as in RISK-2041"),
     "fingerprint": _fixed("a fingerprint", "copy the 16 digits that `releasectl check` prints"),

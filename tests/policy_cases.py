@@ -125,7 +125,7 @@ def repository_of(fixture: Mapping[str, Any], around: Repository) -> Repository:
             Revocation(model(each), "it was bad", "credit-risk", NOW.date(), Place("releases/revoked.yaml"))
             for each in fixture.get("revoked", ())
         ),
-        comparisons={target: {commit: comparison(each) for commit, each in found.items()}},
+        comparisons={target: {commit: comparison(commit, each) for commit, each in found.items()}},
     )
 
 
@@ -234,14 +234,14 @@ def timeline(fixture: Mapping[str, Any], release: Release) -> Any:
     return (*stages, Stage(NOW, release.model, release.strategy))
 
 
-def comparison(content: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        **content,
-        "model": model(content["model"]),
-        "candidate": model(content["candidate"]),
-        "first": (NOW - timedelta(days=content["first"])).isoformat(),
-        "last": (NOW - timedelta(days=content["last"])).isoformat(),
-    }
+def comparison(candidate: str, given: Mapping[str, Any]) -> dict[str, Any]:
+    """A sound one, `first` and `last` so many days ago, with `changes` of its fields."""
+    found: dict[str, Any] = yaml.safe_load((ROOT / "evidence/comparison.yaml").read_text(encoding="utf-8"))
+    moments = {key: (NOW - timedelta(days=given[key])).isoformat() for key in ("first", "last")}
+    found |= {"model": model(given["model"]), "candidate": candidate, **moments}
+    for pointer, value in given.get("changes", {}).items():
+        found = patched(found, pointer, value)
+    return found
 
 
 def waiver(rule: str, fixture: Mapping[str, Any]) -> Waiver:

@@ -50,9 +50,10 @@ def compare(
 
     workspace = Workspace(root, platform)
     release = workspace.release(deployment)
+    environment = workspace.environment(release.environment)
     found = stage.compare_release(
         release,
-        workspace.environment(release.environment),
+        environment,
         workspace.repository.locks,
         workspace.data(release.environment),
         workspace.request_log(release.environment),
@@ -64,7 +65,8 @@ def compare(
         )
     if record:
         path = comparisonfile.path_of(release, found.candidate)
-        replace(workspace.root / path, comparisonfile.dump(found).encode())
+        written = comparisonfile.dump(release, stage.thresholds(environment), found)
+        replace(workspace.root / path, written.encode())
         click.echo(f"wrote {path}", err=True)
     told = report.as_text(deployment, found, whole=whole) if output == "text" else None
     click.echo(told or report.FORMATS[output](deployment, found), nl=False)

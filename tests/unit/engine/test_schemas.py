@@ -19,6 +19,7 @@ from releasectl.reading import CARD_SCHEMA, FEATURES_SCHEMA, KINDS, checker_of, 
 from releasectl.repo import ENGINE
 from releasectl.schema import checker, schema
 from tests.builder import CANDIDATE, DATASET, FEATURES, MODEL, PLATFORM, environment_yaml, make_lock
+from tests.policy_cases import ROOT as CASES
 from tests.strategies import json_values
 
 DOCUMENTS: dict[str, Any] = {
@@ -47,30 +48,7 @@ DOCUMENTS: dict[str, Any] = {
     "pipelines/images.schema.json": {"income": "creditco/income-trainer:1.0.0"},
     "pipelines/training.schema.json": {"repo": "income_data", "branch": "master", "commit": DATASET},
     CARD_SCHEMA: yaml.safe_load((ENGINE / "pipelines/income/card.yaml").read_text()),
-    "releases/comparison.schema.json": {
-        "format": "comparison/1",
-        "strategy": "shadow",
-        "model": MODEL,
-        "candidate": CANDIDATE,
-        "requests": 9000,
-        "first": "2026-11-01T00:00:00Z",
-        "last": "2026-11-08T00:00:00.5+00:00",
-        "verdict": "promote",
-        "reasons": ["class agreement: 99 %"],
-        "criteria": [
-            {
-                "name": "psi",
-                "finding": "pass",
-                "limit": 0.1,
-                "n": 9000,
-                "minimum": 3000,
-                "reason": "0.01 is at most 0.1",
-                "value": 0.01,
-                "low": 0.0,
-                "high": 0.02,
-            }
-        ],
-    },
+    "releases/comparison.schema.json": yaml.safe_load((CASES / "evidence/comparison.yaml").read_text()),
     "policies/waivers.schema.json": {
         "waivers": [
             {

@@ -1,0 +1,87 @@
+"""What `compare --record` writes: a file that is read again, and says the same to whoever judges it anew."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from releasectl.compare import Context, Log, Thresholds, compare
+from releasectl.compare.recorded import judged
+from releasectl.compare.values import Estimate, NoiseFloor
+from releasectl.comparisonfile import dump
+from releasectl.errors import InvalidInput
+from releasectl.model import Json, Missing, Source
+from releasectl.reading import validated
+from releasectl.requestlog import Side
+from releasectl.schema import schema
+from tests.builder import build
+from tests.unit.compare.build import CANDIDATE, CLASSES, context, finding, flipped, log, scores, side
+
+SCHEMA = "releases/comparison.schema.json"
+VALUES = scores(3200)
+UNKNOWN = Missing("not measured")
+ITSELF = NoiseFloor(Estimate(0.95, 0.93, 0.97, 3000), UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN)
+PEOPLE = [
+    {"gender": "Female" if number % 3 else "Male", "income": CLASSES[int(value >= 0.5)]}
+    for number, value in enumerate(VALUES)
+]
+DISAGREEING = log(flipped(VALUES, 20), VALUES, audit=PEOPLE)
+CASES: Final[Mapping[str, tuple[Log, Context]]] = {
+    "a twin": (log(VALUES, VALUES), context()),
+    "a canary": (
+        Log(side(VALUES), side(scores(300, seed=2), version=CANDIDATE, prefix="c")),
+        context("canary"),
+    ),
+    "stopped": (DISAGREEING, context()),
+    "known outcomes decide": (DISAGREEING, context(labels_decide=True)),
+    "within noise": (log(flipped(VALUES, 20), VALUES), replace(context(), noise=ITSELF)),
+    "classes, by a number": (log(VALUES, VALUES, proba=False), context(minimum_requests=200)),
+    "few": (log(VALUES[:50], VALUES[:50]), context()),
+}
+
+
+def recorded(given: tuple[Log, Context], folder: Path) -> Json:
+    release = build(folder).load().releases[0]
+    text = dump(release, given[1].thresholds, compare(*given))
+    read = validated("comparison.yaml", text.encode(), SCHEMA)
+    assert isinstance(read, Source), read
+    return read.data
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_it_says_the_same_again(case: str, tmp_path: Path) -> None:
+    found, limits = compare(*CASES[case]), CASES[case][1].thresholds
+    anew = judged(recorded(CASES[case], tmp_path), limits, len(CLASSES))
+    assert {name: (each.finding, each.reason, each.n, each.minimum) for name, each in anew.items()} == {
+        each.name: (each.finding, each.reason, each.n, each.minimum) for each in found.criteria
+    }
+
+
+def test_the_cases_differ() -> None:
+    """Each kind of criterion is among them, and each way in which agreement passes."""
+    found = {case: compare(*given) for case, given in CASES.items()}
+    names = {each.name for comparison in found.values() for each in comparison.criteria}
+    assert names == {"agreement", "psi", "ks", "p99", "errors", "accuracy", "groups:gender"}
+    assert str(finding(found["stopped"], "agreement").finding) == "fail"
+    assert "outvote" in finding(found["known outcomes decide"], "agreement").reason
+    assert "within noise" in finding(found["within noise"], "agreement").reason
+
+
+def test_other_limits_say_something_else(tmp_path: Path) -> None:
+    record = recorded(CASES["classes, by a number"], tmp_path)
+    assert str(judged(record, Thresholds(minimum_requests=200), 2)["errors"].finding) == "pass"
+    assert str(judged(record, Thresholds(minimum_requests=4000), 2)["errors"].finding) == "undecided"
+
+
+def test_the_schema_has_every_parameter() -> None:
+    known = [each.name for each in fields(Thresholds)]
+    assert schema(SCHEMA)["$defs"]["thresholds"]["required"] == known
+
+
+def test_nothing_is_recorded_before_there_is_a_request(tmp_path: Path) -> None:
+    with pytest.raises(InvalidInput, match="nothing to record"):
+        recorded((Log(Side(), Side()), context()), tmp_path)
