@@ -102,7 +102,7 @@ def _days(spans: Sequence[Span]) -> float:
 
 
 def _compared(case: Case, model: Model, spans: Sequence[Span], gap: float) -> Seen:
-    """How much of the shadow's time the compared requests span, in days, less what may be missing."""
+    """Days of the shadow's time that lie between the first request that was compared and the last."""
     comparison = case.comparisons.get(model.lock.commit)
     wanted = max(0.0, _days(spans) - 2 * gap)
     what = "days that the compared requests span"
@@ -110,4 +110,5 @@ def _compared(case: Case, model: Model, spans: Sequence[Span], gap: float) -> Se
         absent = Missing("there is no comparison of this candidate in releases/comparisons")
         return model.says(what, absent, at_least(wanted))
     first, last = (datetime.fromisoformat(comparison[key]) for key in ("first", "last"))
-    return model.says(what, round((last - first) / timedelta(days=1), 2), at_least(wanted))
+    shared = [(max(begin, first), min(end, last)) for begin, end in spans if first < end and begin < last]
+    return model.says(what, _days(shared), at_least(wanted))
