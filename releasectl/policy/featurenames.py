@@ -18,12 +18,11 @@ _WHOSE: Final = (
 )
 _FORM: Final = (
     "band|bin|bracket|bucket|category|cat|class|code|cd|encoded|flag|group|grp|id|in|indicator|ind|num|"
-    "range|status|type|value|years|year|yrs|[0-9]+"
+    "range|status|type|value|years|year|yrs|[0-9]+(?![0-9])"
 )
 _NEVER: Final = "(?!)"
-_BY_CHANCE: Final = re.compile(
-    "churchill|engender|espouse|husbandry"
-)  # an alias lies inside, and means nothing
+# Words inside of which an alias lies and means nothing.
+_BY_CHANCE: Final = re.compile("(?<= )(?:churchill|engender|espouse|husbandry)s?(?= )")
 
 
 def telling(
@@ -36,25 +35,26 @@ def telling(
     anywhere. One of `alone` counts only if no other word stands beside it but those. What one of `things`
     has is not said of a person: `loan_age`, `age_of_loan`.
     """
-    words, owners = _either(aliases), _either(things) or _NEVER
-    word = re.compile(f" (?:{_WHOSE})*(?:{words})(?:{_FORM})* ")
-    inside = re.compile(_either([each for each in aliases if len(each.replace(" ", "")) >= LONG]) or _NEVER)
-    lonely = re.compile(f" (?:(?:{_WHOSE}) ?)*(?:{_either(alone) or _NEVER})(?: ?(?:{_FORM}))* ")
-    others = re.compile(
-        f"(?<= )(?:(?:{owners}) (?:{words})|(?:{words}) of (?:the )?(?:oldest )?(?:{owners}))(?= )"
-    )
+    words, long = _either(aliases), _either([each for each in aliases if len(each.replace(" ", "")) >= LONG])
+    found = [f" (?:{_WHOSE})*(?:{words})(?:{_FORM})* "]
+    if alone:
+        found.append(f"^ (?:(?:{_WHOSE}) ?)*(?:{_either(alone)})(?: ?(?:{_FORM}))* $")
+    word, inside = re.compile("|".join(found)), re.compile(long or _NEVER)
+    others = re.compile(_owned(words, _either(things)) if things else _NEVER)
 
     @lru_cache(maxsize=4096)  # models of a family share their columns
     def tells(name: str) -> bool:
         for reading in _READINGS:
             text = others.sub("", f" {' '.join(reading.findall(name)).lower()} ")
-            if word.search(text) or lonely.fullmatch(text):
-                return True
-            if inside.search(_BY_CHANCE.sub(" ", text.replace(" ", ""))):
+            if word.search(text) or inside.search(_BY_CHANCE.sub("", text).replace(" ", "")):
                 return True
         return False
 
     return tells
+
+
+def _owned(words: str, things: str) -> str:
+    return f"(?<= )(?:(?:{things}) (?:{words})|(?:{words}) of (?:the )?(?:oldest )?(?:{things}))(?= )"
 
 
 def _either(aliases: Collection[str]) -> str:
