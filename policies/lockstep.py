@@ -2,17 +2,17 @@
 
 An explanation of another model than the one that answered is worse than none, and a detector trained on
 other data raises alarms that mean nothing. So everything that a predictor runs names the predictor's own
-commit, the detectors name the commit of the model, and every artefact that runs is a file of that commit's
-lock.
+commit, the detectors name the commit of the model, and every artefact that runs is a folder of that commit's
+lock: of its repository, branch and path, with files in it.
 
 The rule stands after a demonstration in which each part was deployed on its own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from releasectl.model import Json
+from releasectl.model import Json, Lock
 from releasectl.policy import Case, Limit, Need, Remedy, Rule, Seen, Severity, Strictness
 from releasectl.policy.authorities import COMPANY
 
@@ -36,21 +36,30 @@ RULE = Rule(
 
 
 def judge(case: Case) -> Iterator[Seen]:
+    locks = {lock.commit: lock for lock in case.locks}
     for predictor in case.deployment["spec"]["predictors"]:
-        own = _of(*_commits(predictor))
+        own = _of(locks, *_commits(predictor))
         for uri in _uris(predictor):
             yield Seen("/model", f"what the predictor {predictor['name']} reads", uri, own)
     for index, detector in enumerate(case.detectors):
         uri = detector["body"]["config"]["basic"]["storage_uri"]
         what = f"what the detector {detector['name']} reads"
-        yield Seen(f"/detectors/{index}", what, uri, _of(case.release.model))
+        yield Seen(f"/detectors/{index}", what, uri, _of(locks, case.release.model))
 
 
-def _of(*commits: str) -> Limit:
+def _of(locks: Mapping[str, Lock], *commits: str) -> Limit:
+    own = [locks[commit] for commit in commits if commit in locks]
     return Limit(
         f"files of {' or '.join(commits) or 'a commit that it names'}",
-        lambda uri: any(f"://{commit}." in uri for commit in commits),
+        lambda uri: any(_holds(lock, uri) for lock in own),
     )
+
+
+def _holds(lock: Lock, uri: str) -> bool:
+    """Whether the lock has files in that folder."""
+    bucket, _, path = uri.removeprefix("s3://").partition("/")
+    served = f"/{path}/".startswith(f"{lock.path}/") and bucket == f"{lock.commit}.{lock.branch}.{lock.repo}"
+    return served and any(file.path.startswith(f"/{path}/") for file in lock.files)
 
 
 def _commits(predictor: Json) -> list[str]:
