@@ -11,6 +11,8 @@ from pathlib import Path
 
 from releasectl.errors import PlatformRefused, ReleaseError
 
+TEMPORARY = "name a folder that can be written to in the variable TMPDIR, then repeat the command"
+
 
 def replace(path: Path, content: bytes) -> None:
     replace_all({path: content})
@@ -54,6 +56,10 @@ def remove(path: Path) -> None:
 
 def remedy(error: OSError) -> str:
     """What a person can do about what the system says."""
+    if error.errno == errno.ENOENT and not error.filename:  # what has no name is not written wrongly
+        if "temporary directory" in str(error.strerror):
+            return TEMPORARY
+        return "change to a folder that is there, then repeat the command"
     if error.errno in (errno.EISDIR, errno.ENOTDIR, errno.EEXIST):
         return "move away what stands in its place, then repeat the command"
     if error.errno in (errno.ENAMETOOLONG, errno.EINVAL, errno.ENOENT, errno.ELOOP):

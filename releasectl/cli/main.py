@@ -206,8 +206,16 @@ def report_os_error(error: OSError, argv: list[str]) -> int:
     """A full disk or a file that may not be written: the system's own words, and what to do."""
     from releasectl.files import remedy
 
-    where = error.filename or "the system"
+    where = error.filename or ("standard output" if came_of_output(error) else "the system")
     return report(PlatformRefused.at(where, error.strerror or str(error), remedy(error)), argv)
+
+
+def came_of_output(error: OSError) -> bool:
+    """Whether it was raised by what writes the output; such an error names no file."""
+    from traceback import walk_tb
+
+    modules = [frame.f_globals.get("__name__") for frame, _ in walk_tb(error.__traceback__)]
+    return modules[-1:] in (["click.utils"], ["rich.console"])
 
 
 def report_crash(argv: list[str]) -> int:
@@ -215,10 +223,16 @@ def report_crash(argv: list[str]) -> int:
     import tempfile
     import traceback
 
-    with tempfile.NamedTemporaryFile("w", prefix="releasectl-", suffix=".log", delete=False) as log:
-        log.write(traceback.format_exc())
+    from releasectl.files import remedy
+
     kind, value, _ = sys.exc_info()
     what = f"{kind.__name__ if kind else 'error'}: {value}"
+    try:
+        with tempfile.NamedTemporaryFile("w", prefix="releasectl-", suffix=".log", delete=False) as log:
+            log.write(traceback.format_exc())
+    except OSError as error:
+        what += f"; and no file for the traceback: {error.strerror}"
+        return report(ReleaseError.at("internal error", what, f"{remedy(error)}, and report it"), argv)
     return report(ReleaseError.at("internal error", what, f"please report it with {log.name}"), argv)
 
 

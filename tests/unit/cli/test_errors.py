@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -90,6 +91,48 @@ def test_a_fault_of_ours(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
     log.unlink()
 
 
+@pytest.fixture
+def no_temporary_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    monkeypatch.setattr(tempfile, "_candidate_tempdir_list", lambda: ["/nowhere"])
+
+
+@pytest.mark.usefixtures("no_temporary_folder")
+def test_no_temporary_folder(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(OSError, match="temporary") as caught:
+        tempfile.gettempdir()
+    failing(monkeypatch, caught.value)
+    assert guarded(["check", "--format", "json"]) == 5
+    found = problem(capsys, 5)
+    assert found["what"] == "No usable temporary directory found in ['/nowhere']"
+    assert "TMPDIR" in found["remedy"]
+
+
+@pytest.mark.usefixtures("no_temporary_folder")
+def test_a_fault_of_ours_that_nothing_can_keep(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    failing(monkeypatch, ZeroDivisionError("no such thing"))
+    assert guarded(["check", "--format", "json"]) == 1
+    found = problem(capsys, 1)
+    assert found["what"].startswith(
+        "ZeroDivisionError: no such thing; and no file for the traceback: No usable"
+    )
+    assert found["remedy"].startswith("name a folder that can be written to in the variable TMPDIR")
+
+
+def test_a_folder_that_has_gone(tmp_path: Path) -> None:
+    """Where a person works who has another terminal."""
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    script = 'import os; os.rmdir("../gone"); from releasectl.cli.main import run; run()'
+    command = [sys.executable, "-c", script, "rules"]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    done = subprocess.run(command, cwd=gone, env=environment, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (5, "")
+    assert "-> change to a folder that is there" in done.stderr
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
 @pytest.mark.parametrize("words", [["rules"], ["rules", "--format", "json"]])
 def test_output_that_cannot_be_written(words: list[str], tmp_path: Path) -> None:
@@ -98,7 +141,7 @@ def test_output_that_cannot_be_written(words: list[str], tmp_path: Path) -> None
     with Path("/dev/full").open("w") as full:
         done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
     assert done.returncode == 5
-    assert done.stderr.startswith("error: the system: No space left on device\n")
+    assert done.stderr.startswith("error: standard output: No space left on device\n")
     assert "Traceback" not in done.stderr
 
 
