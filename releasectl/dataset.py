@@ -25,7 +25,7 @@ FORCE = "or push it as it is with --force"
 class Pushed:
     """The commit that holds the file; `new` is False when it was the head of the branch before.
 
-    `sha256` is what a model card calls the dataset by.
+    `sha256` is what a model card calls the dataset by; `made` says that there was no such repository.
     """
 
     repo: str
@@ -36,6 +36,7 @@ class Pushed:
     rows: int
     new: bool
     sha256: str
+    made: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +62,12 @@ def push(
         InvalidInput.raise_if(_unlike(row, file, content, rows))
     digest = hashlib.sha256(content).hexdigest()
     heads = data.branches(repo)
+    made = isinstance(heads, Missing)
     head = None if isinstance(heads, Missing) else heads.get(branch)
     if head is not None and _holds(data, repo, head, path, len(content), digest):
         return Pushed(repo, branch, head, path, len(content), rows, new=False, sha256=digest)
     commit = data.put(repo, branch, {path: content}, f"{file.name}: {count(rows, 'row')}")
-    return Pushed(repo, branch, commit, path, len(content), rows, new=True, sha256=digest)
+    return Pushed(repo, branch, commit, path, len(content), rows, new=True, sha256=digest, made=made)
 
 
 def files_read(specs: Iterable[Json], repo: str) -> tuple[str, ...]:

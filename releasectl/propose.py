@@ -26,19 +26,20 @@ from releasectl.model import (
     Repository,
     Source,
 )
-from releasectl.past import Standing, strategy_of
+from releasectl.past import Standing, strategy_of, target_of
 from releasectl.reading import validated
 from releasectl.rehearse import rehearsal
 from releasectl.render import on_disk, render, write
 from releasectl.schema import did_you_mean, schema
 from releasectl.trial import DIRECT, beginning
+from releasectl.wording import nearest
 from releasectl.yamlsource import parse
 
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
     """What a reviewer is asked to approve; `before` is the model commit that the release named so far,
-    `commits` are all that it named.
+    `commits` are all that it named. `near` is the release that may be meant, if there was none of this name.
     """
 
     release: Release
@@ -48,6 +49,7 @@ class Proposal:
     findings: Sequence[Finding]
     files: Mapping[str, str]
     commits: Sequence[CommitId] = ()
+    near: str | None = None
 
     @property
     def target(self) -> str:
@@ -108,8 +110,20 @@ def standing(
     path = releasefile.path_of(environment, name)
     old = _old(root, environment, path)
     if isinstance(old, Missing) and strategy == DIRECT:
-        _owner(path, owner)
+        _owner(root, path, owner)
+    known = old.data.get("owner", owner) if isinstance(old, Source) else owner
+    if owner not in (None, known):
+        remedy = f"leave out --owner, or edit that line of {path}: a release does not change it"
+        raise UsageError.at(f"--owner {owner}", f"the owner is {known} already", remedy)
     return old
+
+
+def near(root: Path, name: str) -> str | None:
+    """The release that was probably meant by a name that none has, in whatever environment."""
+    known = {
+        path.stem for path in root.glob("releases/*/*.yaml") if target_of(path.relative_to(root).as_posix())
+    }
+    return None if name in known else nearest(name, known)
 
 
 def rehearsed(
@@ -123,7 +137,7 @@ def rehearsed(
     history = circumstances(root, rewritten=files)  # the scratch folder has none of its own
     findings = judge(repository, rendered, history)
     model, commits = (before, ()) if isinstance(before, Missing) else (before.model, before.commits)
-    return Proposal(release, model, repository, rendered, findings, files, commits)
+    return Proposal(release, model, repository, rendered, findings, files, commits, near(root, name))
 
 
 def accept(root: Path, proposal: Proposal) -> tuple[str, ...]:
@@ -183,7 +197,7 @@ def _new_text(
         if trial.get("candidate") is not None and old.data["model"] != model:
             raise _on_trial(path, old, "beside the model, which must stay for that")
         return releasefile.set_model((root / path).read_bytes().decode(), model)
-    return releasefile.create(name=name, owner=_owner(path, owner), model=model)
+    return releasefile.create(name=name, owner=_owner(root, path, owner), model=model)
 
 
 def _trial(old: Source) -> Mapping[str, Json]:
@@ -200,7 +214,9 @@ def _on_trial(path: str, old: Source, how: str) -> InvalidInput:
     return InvalidInput.at(old.place("/strategy/candidate"), what, remedy)
 
 
-def _owner(path: str, owner: str | None) -> str:
+def _owner(root: Path, path: str, owner: str | None) -> str:
     if owner is None:
-        raise UsageError.at(path, "the release is new and has no owner", "name one: --owner TEAM")
+        found = near(root, Path(path).stem)
+        meant = f"did you mean `{found}`? If not, " if found else ""
+        raise UsageError.at(path, "the release is new and has no owner", f"{meant}name one: --owner TEAM")
     return owner

@@ -47,10 +47,17 @@ def explain(error: ValidationError) -> Iterator[Said]:
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """The nearest of the known words, or all of them."""
+    words = sorted(known)
+    if found := nearest(word, words):
+        return f"did you mean `{found}`?"
+    return f"known: {', '.join(words)}" if words else "nothing is known here"
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """The known word that was probably meant; capitals make no difference."""
     words = {each.lower(): each for each in sorted(known)}
-    if near := difflib.get_close_matches(word.lower(), words, n=1, cutoff=0.6):
-        return f"did you mean `{words[near[0]]}`?"
-    return f"known: {', '.join(words.values())}" if words else "nothing is known here"
+    near = difflib.get_close_matches(word.lower(), words, n=1, cutoff=0.6)
+    return words[near[0]] if near else None
 
 
 def quote(word: str) -> str:

@@ -52,6 +52,7 @@ def push(
     from releasectl import dataset
     from releasectl.files import replace
     from releasectl.report import data as report
+    from releasectl.schema import did_you_mean
     from releasectl.singlefile import vouched as vouched_for
 
     workspace = Workspace(root, platform)
@@ -80,7 +81,9 @@ def push(
         replace(target, text.encode())
     lacks = card if vouched is not None and pushed.sha256 not in vouched else None
     named_by = None if training is None else training.source.file
-    click.echo(report.PUSHED[output](pushed, named_by, train, lacks), nl=False)
+    known = workspace.repos_read() if pushed.made else frozenset((repo,))
+    near = "" if repo in known else did_you_mean(repo, known)
+    click.echo(report.PUSHED[output](pushed, named_by, train, lacks, near), nl=False)
 
 
 def _path(workspace: Workspace, repo: str, path: str | None, name: str, *, force: bool) -> str:

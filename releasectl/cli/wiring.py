@@ -144,6 +144,13 @@ class Workspace:
 
         return files_read((document for spec in self._pipelines for document in spec.documents), repo)
 
+    def repos_read(self) -> frozenset[str]:
+        """The data repositories that pipelines read."""
+        from generators.pachyderm import reads
+
+        specs = [document for spec in self._pipelines for document in spec.documents]
+        return frozenset(repo for repo, _ in reads(specs))
+
     def gathered_in(self, release: str) -> str:
         """The repository in which the DAG of a release gathers what it made."""
         from releasectl.gather import gathered_in

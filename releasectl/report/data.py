@@ -13,13 +13,19 @@ from releasectl.history.values import moment
 ENTRY = ("name", "supplier", "contract", "licence", "collected", "permitted_purpose")
 
 
-def pushed_text(pushed: Pushed, training: str | None, trains: bool, card: str | None = None) -> str:
-    """`card` is the model card that does not know the dataset yet."""
+def pushed_text(
+    pushed: Pushed, training: str | None, trains: bool, card: str | None = None, near: str = ""
+) -> str:
+    """`card` is the model card that does not know the dataset yet; `near` tells what pipelines read, if this is
+    none of it and was not there before.
+    """
     word = "pushed" if pushed.new else "already there:"
     lines = [
         f"{word} {pushed.repo}@{pushed.branch} {pushed.commit}",
         f"  {pushed.path}: {count(pushed.rows, 'row')}, {count(pushed.size, 'byte')}",
     ]
+    if near:
+        lines.append(f"  ! this made the repository {pushed.repo}, which no pipeline reads: {near}")
     if trains:
         lines.append(f"  {training} names it now: commit that file, and the next apply trains on it")
     elif training:
@@ -33,13 +39,16 @@ def pushed_text(pushed: Pushed, training: str | None, trains: bool, card: str | 
     return "\n".join(lines) + "\n"
 
 
-def pushed_json(pushed: Pushed, training: str | None, trains: bool, card: str | None = None) -> str:
+def pushed_json(
+    pushed: Pushed, training: str | None, trains: bool, card: str | None = None, near: str = ""
+) -> str:
     document = {
         "command": "data push",
         "ok": True,
         **asdict(pushed),
         "training": training if trains else None,
         "card_to_complete": card,
+        "warnings": [f"no pipeline reads {pushed.repo}: {near}"] if near else [],
     }
     return json.dumps(document, indent=2) + "\n"
 
@@ -80,7 +89,7 @@ def listed_json(repo: str, rows: Sequence[Listed]) -> str:
     return json.dumps({"command": "data list", "ok": True, "repo": repo, "commits": commits}, indent=2) + "\n"
 
 
-PUSHED: dict[str, Callable[[Pushed, str | None, bool, str | None], str]] = {
+PUSHED: dict[str, Callable[[Pushed, str | None, bool, str | None, str], str]] = {
     "text": pushed_text,
     "json": pushed_json,
 }

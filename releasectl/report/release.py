@@ -27,6 +27,9 @@ def as_text(proposal: Proposal, changed: Sequence[str], back: WayBack | None = N
         Text(proposal.target, style="bold").append(_role(proposal), style="dim"),
         indented(highlights(_differences(proposal)), 4),
     ]
+    if proposal.near:
+        what = f"! there was no release `{proposal.release.name}` yet: did you mean `{proposal.near}`?"
+        parts += ["", Text(what, style="yellow")]
     if own := proposal.own_findings:
         parts += ["", listed(own, proposal.known)]
     parts.append("")
@@ -75,6 +78,7 @@ def as_json(proposal: Proposal, changed: Sequence[str], back: WayBack | None = N
         highlights=_differences(proposal),
         findings=proposal.own_findings,
         written=changed,
+        near=proposal.near,
         way_back=back,
     )
 

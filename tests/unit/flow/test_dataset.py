@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -188,6 +189,20 @@ def test_a_dataset_that_the_card_does_not_know_is_told_with_the_entry_to_fill_in
     assert {*load(clone).dags} == {"income"}
     assert command(clone, f"{HEADER}\n{ROW}\n", "--train") == 0
     assert "card.yaml" not in capsys.readouterr().out
+
+
+def test_a_repository_that_a_misspelt_name_makes_is_told(
+    clone: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told = []
+    for options in (("--repo", "income_dta"), ("--repo", "income_dta", "--force"), ("--repo", "income_data")):
+        assert command(clone, f"{HEADER}\n{len(told)}{ROW}\n", *options) == 0
+        told.append(capsys.readouterr().out)
+    said = "! this made the repository income_dta, which no pipeline reads: did you mean `income_data`?"
+    assert [said in each for each in told] == [True, False, False]
+    assert command(clone, f"{HEADER}\n{ROW}\n", "--repo", "others", "--format", "json") == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["made"], found["warnings"]) == (True, ["no pipeline reads others: known: income_data"])
 
 
 def test_a_list_tells_when_which_file_came_and_how_large_it_was(

@@ -149,6 +149,24 @@ def test_a_trial_begins_on_the_command_line(one_released: Story, capsys: pytest.
     assert (again["candidate"], again["written"]) == (commit_id("two"), [])
 
 
+def test_a_misspelt_name_and_another_owner_are_no_release(
+    one_released: Story, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def release(name: str, *options: str) -> tuple[int, str]:
+        command = ["release", name, "--env", "staging", "--commit", "latest", *options]
+        code = guarded(["-C", str(one_released.root), *command])
+        return code, "".join(capsys.readouterr())
+
+    code, told = release("incom")
+    assert (code, "did you mean `income`? If not, name one: --owner TEAM" in told) == (2, True)
+    code, told = release("incom", "--owner", "credit-ml")
+    assert (code, "! there was no release `incom` yet: did you mean `income`?" in told) == (0, True)
+    code, told = release("income", "--owner", "credit-ml")
+    assert (code, "did you mean" in told) == (0, False)
+    code, told = release("income", "--owner", "nobody")
+    assert (code, "--owner nobody: the owner is credit-ml already" in told) == (2, True)
+
+
 def test_no_trial_beside_a_model_that_pachyderm_does_not_have(
     one_released: Story, capsys: pytest.CaptureFixture[str]
 ) -> None:
