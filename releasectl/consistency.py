@@ -11,7 +11,8 @@ from releasectl import lock as locks
 from releasectl.doors import port_problems
 from releasectl.errors import Problem
 from releasectl.features import differences
-from releasectl.formats import FORMATS
+from releasectl.formats import FORMATS, is_release_name
+from releasectl.letters import visible
 from releasectl.model import Environment, Lock, Release, Repository
 from releasectl.reading import Reading
 from releasectl.schema import did_you_mean
@@ -32,11 +33,12 @@ def _names(repository: Repository, _: Reading) -> Iterator[Problem]:
     for release in repository.releases:
         stem = PurePosixPath(release.source.file).stem
         if release.name != stem:
+            rename = f"rename the file to {release.name}.yaml"
             yield _at(
                 release,
                 "/name",
-                f"`name: {release.name}` in a file called {stem}.yaml",
-                f"write `name: {stem}`, or rename the file to {release.name}.yaml",
+                f"`name: {release.name}` in a file called {visible(stem)}.yaml",
+                f"write `name: {stem}`, or {rename}" if is_release_name(stem) else rename,
             )
 
 

@@ -43,6 +43,10 @@ def in_full(where: str, text: str, known: Iterable[str]) -> str:
     return found.pop() if found else text
 
 
+def is_release_name(text: str) -> bool:
+    return len(text) <= NAME_LIMIT and re.fullmatch("[a-z]([a-z0-9-]*[a-z0-9])?", text) is not None
+
+
 def release_name(text: str) -> Explained:
     """Anything that is no DNS label, or makes Seldon's names too long."""
     if len(text) > NAME_LIMIT:

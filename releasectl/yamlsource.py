@@ -14,6 +14,7 @@ from typing import Any, Final
 import yaml
 
 from releasectl.errors import Problem
+from releasectl.letters import visible
 from releasectl.model import Json, Place, Source
 
 MAX_DEPTH = 32
@@ -25,12 +26,16 @@ _FLOAT: Final = re.compile(r"-?(?:0|[1-9][0-9]*)\.[0-9]+(?:[eE][-+]?[0-9]+)?\Z")
 _WORDS: Final[Mapping[str, Json]] = {"": None, "~": None, "null": None, "true": True, "false": False}
 _CONTROL: Final = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
+_CONFLICT: Final = re.compile("^<{7}(?: .*)?$", re.MULTILINE)
 # What a parser error usually means, by a part of its text; the first match wins.
 GUIDE: Final = "releases/README.md"
+_ESCAPE: Final = "write the letter itself: between double quotes a backslash begins a code"
 _SYNTAX_REMEDIES: Final = (
     ("cannot start any token", "put the value in quotes if it begins with a special character"),
     ("mapping values are not allowed", "quote a value that holds a colon, or mend the indentation above"),
     ("expected ':'", "write `field: value`, with a space after the colon"),
+    ("escape", _ESCAPE),
+    ("hexdecimal", _ESCAPE),
     ("quoted scalar", "close the quote that was opened"),
     ("expected ',' or", "close the bracket that was opened, and put commas between its items"),
     ("expected key", "start every field of a block in the same column, and use spaces only"),
@@ -67,6 +72,8 @@ def parse(file: str, content: bytes, guide: str = GUIDE) -> Source | tuple[Probl
     try:
         data = builder.document()
     except yaml.YAMLError as error:
+        if conflict := _CONFLICT.search(text):
+            return (_conflict(file, text, conflict),)
         return (*builder.problems, _syntax(file, text, error, guide))
     if builder.problems:
         return tuple(builder.problems)
@@ -203,6 +210,12 @@ def _decode(file: str, content: bytes) -> str | Problem:
 
 def _place(file: str, before: str) -> Place:
     return Place(file, before.count("\n") + 1, len(before) - (before.rfind("\n") + 1) + 1)
+
+
+def _conflict(file: str, text: str, mark: re.Match[str]) -> Problem:
+    place = _place(file, text[: mark.start()])
+    what = f"a merge conflict: `{visible(mark.group().strip()[:60])}`"
+    return Problem(str(place), what, "keep one of the two sides, remove git's marks, then `git add` the file")
 
 
 def _syntax(file: str, text: str, error: yaml.YAMLError, guide: str) -> Problem:
