@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -174,6 +175,7 @@ def test_what_a_refused_step_says_is_enough_to_waive_the_trial_to_its_end(
     mini: Mini, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A candidate has the fingerprints of the model that it becomes."""
+    subprocess.run(["git", "init", "-q", mini.root], check=True)  # else nobody knows what was waived before
     begin(mini, "canary")
     strict = LENIENT.replace("  DUP-001: off\n", "") + "  DUP-001: deny\n"
     mini.write("environments/production/policy.yaml", strict)
