@@ -200,7 +200,7 @@ class Peer:
         if status in (401, 403):
             return NotLookedAt.at(where, f"no permission ({status}): {said}", self.token_remedy)
         if status in GATEWAY:
-            return self.unreachable(f"answers {status}: {said}")
+            return self.unreachable(f"answers {status}: {said}", remedies.get(str(status), ""))
         fallback = remedies.get(str(status), "mend what it names, then repeat the command")
         if causes := list(answer.causes()):
             return PlatformRefused(

@@ -15,12 +15,14 @@ from urllib3 import exceptions as failures
 from releasectl.errors import InvalidInput
 from releasectl.model import Json, Platform
 from releasectl.platforms.http_line import Line
-from releasectl.platforms.http_wire import Peer, parsed
+from releasectl.platforms.http_wire import GATEWAY, Peer, parsed
 from releasectl.ports import Inference
 from releasectl.webhook.names import explainer_name
 
 CONNECTIONS = 16  # kept open, for callers that ask from several threads
+SILENT = "it runs, the model server behind it gives no answer: `releasectl status` says whether that is ready"
 REMEDIES = {
+    **dict.fromkeys(map(str, GATEWAY), SILENT),
     "404": "see with `releasectl status` what is deployed and ready, and under which names",
     "400": "mend the request: its rows must fit the model's features",
     "422": "mend the request: its rows must fit the model's features",

@@ -91,6 +91,13 @@ def test_an_answer_that_does_not_come_in_time(
     assert unreachable(ask, misbehaving(behave)) == "no answer within 0.3 s"
 
 
+def test_who_stands_before_a_silent_model_is_not_to_be_started(scripted: Scripted) -> None:
+    scripted.says(Reply(b"no available server", 503, {"Content-Type": "text/plain"}))
+    with pytest.raises(BackendUnreachable) as caught:
+        infer(scripted.url, 2.0)
+    assert "`releasectl status`" in caught.value.problems[0].remedy
+
+
 def hang_up(connection: socket.socket, _: threading.Event) -> None:
     connection.recv(65536)
 
