@@ -12,19 +12,20 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.e2e.stand import ROOT
+from tests.e2e.conftest import lines, trained
+from tests.e2e.stand import ROOT, Stand
 from tests.workflows.forge import git
-from tests.workflows.house import NAME, House, built, succeeded, train
+from tests.workflows.house import NAME, House, built, succeeded
 from tests.workflows.runner import Run
 
 Note = Callable[[str, str], None]
 ROUNDS = 5
+__all__ = ["lines", "trained"]  # the fixtures of the end-to-end tests
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    with built(tmp_path_factory.mktemp("house")) as found:
-        train(found)
+def house(tmp_path_factory: pytest.TempPathFactory, trained: Stand) -> Iterator[House]:
+    with built(tmp_path_factory.mktemp("house"), trained) as found:
         yield found
 
 
