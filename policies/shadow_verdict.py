@@ -8,7 +8,9 @@ Kolmogorov-Smirnov), no slower and with no more errors. `releasectl compare` exp
 A comparison is no proof of itself. It is of the trial that ROLL-002 looks at, between its begin and now, and
 beside the champion. What it measured is judged anew: by the limits of this environment, and by as much
 evidence as these take, which is no more than the requests that it names. Whatever it was made with, none of
-the parameters below was laxer than here: intervals that are narrower, or fewer bins, show less.
+the parameters below was laxer than here: intervals that are narrower, or fewer bins, show less. That it was
+measured at all is for Seldon to say: while a candidate answers people, `plan` and `apply` ask the request log
+whether it got so many requests.
 """
 
 from __future__ import annotations

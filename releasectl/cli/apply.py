@@ -60,11 +60,14 @@ def apply(
     from releasectl.order import require_order
     from releasectl.report import apply as report
     from releasectl.report.changes import edited
+    from releasectl.tally import counted
 
     workspace = Workspace(root, platform)
     clock = SystemClock()
     asked = Ahead(partial(revision, workspace.root))
     workspace.judged(target)
+    for told in counted(workspace.repository, target, workspace.request_log):
+        click.echo(str(told), err=True)
     judged_before(workspace.root, target, now=clock.now())
     cluster = workspace.cluster(target)
     made_by = asked.result()

@@ -20,7 +20,7 @@ from releasectl.errors import PendingChanges
 def plan(root: str | None, target: str, exit_code: bool, platform: str | None, output: str) -> None:
     """Compare what is live with what the files say; TARGET is `pipelines` or an environment.
 
-    What `apply` would refuse is refused here.
+    What `apply` would refuse is refused here, a comparison that the request log denies as well.
     """
     read_ahead()
     from releasectl import plan as stage
@@ -29,10 +29,13 @@ def plan(root: str | None, target: str, exit_code: bool, platform: str | None, o
     from releasectl.clock import SystemClock
     from releasectl.git import edited
     from releasectl.report import plan as report
+    from releasectl.tally import counted
 
     workspace = Workspace(root, platform)
     uncommitted = Ahead(partial(edited, workspace.root))
     workspace.judged(target)
+    for told in counted(workspace.repository, target, workspace.request_log):
+        click.echo(str(told), err=True)
     now = SystemClock().now()
     judged_before(workspace.root, target, now=now)
     found = stage.plan(
