@@ -50,6 +50,7 @@ OPTIONS = (
 )
 
 
+LOST = "bring pachd's storage back from its backup, or make the commit anew: nobody else has these bytes"
 AT_ONCE = 8  # calls: what is asked for one by one takes a round trip each
 
 
@@ -150,6 +151,8 @@ class Wire:
             return self._unreachable(f"answers, but not as a pachd does: {details}")
         if code in (codes.UNAUTHENTICATED, codes.PERMISSION_DENIED):
             return NotLookedAt.at(where or self._here, f"no permission: {details}", self._token_remedy)
+        if code is codes.DATA_LOSS:
+            return PlatformRefused.at(where or self._here, f"lost: {details}", LOST)
         return PlatformRefused.at(
             where or self._here, f"pachd refuses: {details}", "mend what it names, then repeat the command"
         )

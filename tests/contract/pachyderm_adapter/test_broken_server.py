@@ -71,6 +71,7 @@ def aborting(code: grpc.StatusCode, details: str) -> Callable[[grpc.ServicerCont
         (CODES.UNKNOWN, "chunk 7 is missing", PlatformRefused, "chunk 7 is missing"),
         (CODES.UNAUTHENTICATED, "no token", NotLookedAt, "no permission"),
         (CODES.PERMISSION_DENIED, "robot:ci may not read", NotLookedAt, "no permission"),
+        (CODES.DATA_LOSS, "chunk 7", PlatformRefused, "lost: chunk 7"),
         (CODES.INTERNAL, "Received http2 header with status: 502", BackendUnreachable, "not as a pachd"),
     ],
 )

@@ -10,6 +10,8 @@ import pytest
 
 from releasectl.errors import PlatformRefused
 from releasectl.model import Missing, ServedFile
+from releasectl.sandbox.pachd.store.blobs import INLINE
+from tests.contract.pachyderm.server import Server
 
 pytestmark = pytest.mark.processes
 UNKNOWN = uuid.uuid4().hex
@@ -194,3 +196,19 @@ def test_a_head_cannot_move_to_a_commit_that_is_not_there(data, repo):
 def test_a_repository_name_that_pachd_does_not_take(data, name):
     with pytest.raises(PlatformRefused):
         data.put(name, "master", {"/a": b""}, "bad name")
+
+
+def test_bytes_that_are_gone_are_told_as_lost(tmp_path, connect):
+    """On a server of its own, whose folder somebody has tidied up."""
+    server = Server(tmp_path / "state")
+    server.start()
+    try:
+        data = connect(f"127.0.0.1:{server.port}")
+        commit = data.put("r", "master", {"/model.joblib": b"x" * (INLINE + 1)}, "large")
+        for blob in (tmp_path / "state" / "blobs").glob("*/*"):
+            blob.unlink()
+        with pytest.raises(PlatformRefused, match=r"lost: .*blobs") as raised:
+            data.files("r", commit)
+        assert "make the commit anew" in raised.value.problems[0].remedy
+    finally:
+        server.close()

@@ -64,6 +64,8 @@ def _method(server: Server, handler: Handler) -> Callable[..., Any]:
 def _abort(context: grpc.ServicerContext, rpc: str, error: Exception) -> None:
     if isinstance(error, PachError):
         context.abort(error.code, str(error))
-    # a full or unwritable disk, above all: nothing was committed
     log.error("%s: %s", rpc, error)
+    if isinstance(error, FileNotFoundError):
+        context.abort(Code.DATA_LOSS, f"the sandbox's store has lost {error.filename}")
+    # a full or unwritable disk, above all: nothing was committed
     context.abort(Code.INTERNAL, f"the sandbox's store failed: {error}")
