@@ -232,7 +232,9 @@ def test_a_nursery_that_is_killed_takes_its_workers_along_and_is_started_again(b
 
     def listen(line: str) -> None:
         bench.lines.append(line)
-        psutil.Process(int(line.split()[0])).kill()
+        killed = psutil.Process(int(line.split()[0]))
+        killed.kill()
+        until(lambda: killed.status() == psutil.STATUS_ZOMBIE)  # before that it looks alive
 
     try:
         assert bench.run(script, nursery, listen=listen) == -9
