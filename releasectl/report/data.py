@@ -16,8 +16,8 @@ ENTRY = ("name", "supplier", "contract", "licence", "collected", "permitted_purp
 def pushed_text(
     pushed: Pushed, training: str | None, trains: bool, card: str | None = None, near: str = ""
 ) -> str:
-    """`card` is the model card that does not know the dataset yet; `near` tells what pipelines read, if this is
-    none of it and was not there before.
+    """`card` is the model card that does not know the dataset yet; `near` tells what pipelines read, if this
+    is none of it and was not there before.
     """
     word = "pushed" if pushed.new else "already there:"
     lines = [
