@@ -8,7 +8,7 @@ import subprocess
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -23,6 +23,7 @@ START_SECONDS = 30.0
 STOP_SECONDS = 30.0
 RETURN_SECONDS = 120.0
 POLL_SECONDS = 0.05
+ANEW = "start it anew with `releasectl sandbox down` and `releasectl sandbox up`"
 _TIME = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(?:[.,]\d{3})?Z?")
 
 
@@ -38,7 +39,9 @@ class ServiceStatus:
     def word(self) -> str:
         if self.pid is None:
             return "stopped"
-        return "running" if self.healthy else "not answering"
+        if self.healthy:
+            return "running"
+        return "without its state" if self.service.lost and self.service.answering() else "not answering"
 
 
 def status(services: Iterable[Service]) -> tuple[ServiceStatus, ...]:
@@ -122,7 +125,7 @@ def wait_until_healthy(service: Service, process: psutil.Process, since: int) ->
             raise PlatformRefused.at(
                 service.log,
                 f"{service.name} is silent after {START_SECONDS:.0f} s: {last_lines(service.log, since)}",
-                "see the log; `releasectl sandbox down` and `up` start it anew",
+                f"see the log; {ANEW}",
             )
         time.sleep(POLL_SECONDS)
 
@@ -140,9 +143,19 @@ def wait_until_deployed(service: Service, tell: Callable[[str], None]) -> None:
 
 
 def in_the_way(service: Service) -> Iterator[Problem]:
-    """Why its ports cannot be had."""
+    """Why its ports cannot be had, or the process that has them is of no use."""
     process = running(service)
-    return other_ports(service, process) if process else taken_ports(service)
+    if process is None:
+        yield from taken_ports(service)
+        return
+    yield from other_ports(service, process)
+    who = f"{service.name} (pid {process.pid})"
+    if process.status() == psutil.STATUS_STOPPED:
+        what = "is halted by a signal, and answers nobody"
+        yield Problem(who, what, f"let it go on with `kill -CONT {process.pid}`, or {ANEW}")
+    elif service.lost and service.answering():
+        what = f"runs on without {service.state / service.database}, which somebody has removed"
+        yield Problem(who, what, f"{ANEW}: nothing of what it knows will be left")
 
 
 def size(log: Path) -> int:
@@ -157,6 +170,8 @@ def last_lines(log: Path, since: int, count: int = 5) -> str:
 
 def stop(process: psutil.Process) -> None:
     process.send_signal(signal.SIGTERM)
+    with suppress(psutil.NoSuchProcess):
+        process.resume()  # a halted one hears of it only then
     try:
         process.wait(STOP_SECONDS)
     except psutil.TimeoutExpired:

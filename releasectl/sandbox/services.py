@@ -19,7 +19,8 @@ from releasectl.sandbox.deployed import BASE, starting
 @dataclass(frozen=True, slots=True)
 class Service:
     """One process: `ports` by what they offer, `command` to start it, `health` as (port, HTTP path or ""),
-    `sweep` to end what it started and, killed, could not end itself, `starting` what it starts by and by.
+    `sweep` to end what it started and, killed, could not end itself, `starting` what it starts by and by,
+    `database` the file below `state` that holds all it knows.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Service:
     health: tuple[tuple[int, str], ...]
     sweep: tuple[str, ...] = ()
     starting: Callable[[], tuple[str, ...]] = tuple
+    database: str = ""
 
     @property
     def log(self) -> Path:
@@ -39,8 +41,17 @@ class Service:
         return f"releasectl.sandbox.{self.name}"
 
     def healthy(self) -> bool:
+        """It answers, and what it says is kept."""
+        return self.answering() and not self.lost
+
+    def answering(self) -> bool:
         """Every port answers: a connection, or any HTTP answer below 500 where a path is given."""
         return all(answers(port, path) for port, path in self.health)
+
+    @property
+    def lost(self) -> bool:
+        """Whether somebody has removed the state; a process goes on with the files that it holds open."""
+        return bool(self.database) and not (self.state / self.database).exists()
 
 
 def answers(port: int, path: str) -> bool:
@@ -83,6 +94,7 @@ def services(platform: Platform, root: Path) -> tuple[Service, ...]:
             ),
             ports={"pachd": pachd, "s3": s3},
             health=((pachd, ""), (s3, "/")),
+            database="pachd.db",
         ),
         Service(
             name="seldon",
@@ -93,9 +105,10 @@ def services(platform: Platform, root: Path) -> tuple[Service, ...]:
                 *("--s3", f"http://127.0.0.1:{s3}", "--servers", str(workers)),
             ),
             ports={"seldon-deploy": seldon, "ingress": ingress},
-            health=((seldon, f"{BASE}/version"), (ingress, "")),
+            health=((seldon, f"{BASE}/version"), (ingress, "/")),
             sweep=(*python, "releasectl.sandbox.seldon", "--state", str(state / "seldon"), "--stop"),
             starting=partial(starting, seldon),
+            database="seldon.db",
         ),
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 import sys
 from dataclasses import replace
@@ -13,7 +14,9 @@ import pytest
 
 from releasectl.errors import PlatformRefused
 from releasectl.sandbox import lifecycle
-from releasectl.sandbox.services import Service
+from releasectl.sandbox.services import Service, services
+from releasectl.singlefile import load_platform
+from tests.builder import build
 
 
 def service(folder: Path, name: str, ports: dict[str, int], code: str = "") -> Service:
@@ -89,6 +92,51 @@ def test_what_runs_on_other_ports_than_the_platform_file_says_is_told(sleeper: S
     finally:
         lifecycle.down([sleeper], lambda _: None)
     assert caught.value.problems[0].what == "runs on port 30650, and the platform file says 31650"
+
+
+def test_a_halted_process_is_told_at_once_and_ends_in_order(
+    sleeper: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lifecycle, "STOP_SECONDS", 600)  # it would not be killed
+    lifecycle.up([sleeper], lambda _: None)
+    process = lifecycle.running(sleeper)
+    assert process is not None
+    process.suspend()
+    try:
+        with pytest.raises(PlatformRefused, match="is halted by a signal") as caught:
+            lifecycle.up([sleeper], lambda _: None)
+    finally:
+        lifecycle.down([sleeper], lambda _: None)
+    assert f"kill -CONT {process.pid}" in caught.value.problems[0].remedy
+    assert lifecycle.running(sleeper) is None
+
+
+def test_a_process_whose_state_was_removed_does_not_serve(sleeper: Service) -> None:
+    kept = replace(sleeper, database="pachd.db")
+    lifecycle.start(kept, lambda _: None)
+    try:
+        (kept.state / "pachd.db").touch()
+        lifecycle.up([kept], lambda _: None)
+        shutil.rmtree(kept.state)
+        assert lifecycle.one_status(kept).word == "without its state"
+        with pytest.raises(PlatformRefused, match="which somebody has removed"):
+            lifecycle.up([kept], lambda _: None)
+    finally:
+        lifecycle.down([kept], lambda _: None)
+
+
+def test_a_halted_server_answers_no_request_whoever_takes_the_connection(tmp_path: Path) -> None:
+    with listener() as silent:
+        port = silent.getsockname()[1]
+        assert replace(service(tmp_path, "seldon", {}), health=((port, ""),)).healthy()
+        assert not replace(service(tmp_path, "seldon", {}), health=((port, "/"),)).healthy()
+
+
+def test_the_ingress_is_asked_and_not_only_called(tmp_path: Path) -> None:
+    found = services(load_platform(build(tmp_path).root, "sandbox"), tmp_path)
+    assert [path for each in found for port, path in each.health if port == each.ports.get("ingress")] == [
+        "/"
+    ]
 
 
 def test_what_was_deployed_is_waited_for(tmp_path: Path) -> None:
