@@ -19,6 +19,7 @@ from releasectl.past import target_of
 # A change here may change the verdict on everything.
 JUDGES: Final = ("releasectl/", "generators/", "policies/", "trainers/schemas/", "environments/platforms/")
 _COMPARISON: Final = re.compile(r"releases/comparisons/([^/]+)/([^/]+)/[^/]+\.yaml")
+_MANIFESTS: Final = re.compile(r"environments/([^/]+)/rendered/([^/]+?)(\.detectors)?\.yaml")
 _ENVIRONMENT: Final = re.compile(r"environments/([^/]+)/(environment|policy)\.yaml")
 
 
@@ -50,7 +51,7 @@ def scope(root: Path, changed: Iterable[str]) -> Scope:
     named = {path for path in paths if target_of(path)}
     commits = {PurePosixPath(path).stem for path in paths if path.startswith(f"{lock.FOLDER}/")}
     for path in paths:
-        if match := _COMPARISON.fullmatch(path):
+        if match := _COMPARISON.fullmatch(path) or _MANIFESTS.fullmatch(path):
             named.add(f"releases/{match[1]}/{match[2]}.yaml")
         elif match := _ENVIRONMENT.fullmatch(path):
             named |= {_relative(root, file) for file in root.glob(f"releases/{match[1]}/*.yaml")}

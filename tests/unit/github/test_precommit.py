@@ -45,6 +45,19 @@ def test_a_release_that_is_gone_takes_its_manifests_along(clone: Path) -> None:
     current(clone)
 
 
+@pytest.mark.parametrize("name", ["income.yaml", "income.detectors.yaml"])
+def test_a_manifest_that_somebody_edited_becomes_what_the_files_say(clone: Path, name: str) -> None:
+    file = clone / "environments/production/rendered" / name
+    before = file.read_text()
+    file.write_text(f"{before}# by hand\n")
+    changed, found = prepare(clone, now=NOW)
+    assert (changed, found.releases) == (
+        (f"environments/production/rendered/{name}",),
+        ("production/income",),
+    )
+    assert file.read_text() == before
+
+
 def test_a_changed_environment_changes_its_releases(clone: Path) -> None:
     file = clone / "environments/production/environment.yaml"
     file.write_text(file.read_text().replace("replicas: 1", "replicas: 2"))

@@ -59,6 +59,18 @@ CHANGES: dict[str, tuple[Callable[[Mini], object], set[str]]] = {
         edit("environments/staging/environment.yaml", "# a comment\n"),
         {"staging/income", "staging/wealth"},
     ),
+    "a manifest": (
+        lambda mini: mini.write("environments/staging/rendered/income.yaml", "by: hand\n"),
+        {"staging/income"},
+    ),
+    "detectors": (
+        lambda mini: mini.write("environments/production/rendered/wealth.detectors.yaml", "[]\n"),
+        {"production/wealth"},
+    ),
+    "a manifest of no release": (
+        lambda mini: mini.write("environments/staging/rendered/gone.yaml", "by: hand\n"),
+        set(),
+    ),
     "a removed release": (lambda mini: (mini.root / "releases/staging/wealth.yaml").unlink(), set()),
     "the README": (lambda mini: mini.write("README.md", "read me\n"), set()),
 }
