@@ -1,11 +1,13 @@
 """How many requests a criterion needs before it may say yes, each from a formula of the literature.
 
 `ratio` is how many decisions of the model come on one of the candidate: 1 for pairs, 9 for a canary of 10 %.
+Both distributions are written out: a rule asks for them at each start, of which SciPy would be a third.
 """
 
 from __future__ import annotations
 
-from math import ceil, inf, log, sqrt
+from collections.abc import Callable
+from math import ceil, erfc, exp, inf, lgamma, log, sqrt
 from statistics import NormalDist
 
 
@@ -28,18 +30,14 @@ def psi_minimum(limit: float, bins: int, *, ratio: float, alpha: float) -> int:
     to chi squared with bins - 1 degrees of freedom (B. Yurdakul, J. Naranjo, Journal of Risk Model Validation
     14, 2020, no. 4).
     """
-    from scipy.special import chdtri
-
-    return ceil(float(chdtri(bins - 1, alpha)) * (1 + 1 / ratio) / limit)
+    return ceil(exceeded(lambda x: chi_squared(x, bins - 1), alpha) * (1 + 1 / ratio) / limit)
 
 
 def ks_minimum(limit: float, *, ratio: float, alpha: float) -> int:
     """So that equal distributions exceed the limit in `alpha` of all cases: Kolmogorov's distribution of
     D / sqrt(1/n + 1/m) (N. Smirnov, Annals of Mathematical Statistics 19, 1948, 279-281).
     """
-    from scipy.special import kolmogi
-
-    return ceil(float(kolmogi(alpha)) ** 2 * (1 + 1 / ratio) / limit**2)
+    return ceil(exceeded(kolmogorov, alpha) ** 2 * (1 + 1 / ratio) / limit**2)
 
 
 def quantile_minimum(quantile: float, *, alpha: float) -> int:
@@ -66,3 +64,27 @@ def share_decided(limit: float, distance: float, z: float) -> float:
 def to_decide(n: int, half_width: float, distance: float) -> float:
     """How many in all until an interval ends at the limit, if the value stays: widths go as 1/sqrt(n)."""
     return n * (half_width / distance) ** 2 if distance > 0 else inf
+
+
+def chi_squared(x: float, freedom: int) -> float:
+    """The chance of more than `x` (M. Abramowitz, I. A. Stegun, Handbook of Mathematical Functions, 26.4)."""
+    half, degree = x / 2, 1.0 if freedom % 2 == 0 else 0.5
+    found = exp(-half) if freedom % 2 == 0 else erfc(sqrt(half))
+    while degree < freedom / 2:
+        found += exp(degree * log(half) - half - lgamma(degree + 1))
+        degree += 1
+    return found
+
+
+def kolmogorov(x: float) -> float:
+    """The chance of more than `x`, by Smirnov's series; it converges slowly only where nearly all is more."""
+    return 2 * sum((1 if k % 2 else -1) * exp(-2 * (k * x) ** 2) for k in range(1, 20))
+
+
+def exceeded(chance: Callable[[float], float], alpha: float) -> float:
+    """The value that is exceeded in `alpha` of all cases, to the last bits."""
+    low, high = 0.5, 1000.0
+    for _ in range(80):
+        middle = (low + high) / 2
+        low, high = (middle, high) if chance(middle) > alpha else (low, middle)
+    return high

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
+from scipy.special import chdtri, kolmogi
 
 from releasectl.compare import distributions, power
 from releasectl.compare.groups import change
@@ -185,6 +186,13 @@ def test_latency_ratio_without_durations(times: list[float], reason: str) -> Non
     found = ratio(np.array(times), np.array([1.0]), 0.99, 0.95)
     assert isinstance(found, Missing)
     assert reason in found.reason
+
+
+@given(st.integers(1, 99), st.floats(0.0001, 0.2))
+def test_what_is_exceeded_seldom_is_scipys(freedom: int, alpha: float) -> None:
+    found = power.exceeded(lambda x: power.chi_squared(x, freedom), alpha)
+    assert found == pytest.approx(chdtri(freedom, alpha), rel=1e-10)
+    assert power.exceeded(power.kolmogorov, alpha) == pytest.approx(kolmogi(alpha), rel=1e-10)
 
 
 def test_known_minimums() -> None:
