@@ -54,13 +54,17 @@ def _of_move(root: Path, subject: Subject, move: Move) -> Iterator[str]:
 
 
 def _of_training(root: Path, state: State, moves: Sequence[Move]) -> Iterator[str]:
-    """Reverting a release moves no branch of data: what made the bad model would train again."""
+    """Reverting a release moves no branch of data: what made the bad model would train again.
+
+    While a release goes on with such a model it is not taken back, only from where this one served it.
+    """
     if isinstance(state.repository, Missing):
         return
     for dag in state.repository.dags.values():
-        leaving = {move.target for move in moves if _made_from(root, move.before, dag.training.commit)}
-        staying = {move.target for move in moves if _made_from(root, move.after, dag.training.commit)}
-        if leaving - staying:
+        leaving = any(_made_from(root, move.before, dag.training.commit) for move in moves)
+        if leaving and not any(
+            _made_from(root, release, dag.training.commit) for release in state.repository.releases
+        ):
             dataset = f"{dag.training.repo}@{dag.training.commit[:12]}"
             yield (
                 f"{dag.training.source.file} still names {dataset}, which made the model that is taken back: "

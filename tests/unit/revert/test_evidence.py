@@ -84,7 +84,8 @@ def test_training_data_that_stays_behind_is_named(story: Story) -> None:
     text = f"repo: income_data\nbranch: master\ncommit: {dataset}\n"
     story.mini.write("pipelines/income/training.yaml", text)
     story.commit("Train on it, too")
-    found = proof(story, "HEAD~1")
-    assert any(
-        f"still names income_data@{dataset[:12]}, which made the model" in note for note in found.notes
-    )
+    told = f"still names income_data@{dataset[:12]}, which made the model"
+    assert any(told in note for note in proof(story, "HEAD~1").notes)
+    story.release("two", "staging")
+    story.commit("Release two to staging, too")
+    assert not any(told in note for note in proof(story, "HEAD~2").notes)  # there it goes on
