@@ -56,6 +56,11 @@ class Proposal:
         return f"{self.release.environment}/{self.release.name}"
 
     @property
+    def title(self) -> str:
+        """Of the commit that makes it so."""
+        return f"Release {self.release.name} {self.lock.commit[:12]} to {self.release.environment}"
+
+    @property
     def paths(self) -> Sequence[str]:
         """What it may change."""
         return (*self.files, *(file.path for file in self.rendered))

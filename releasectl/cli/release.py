@@ -76,7 +76,7 @@ def release(
     back = None
     if changed:
         back = of_release(workspace.root, environment, name, workspace.cluster, now=SystemClock().now())
-    click.echo(report.FORMATS[output](proposal, changed, back), nl=False)
+    click.echo(report.FORMATS[output](proposal, changed, back, commits=open_pr), nl=False)
     if refused:
         raise click.exceptions.Exit(PolicyDenied.exit_code)
     if open_pr:
@@ -91,5 +91,5 @@ def release(
             raise UsageError.at("--pr", "there is nothing to commit: HEAD says so already", remedy)
         short = proposal.lock.commit[:12]
         branch = f"release/{environment}-{name}-{short}"
-        begin(workspace.root, branch, paths, f"Release {name} {short} to {environment}")
+        begin(workspace.root, branch, paths, proposal.title)
         open_pull_request(Workspace(root, platform), live=True)

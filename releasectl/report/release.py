@@ -20,8 +20,13 @@ from releasectl.report.revert import way_back
 from releasectl.revert.wayback import WayBack
 
 
-def as_text(proposal: Proposal, changed: Sequence[str], back: WayBack | None = None) -> str:
-    """`changed` are the files that were written: none if the policy denies it, or all say so already."""
+def as_text(
+    proposal: Proposal, changed: Sequence[str], back: WayBack | None = None, *, commits: bool = False
+) -> str:
+    """`changed` are the files that were written: none if the policy denies it, or all say so already.
+
+    `commits`: the command goes on to commit them and to open the pull request.
+    """
     refused = bool(denied(proposal.own_findings))
     parts: list[RenderableType] = [
         Text(proposal.target, style="bold").append(_role(proposal), style="dim"),
@@ -41,8 +46,17 @@ def as_text(proposal: Proposal, changed: Sequence[str], back: WayBack | None = N
         parts.append(Text(f"✓ {plural(len(changed), 'file')} written", style="green"))
         parts += [indented(Text(path)) for path in changed]
         parts += [way_back(back)] if back is not None else []
-        parts.append(Text("next: commit them and open a pull request", style="dim"))
+        if not commits:
+            parts += [Text(line, style="dim") for line in _next_steps(proposal)]
     return text(*parts)
+
+
+def _next_steps(proposal: Proposal) -> tuple[str, str]:
+    verify = f"releasectl verify {proposal.release.environment}"
+    return (
+        f"next: git add -A releases environments && git commit -m '{proposal.title}'",
+        f"then: a pull request (--pr does both); once it is merged and applied, {verify}",
+    )
 
 
 def _role(proposal: Proposal) -> str:
@@ -67,7 +81,8 @@ def _model(proposal: Proposal, commit: str) -> Model | Missing:
     return Missing(f"there is no lock of {commit}") if lock is None else from_lock(lock)
 
 
-def as_json(proposal: Proposal, changed: Sequence[str], back: WayBack | None = None) -> str:
+def as_json(proposal: Proposal, changed: Sequence[str], back: WayBack | None = None, **_: bool) -> str:
+    """What to do next is for people."""
     return envelope(
         "release",
         ok=not denied(proposal.own_findings),
@@ -83,7 +98,7 @@ def as_json(proposal: Proposal, changed: Sequence[str], back: WayBack | None = N
     )
 
 
-FORMATS: dict[str, Callable[[Proposal, Sequence[str], WayBack | None], str]] = {
+FORMATS: dict[str, Callable[..., str]] = {
     "text": as_text,
     "json": as_json,
 }

@@ -357,8 +357,11 @@ def test_a_proposed_release(proposal: Proposal) -> None:
         "",
         "✓ 1 file written",
         "  releases/production/income.yaml",
-        "next: commit them and open a pull request",
+        f"next: git add -A releases environments && git commit -m 'Release income {new} to production'",
+        "then: a pull request (--pr does both); once it is merged and applied, releasectl verify production",
     ]
+    told = lines(release_report.as_text(proposal, ["releases/production/income.yaml"], commits=True))
+    assert told[-1] == "  releases/production/income.yaml"
     told = json.loads(release_report.as_json(proposal, ["a"]))
     assert (told["ok"], told["model"], told["written"]) == (True, builder.CANDIDATE, ["a"])
 
