@@ -28,23 +28,25 @@ MEND = "mend what writes this file, then train again and release that commit"
 def gathered_in(specs: Iterable[Rendered], dag: str) -> str:
     """The repository in which a DAG gathers; one commit of it holds all that serves together.
 
-    A pipeline gathers if it reads nothing (`empty_files`) and only links what others made.
+    A pipeline gathers if it reads nothing (`empty_files`) and only links what others make. One that is kept for
+    what it made, and reads a branch that nobody moves, gathers no more.
     """
     folder = f"pipelines/{dag}/rendered/"
     own = (document for spec in specs if spec.path.startswith(folder) for document in spec.documents)
     found = [str(document["pipeline"]["name"]) for document in own if _links(document.get("input") or {})]
     if len(found) > 1:
         what = f"gathers in several pipelines: {', '.join(found)}"
-        remedy = "gather in one: a release names one commit, which holds all that serves"
+        remedy = "gather in one, which holds all that serves; let any other read a branch that nobody moves"
         raise InvalidInput.at(f"pipelines/{dag}/dag.jsonnet", what, remedy)
     return found[0] if found else REPO
 
 
 def _links(node: Json) -> bool:
-    """Whether nothing of an input is downloaded."""
+    """Whether nothing of an input is downloaded, and all of it is where pipelines write."""
     members = [each for each in node.values() if isinstance(each, list)]
     if not members:
-        return bool((node.get("pfs") or {}).get("empty_files"))
+        pfs = node.get("pfs") or {}
+        return bool(pfs.get("empty_files")) and (pfs.get("branch") or "master") == "master"
     return all(_links(each) for inputs in members for each in inputs)
 
 

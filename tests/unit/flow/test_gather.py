@@ -27,10 +27,12 @@ def spec(dag: str, name: str, *inputs: dict[str, Any]) -> Rendered:
 
 READ: dict[str, Any] = {"pfs": {"repo": "a", "glob": "/"}}
 LINKED: dict[str, Any] = {"pfs": {"repo": "b", "glob": "/", "empty_files": True}}
+KEPT: dict[str, Any] = {"pfs": {"repo": "b", "branch": "retired", "glob": "/", "empty_files": True}}
 GATHERED = {
     "what links all of its inputs": ("churn_models", [("train", READ), ("churn_models", LINKED, LINKED)]),
     "a lone input": ("churn_models", [("churn_models", LINKED), ("train", READ, READ)]),
     "what reads one does not gather": (REPO, [("both", READ, LINKED)]),
+    "one that is kept for what it made": ("churn_models", [("old", KEPT, KEPT), ("churn_models", LINKED)]),
     "nothing gathers": (REPO, []),
 }
 
