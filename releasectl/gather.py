@@ -28,8 +28,8 @@ MEND = "mend what writes this file, then train again and release that commit"
 def gathered_in(specs: Iterable[Rendered], dag: str) -> str:
     """The repository in which a DAG gathers; one commit of it holds all that serves together.
 
-    A pipeline gathers if it reads nothing (`empty_files`) and only links what others make. One that is kept for
-    what it made, and reads a branch that nobody moves, gathers no more.
+    A pipeline gathers if it reads nothing (`empty_files`) and only links what others make. One that is kept
+    for what it made, and reads a branch that nobody moves, gathers no more.
     """
     folder = f"pipelines/{dag}/rendered/"
     own = (document for spec in specs if spec.path.startswith(folder) for document in spec.documents)
