@@ -11,6 +11,7 @@ from releasectl.dataset import Listed, Pushed
 from releasectl.history.values import moment
 
 ENTRY = ("name", "supplier", "contract", "licence", "collected", "permitted_purpose")
+NAMED = 3  # so many files of a commit are listed by name
 
 
 def pushed_text(
@@ -32,7 +33,7 @@ def pushed_text(
         lines.append(f"  nothing trains on it until {training} names it (--train writes it there)")
     if card is not None:
         lines += [
-            f"  {card} says nothing of it, and a model of unknown data is denied: fill in below `datasets`",
+            f"  {card} says nothing of it, and production denies a model of it: fill in below `datasets`",
             f"  - sha256: {pushed.sha256}",
             *(f"    {field}:" for field in ENTRY),
         ]
@@ -68,7 +69,10 @@ def _content(row: Listed) -> str:
         return "open"
     if row.state.error:
         return f"failed: {row.state.error}"
-    files = ", ".join(f"{path} ({count(size, 'byte')})" for path, size in row.files.items()) or "no file"
+    if len(row.files) > NAMED:
+        files = f"{len(row.files)} files ({count(sum(row.files.values()), 'byte')})"
+    else:
+        files = ", ".join(f"{path} ({count(size, 'byte')})" for path, size in row.files.items()) or "no file"
     return f"{files}  {row.state.description}".rstrip()
 
 

@@ -15,7 +15,7 @@ from releasectl.dataset import Pushed, listed, push, training_text
 from releasectl.errors import InvalidInput
 from releasectl.load import load
 from releasectl.repo import ENGINE
-from tests.builder import build
+from tests.builder import build, commit_id
 from tests.unit.flow.fake_pachyderm import Metered
 
 
@@ -203,6 +203,17 @@ def test_a_repository_that_a_misspelt_name_makes_is_told(
     assert command(clone, f"{HEADER}\n{ROW}\n", "--repo", "others", "--format", "json") == 0
     found = json.loads(capsys.readouterr().out)
     assert (found["made"], found["warnings"]) == (True, ["no pipeline reads others: known: income_data"])
+
+
+def test_a_list_counts_the_files_of_a_commit_with_many(
+    clone: Path, data: Metered, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for repo, many in (("three", 3), ("four", 4)):
+        data.add(repo, "master", commit_id(repo), {f"/{number}": b"12" * 600 for number in range(many)})
+        assert guarded(["-C", str(clone), "data", "list", "--repo", repo]) == 0
+    told = [line.strip() for line in capsys.readouterr().out.splitlines()]
+    assert told[2] == "/0 (1,200 bytes), /1 (1,200 bytes), /2 (1,200 bytes)"
+    assert told[5] == "4 files (4,800 bytes)"
 
 
 def test_a_list_tells_when_which_file_came_and_how_large_it_was(
