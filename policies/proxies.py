@@ -67,10 +67,15 @@ def judge(case: Case, *, auc: float, information: float, traits: tuple[str, ...]
             continue
         absent = [name for name in _features(model) if name not in proxies]
         yield model.says("features that nobody has held against protected traits", absent, NONE)
+        left_out = [
+            f"{feature} ({trait})"
+            for feature, told in proxies.items()
+            for trait in traits
+            if trait not in told
+        ]
+        what, at = "features that were not held against a trait", ("groups", "proxies")
+        yield model.says(what, left_out, NONE, at=at)
         for feature, told in proxies.items():
-            left_out = [trait for trait in traits if trait not in told]
-            at = ("groups", "proxies", feature)
-            yield model.says(f"traits that {feature} was not held against", left_out, NONE, at=at)
             yield from _of_feature(model, feature, told, auc, information)
 
 

@@ -90,7 +90,6 @@ def judge(case: Case) -> Iterator[Seen]:
             yield from _of_this_commit(model)
             yield from _covers(model)
             yield from _agrees(model)
-            yield from _adds_up(model)
 
 
 def _kept(model: Model, name: str) -> Iterator[Seen]:
@@ -132,28 +131,32 @@ def _covers(model: Model) -> Iterator[Seen]:
 
 
 def _agrees(model: Model) -> Iterator[Seen]:
-    for what, one, other in TWICE:
-        yield model.seen(f"{what}, by {one[0]} and {other[0]}", one, exactly(model.find(*other)))
-    measured = model.lock.evidence["metrics"]
-    told = model.lock.evidence["card"]["metrics"]
-    differ = sorted(name for name, value in told.items() if measured.get(name) != value)
-    yield model.says("metrics that the card tells otherwise", differ, NONE, at=("card", "metrics"))
+    """What is told twice, and what the placements hold; told one by one where they differ."""
+    found = model.lock.evidence
+    placements, area = found["placements"], found["metrics"]["roc_auc"]
+    placed = _placed(placements["rows_base64"], placements["steps"])
+    pairs = [(f"{what}, by {at[0]} and {other[0]}", at, model.find(*other)) for what, at, other in TWICE]
+    pairs.append(("rows of the placements, as counted", ("placements", "rows"), placed.rows))
+    pairs.append(("positives of the placements, as counted", ("placements", "positives"), placed.positives))
+    pairs.append(
+        ("label rate of the holdout, by placements", ("profile", "holdout", "label_rate"), placed.label_rate)
+    )
+    differ = [(what, at, wanted) for what, at, wanted in pairs if model.find(*at) != wanted]
+    for what, at, wanted in differ:
+        yield model.seen(what, at, exactly(wanted))
+    if not differ:
+        yield model.says("numbers that two files tell otherwise", differ, NONE)
+    told = found["card"]["metrics"]
+    edited = sorted(name for name, value in told.items() if found["metrics"].get(name) != value)
+    yield model.says("metrics that the card tells otherwise", edited, NONE, at=("card", "metrics"))
+    at, limit = ("placements",), between(area - ROUNDING, area + ROUNDING)
+    yield model.says("ROC AUC of the placements", placed.area, limit, at=at)
+    yield model.says("largest placement, in steps", placed.largest, at_most(placements["steps"]), at=at)
+    if found["groups"]["rows"] == placed.rows:  # else nobody knows how many could be counted
+        yield from _adds_up(model)
 
 
 def _adds_up(model: Model) -> Iterator[Seen]:
-    at, placements = ("placements",), model.lock.evidence["placements"]
-    area = model.lock.evidence["metrics"]["roc_auc"]
-    placed = _placed(placements["rows_base64"], placements["steps"])
-    yield model.seen("rows of the placements, as counted", (*at, "rows"), exactly(placed.rows))
-    yield model.seen("positives of the placements, as counted", (*at, "positives"), exactly(placed.positives))
-    rate = exactly(model.lock.evidence["profile"]["holdout"]["label_rate"])
-    yield model.says("label rate of the placements", placed.label_rate, rate, at=at)
-    yield model.says("largest placement, in steps", placed.largest, at_most(placements["steps"]), at=at)
-    yield model.says(
-        "ROC AUC of the placements", placed.area, between(area - ROUNDING, area + ROUNDING), at=at
-    )
-    if model.find("groups", "rows") != placed.rows:
-        return  # as told above: who could be counted is not known
     found = model.evidence.contradictions
     for path, told, counted in found[:SHOWN]:
         what = f"{'/'.join(path)}, by the counts beside it"
