@@ -73,6 +73,14 @@ def _commits(predictor: Json) -> list[str]:
     ]
 
 
+def served(case: Case) -> Iterator[str]:
+    """Every folder that anything of the release reads."""
+    for predictor in case.deployment["spec"]["predictors"]:
+        yield from _uris(predictor)
+    for detector in case.detectors:
+        yield detector["body"]["config"]["basic"]["storage_uri"]
+
+
 def _uris(predictor: Json) -> Iterator[str]:
     nodes = [predictor["graph"]]
     while nodes:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from releasectl.arrival import Arrival, arrival
 from releasectl.evidence import Evidence, documents
-from releasectl.model import CommitId, Json, Lock, Missing, Release, Rendered, Repository, Revocation
+from releasectl.model import CommitId, Dag, Json, Lock, Missing, Release, Rendered, Repository, Revocation
 from releasectl.policy import Case, First, Model, Stage
 from releasectl.renewals import Grants
 from releasectl.revocation import CANDIDATE, EASTERNMOST, MODEL, refusals
@@ -39,6 +39,7 @@ class _Casebook:
     repository: Repository
     circumstances: Circumstances
     documents: Mapping[str, tuple[Json, ...]]
+    dags: Mapping[str, Dag]
     checked: dict[CommitId, Evidence] = field(default_factory=dict)
 
     def case(self, release: Release) -> Case:
@@ -63,6 +64,7 @@ class _Casebook:
             ),
             known=repository.locks,
             environments=repository.environments,
+            dags=self.dags,
             timeline=timeline,
             comparisons=repository.comparisons.get(f"{release.environment}/{release.name}", {}),
             platform=repository.platforms.get(
@@ -101,9 +103,25 @@ class _Casebook:
         return self.repository.locks[came.before[0]] if came.before else NOTHING_BEFORE
 
 
+def _dags(repository: Repository, documents: Mapping[str, Sequence[Json]]) -> dict[str, Dag]:
+    """With the pipelines that were rendered just now; where none were, those on disk do."""
+    rendered = {path: file[0] for path, file in documents.items() if path.startswith("pipelines/")}
+
+    def pipelines(dag: Dag) -> frozenset[str]:
+        folder = f"pipelines/{dag.name}/"
+        return frozenset(
+            spec["pipeline"]["name"] for path, spec in rendered.items() if path.startswith(folder)
+        )
+
+    return {
+        name: replace(dag, pipelines=pipelines(dag) or dag.pipelines) for name, dag in repository.dags.items()
+    }
+
+
 def cases(
     repository: Repository, rendered: Sequence[Rendered], circumstances: Circumstances
 ) -> Iterator[Case]:
     """What each release has to show for itself, in the order of the repository."""
-    casebook = _Casebook(repository, circumstances, {file.path: file.documents for file in rendered})
+    documents = {file.path: file.documents for file in rendered}
+    casebook = _Casebook(repository, circumstances, documents, _dags(repository, documents))
     return (casebook.case(release) for release in repository.releases)

@@ -6,6 +6,7 @@ import hashlib
 import json
 
 from releasectl.enforcement import Enforced
+from releasectl.evidence import KINDS
 from releasectl.letters import printable
 from releasectl.model import Dag, Json, Missing, Place, Release
 from releasectl.policy import STRICTNESSES, Breach, Finding, Rule, Seen, Strictness, show
@@ -63,7 +64,7 @@ def evidence_place(said: Seen) -> Place | None:
     """Where the value stands in the lock."""
     if said.lock is None or said.lock.source is None or not said.evidence:
         return None
-    top = () if said.evidence[0] in ("features", "lineage", "files") else ("evidence",)
+    top = ("evidence",) if said.evidence[0] in KINDS else ()
     return said.lock.source.place("".join(f"/{escape(step)}" for step in (*top, *said.evidence)))
 
 

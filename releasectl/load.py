@@ -26,6 +26,7 @@ from releasectl.model import (
     Training,
 )
 from releasectl.reading import Document, Reading, read_all
+from releasectl.repo import RENDERED
 from releasectl.revocation import read_revocations
 from releasectl.schema import did_you_mean
 from releasectl.singlefile import platform_from, read_lock
@@ -51,7 +52,7 @@ def load(
         platforms={platform.name: platform for platform in _platforms(reading)},
         releases=tuple(_releases(reading, environments)),
         locks=locks if wanted is None else Locks(root, reading.paths, locks),
-        dags={dag.name: dag for dag in _dags(reading)},
+        dags={dag.name: dag for dag in _dags(root, reading)},
         revoked=revoked,
         waivers=reading.one("waivers"),
         comparisons=_comparisons(reading),
@@ -161,7 +162,7 @@ def _comparisons(reading: Reading) -> dict[str, dict[CommitId, Json]]:
     return found
 
 
-def _dags(reading: Reading) -> Iterator[Dag]:
+def _dags(root: Path, reading: Reading) -> Iterator[Dag]:
     images = reading.one("images")
     for document in reading.documents.get("training", ()):
         name, data = document.parts["dag"], document.source.data
@@ -170,6 +171,7 @@ def _dags(reading: Reading) -> Iterator[Dag]:
             jsonnet=_jsonnet(name),
             training=Training(data["repo"], data["branch"], data["commit"], document.source),
             images=images.data if images else {},
+            pipelines=frozenset(file.stem for file in root.glob(f"pipelines/{name}/{RENDERED}/*.yaml")),
         )
 
 

@@ -174,12 +174,16 @@ class Training:
 
 @dataclass(frozen=True, slots=True)
 class Dag:
-    """The folder pipelines/<name>: its training choice, the path of its jsonnet, the trainers' images."""
+    """The folder pipelines/<name>: its training choice, the path of its jsonnet, the trainers' images.
+
+    `pipelines` are the names of what lies rendered beside it.
+    """
 
     name: str
     jsonnet: str
     training: Training
     images: Mapping[str, str] = field(default_factory=dict)
+    pipelines: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from typing import Any
 from releasectl import lock as locks
 from releasectl.load import load
 from releasectl.model import Lock, PipelineVersion, Repository, ServedFile, Upstream
+from releasectl.repo import ENGINE
 from releasectl.rulebook import rules
 
 TRAINERS = ("income_training", "income_explainer", "income_drift", "income_outlier", "income_evaluation")
@@ -120,6 +122,14 @@ def build(root: Path) -> Mini:
     mini.write("pipelines/images.yaml", "income: creditco/income-trainer:1.0.0\n")
     mini.lock()
     return mini
+
+
+def with_our_pipelines(mini: Mini) -> None:
+    """The income DAG of this repository in place of the miniature's: it makes what the locks name."""
+    shutil.copytree(
+        ENGINE / "pipelines", mini.root / "pipelines", dirs_exist_ok=True,
+        ignore=shutil.ignore_patterns("training.yaml", "README.md"),
+    )  # fmt: skip
 
 
 def many_releases(mini: Mini, count: int, environments: Iterable[str] = ("staging", "production")) -> None:

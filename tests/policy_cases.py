@@ -36,7 +36,7 @@ from releasectl.model import (
 from releasectl.policy import Finding, Notice, Stage, Waiver
 from releasectl.render import render
 from releasectl.waivers import waive
-from tests.builder import build, commit_id, make_lock
+from tests.builder import build, commit_id, make_lock, with_our_pipelines
 
 ROOT = Path(__file__).parent / "cases"
 KINDS = ("pass", "fail", "boundary", "waived")
@@ -78,7 +78,9 @@ def lock_of(name: str) -> Lock:
 
 @cache
 def base(folder: Path) -> Repository:
-    return build(folder).load()
+    mini = build(folder)
+    with_our_pipelines(mini)
+    return mini.load()
 
 
 def run(path: Path, folder: Path) -> Outcome:
@@ -160,13 +162,16 @@ def release_of(fixture: Mapping[str, Any], like: Release) -> Release:
 
 def patched_lock(lock: Lock, pointer: str, value: Any) -> Lock:
     content = {"features": lock.features, **lock.evidence}
+    if pointer in ("/repo", "/branch", "/path"):
+        return replace(lock, **{pointer[1:]: value})
     if pointer.startswith("/lineage/"):
         index = int(pointer.split("/")[2])
         if value is None:
             return replace(lock, lineage=(*lock.lineage[:index], *lock.lineage[index + 1 :]))
         upstream = lock.lineage[index]
         assert upstream.pipeline is not None
-        changed = replace(upstream, pipeline=replace(upstream.pipeline, image=value))
+        field = pointer.rpartition("/")[2]
+        changed = replace(upstream, pipeline=replace(upstream.pipeline, **{field: value}))
         return replace(lock, lineage=(*lock.lineage[:index], changed, *lock.lineage[index + 1 :]))
     content = patched(content, pointer, value)
     features = content.pop("features")
@@ -199,7 +204,8 @@ def documents(repository: Repository, fixture: Mapping[str, Any]) -> tuple[Rende
     (release,) = repository.releases
     key = json.dumps([release.environment, release.model, release.explainer, str(release.strategy)])
     if key not in _RENDERED:
-        _RENDERED[key] = render(replace(repository, dags={}))
+        locks = {model(each): lock_of(each) for each in MODELS}  # as they are: a case changes what it says
+        _RENDERED[key] = render(replace(repository, dags={}, locks=locks))
     result = []
     for file in _RENDERED[key]:
         found = file.documents

@@ -9,6 +9,7 @@ from datetime import datetime
 from releasectl.evidence import Evidence
 from releasectl.model import (
     CommitId,
+    Dag,
     Environment,
     Json,
     Lock,
@@ -112,6 +113,7 @@ class Case:
     models: tuple[Model, ...]  # as `locks`
     known: Mapping[CommitId, Lock]  # every lock of the repository
     environments: Mapping[str, Environment]
+    dags: Mapping[str, Dag]
     timeline: tuple[Stage, ...] | Missing  # oldest first; the last is the release as it is judged
     comparisons: Mapping[CommitId, Json]  # by candidate: what its trial in this release has shown
     platform: Platform | Missing

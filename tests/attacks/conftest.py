@@ -20,7 +20,7 @@ from releasectl.checked import Checked
 from releasectl.repo import ENGINE
 from releasectl.yamltext import dump_yaml
 from tests import policy_cases
-from tests.builder import Mini, build
+from tests.builder import Mini, build, with_our_pipelines
 
 ENGINE_FOLDERS = ("releasectl", "generators", "policies", "trainers/schemas")
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -85,7 +85,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(file, target)
     shutil.copy(ENGINE / ".gitignore", root)
-    build(root)
+    with_our_pipelines(build(root))
     repo = Repo(root)
     for environment in ("staging", "production"):
         shutil.copy(ENGINE / f"environments/{environment}/policy.yaml", root / f"environments/{environment}")

@@ -39,3 +39,14 @@ def test_what_the_evidence_leaves_out_is_no_pass(repo: Repo, forge: Forge, rule:
     repo.release(V1, extra=f"strategy: {{type: shadow, candidate: {V3}}}\n")
     repo.commit("a trial")
     assert rule in rules_of(repo.judged())
+
+
+def test_a_lock_of_a_repository_of_ones_own_is_refused(repo: Repo) -> None:
+    def mine(document: dict[str, Any]) -> None:
+        document["repo"], document["path"], document["files"] = "eve_models", "/other", document["files"][:1]
+        document["lineage"] = [each for each in document["lineage"] if "pipeline" not in each]
+
+    repo.lock("v3", mine)
+    repo.release(V1, extra=f"strategy: {{type: shadow, candidate: {V3}}}\n")
+    repo.commit("a trial")
+    assert {"LOCK-001", "ORIG-001"} <= rules_of(repo.judged())

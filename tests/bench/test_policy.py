@@ -17,7 +17,7 @@ from releasectl.render import manifests
 from releasectl.repo import ENGINE
 from releasectl.rulebook import rules
 from tests import policy_cases
-from tests.builder import build, commit_id
+from tests.builder import build, commit_id, with_our_pipelines
 
 RELEASECTL = str(Path(sys.executable).with_name("releasectl"))
 RELEASES, MODELS, TRIALS = 1000, 20, 50
@@ -28,13 +28,15 @@ def thousand(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Models with real evidence, the policies of this repository; one release in twenty is a trial."""
     root = tmp_path_factory.mktemp("thousand")
     mini = build(root)
+    with_our_pipelines(mini)
     for environment in ("staging", "production"):
         path = f"environments/{environment}/policy.yaml"
         mini.write(path, (ENGINE / path).read_text(encoding="utf-8"))
     commits = [commit_id(f"bench {number}") for number in range(MODELS)]
     for number, commit in enumerate(commits):
         real = policy_cases.lock_of("v1" if number % 2 else "v3")
-        mini.write(locks.path_of(commit), locks.dump(replace(real, commit=commit)))
+        lineage = (*real.lineage[:-1], replace(real.lineage[-1], commit=commit))
+        mini.write(locks.path_of(commit), locks.dump(replace(real, commit=commit, lineage=lineage)))
     for number in range(RELEASES):
         trial = f"strategy: {{type: shadow, candidate: {commits[(number + 1) % MODELS]}}}\n"
         extra = trial if number % (RELEASES // TRIALS) == 0 else ""

@@ -14,7 +14,7 @@ from releasectl.model import Strategy
 from releasectl.policy import Finding, Stage, Strictness
 from releasectl.render import render
 from releasectl.repo import ENGINE
-from tests.builder import build
+from tests.builder import build, with_our_pipelines
 from tests.policy_cases import MODELS, NOW, lock_of, model
 
 ONE, TWO, THREE = (model(name) for name in MODELS)
@@ -22,6 +22,7 @@ ONE, TWO, THREE = (model(name) for name in MODELS)
 
 def findings(root: Path, environment: str, commit: str, *before: Stage, extra: str = "") -> list[Finding]:
     mini = build(root)
+    with_our_pipelines(mini)
     for name in ("staging", "production"):
         path = f"environments/{name}/policy.yaml"
         mini.write(path, (ENGINE / path).read_text(encoding="utf-8"))
