@@ -7,6 +7,9 @@ import os
 import signal
 import threading
 from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -118,17 +121,41 @@ def test_an_update_loses_no_request_and_ends_the_old_server(
 def test_a_time_limit_holds_where_it_is_said_and_as_long(sandbox: Sandbox, name: str, commit: Commit) -> None:
     """The executor reads the annotations of its pod: those of the spec, and none of the object's."""
     one, two = commit(), commit()
-    annotated = manifest(name, one)
-    annotated["spec"]["annotations"] = {"seldon.io/rest-timeout": "1"}
-    sandbox.client.create(annotated)
+    limited = manifest(name, one)
+    limited["spec"]["annotations"] = {"seldon.io/rest-timeout": "1"}
+    sandbox.client.create(limited)
     sandbox.client.ready(name)
-    assert sandbox.predict(name).status_code == 504
+    with halted(sandbox, name):
+        assert sandbox.predict(name).status_code == 504
 
     elsewhere = manifest(name, two)
     elsewhere["metadata"]["annotations"] = {"seldon.io/rest-timeout": "1"}
     sandbox.client.update(elsewhere)
-    answer = until(lambda: (found := sandbox.predict(name)).status_code == 200 and found)
-    assert answer.json()["model_version"] == two
+    until(lambda: two in sandbox.predict(name).text, what="an answer of the new model")
+    until(lambda: len(sandbox.processes(name)) == 1)
+    with ThreadPoolExecutor() as pool:
+        with halted(sandbox, name):
+            asked = pool.submit(sandbox.predict, name)
+            until(lambda: in_progress(sandbox, name) == 1, what="a request that waits")
+        assert asked.result().status_code == 200
+
+
+@contextmanager
+def halted(sandbox: Sandbox, name: str) -> Iterator[None]:
+    """The only model server of a deployment answers nothing while the block runs."""
+    (pid,) = sandbox.processes(name).values()
+    psutil.Process(pid).suspend()
+    try:
+        yield
+    finally:
+        psutil.Process(pid).resume()
+
+
+def in_progress(sandbox: Sandbox, name: str) -> float:
+    """How many requests the executor is answering, by its own count."""
+    metrics = httpx.get(f"{sandbox.ingress}/seldon/{NAMESPACE}/{name}/prometheus", timeout=LIMIT).text
+    line = next(line for line in metrics.splitlines() if "server_requests_in_progress" in line)
+    return float(line.rpartition(" ")[2])
 
 
 def test_traffic_replicas_and_a_candidate_restart_nothing(
