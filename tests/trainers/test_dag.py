@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 import yaml
 
+from releasectl.recount import contradictions
 from trainers.common.columns import SENSITIVE
 from trainers.common.encode import encode
 from trainers.common.lean import tabular_only
@@ -78,6 +79,14 @@ def test_evidence_keeps_to_its_schema(v1, v2, schema, file):
     command = [check, "--schemafile", ROOT / f"trainers/schemas/{schema}.schema.json", v1 / file, v2 / file]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout
+
+
+def test_the_evidence_bears_out_its_own_counts(v1, v2):
+    """As EVID-001 counts them again; what trainers round must not be held against them."""
+    for folder in (v1, v2):
+        kinds = {"profile": "data-profile", "metrics": "metrics", "groups": "groups"}
+        found = {kind: evidence(folder, file) for kind, file in kinds.items()}
+        assert list(contradictions(found)) == []
 
 
 def test_the_model_needs_no_code_of_ours(v1):
