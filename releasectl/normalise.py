@@ -76,6 +76,11 @@ def deployment(manifest: Json, *, known: Json = None) -> dict[str, Any]:
     return whole
 
 
+def foreign(metadata: Mapping[str, Json], part: str) -> dict[str, Json]:
+    """The labels or annotations of a live object that are not `OURS`: an update leaves them as they are."""
+    return {key: text for key, text in (metadata.get(part) or {}).items() if not key.startswith(OURS[part])}
+
+
 def detector(body: Json, *, known: Json = None) -> Json:
     """What counts of a DetectorConfigData. Servers fill in what a request leaves out, and a detector cannot
     be updated in place, so on a live one only the fields count that `known`, the desired body, names.

@@ -146,14 +146,9 @@ def _deployment(
 def _keeping_foreign(live: Json, desired: Json) -> Json:
     """The desired object, with the labels and annotations that others put on the live one."""
     metadata = dict(desired["metadata"])
-    for part in ("labels", "annotations"):
-        foreign = {
-            key: value
-            for key, value in ((live.get("metadata") or {}).get(part) or {}).items()
-            if not key.startswith(normalise.PREFIX)
-        }
-        if foreign or metadata.get(part):
-            metadata[part] = foreign | dict(metadata.get(part) or {})
+    for part in normalise.OURS:
+        if both := normalise.foreign(live.get("metadata") or {}, part) | (metadata.get(part) or {}):
+            metadata[part] = both
     return {**desired, "metadata": metadata}
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from releasectl.model import Json
-from releasectl.normalise import OURS
+from releasectl.normalise import OURS, foreign
 from releasectl.ports import Deployment, Detector
 
 KEPT = ("resourceVersion", "finalizers", "ownerReferences")
@@ -37,9 +37,8 @@ def successor(manifest: Mapping[str, Json], live: Mapping[str, Json]) -> dict[st
     """
     metadata, before = manifest["metadata"], live["metadata"]
     merged = {key: before[key] for key in KEPT if before.get(key)} | metadata
-    for part, ours in OURS.items():
-        foreign = {key: text for key, text in (before.get(part) or {}).items() if not key.startswith(ours)}
-        if both := foreign | (metadata.get(part) or {}):
+    for part in OURS:
+        if both := foreign(before, part) | (metadata.get(part) or {}):
             merged[part] = both
     return {**manifest, "metadata": merged}
 

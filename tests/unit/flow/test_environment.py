@@ -141,6 +141,17 @@ def test_an_object_edited_by_hand_is_put_right() -> None:
     assert replan(world, ONE).empty
 
 
+def test_what_the_operator_would_obey_does_not_stay() -> None:
+    """An annotation that no file asks for, on the object only: a time limit, say, under which nobody predicts."""
+    world, _, _ = applied(ONE)
+    live = world.cluster.serving.objects["creditco-production", "income"]
+    live["metadata"]["annotations"]["seldon.io/rest-timeout"] = "1"
+    (change,) = replan(world, ONE).changes
+    assert [field.path for field in change.fields] == ["metadata.annotations.seldon.io/rest-timeout"]
+    reapply(world, ONE)
+    assert replan(world, ONE).empty
+
+
 def test_detectors_of_a_person_stay_and_ours_go() -> None:
     world, _, _ = applied(ONE)
     kept = world.cluster.serving.kept["creditco-production", "income"]

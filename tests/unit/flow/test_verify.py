@@ -70,6 +70,11 @@ def edit_live(world, _):
     world.cluster.serving.objects["creditco-production", "income"]["spec"]["predictors"][0]["replicas"] = 5
 
 
+def limit_live(world, _):
+    metadata = world.cluster.serving.objects["creditco-production", "income"]["metadata"]
+    metadata.setdefault("annotations", {})["seldon.io/rest-timeout"] = "1"
+
+
 def fail_live(world, _):
     world.cluster.serving.failing[MODEL_1] = "out of memory"
 
@@ -94,6 +99,7 @@ def add_stranger(world, repository):
         (drop_commit, {"model: lineage"}),
         (edit_rendered, {"rendered files"}),
         (edit_live, {"live object"}),
+        (limit_live, {"live object"}),
         (fail_live, {"readiness"}),
         (drop_detector, {"detectors"}),
         (move_branch, {"deployed branch"}),
