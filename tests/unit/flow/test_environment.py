@@ -142,7 +142,7 @@ def test_an_object_edited_by_hand_is_put_right() -> None:
 
 
 def test_what_the_operator_would_obey_does_not_stay() -> None:
-    """An annotation that no file asks for, on the object only: a time limit, say, under which nobody predicts."""
+    """An annotation that no file asks for: a time limit, say, within which no model predicts."""
     world, _, _ = applied(ONE)
     live = world.cluster.serving.objects["creditco-production", "income"]
     live["metadata"]["annotations"]["seldon.io/rest-timeout"] = "1"
