@@ -8,6 +8,7 @@ import pytest
 
 from trainers.common.errors import InvalidData
 from trainers.evaluation.card import complete, provenance, read_card
+from trainers.evaluation.evaluate import commit_of
 
 TEMPLATE = (Path(__file__).parents[2] / "pipelines/income/card.yaml").read_text()
 
@@ -50,7 +51,15 @@ def test_commits_are_null_outside_pachyderm():
         "data-profile": {"training": described, "holdout": described},
         "metrics": {"roc_auc": 0.9, "format": "x"},
     }
-    card = complete(read_card(TEMPLATE, "card.yaml"), evidence, {"income_data": "c" * 32}, ["age"])
+    commits = {"training_data": "c" * 32, "holdout": None}
+    card = complete(read_card(TEMPLATE, "card.yaml"), evidence, commits, ["age"])
     assert (card["training_data"]["commit"], card["holdout"]["commit"]) == ("c" * 32, None)
     assert card["metrics"] == {"roc_auc": 0.9}
     assert "datasets" not in card
+
+
+def test_a_commit_is_that_of_the_input_whatever_family_it_is_of(monkeypatch):
+    monkeypatch.setenv("churn_data_COMMIT", "c" * 32)
+    monkeypatch.setenv("income_data_COMMIT", "1" * 32)
+    found = [commit_of(Path(file)) for file in ("/pfs/churn_data/data.csv", "/tmp/data.csv", "data.csv")]
+    assert found == ["c" * 32, None, None]

@@ -50,17 +50,17 @@ def read_card(text: str, where: str) -> Card:
     return card
 
 
-def complete(card: Card, evidence: Evidence, commits: Mapping[str, str], features: list[str]) -> Card:
+def complete(card: Card, evidence: Evidence, commits: Mapping[str, str | None], features: list[str]) -> Card:
     """The template without its list of datasets, and with: which data, from whom, and how good."""
     profile, metrics = evidence["data-profile"], evidence["metrics"]
-    trained = data(profile["training"], commits.get("income_data"))
+    trained = data(profile["training"], commits["training_data"])
     trained["provenance"] = provenance(card, profile["training"]["sha256"])
     return {
         "format": "card/1",
         **{key: value for key, value in card.items() if key != "datasets"},
         "features": features,
         "training_data": trained,
-        "holdout": data(profile["holdout"], commits.get("income_holdout")),
+        "holdout": data(profile["holdout"], commits["holdout"]),
         "metrics": {name: value for name, value in metrics.items() if isinstance(value, float)},
     }
 

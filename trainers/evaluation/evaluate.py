@@ -1,7 +1,7 @@
 """`python -m trainers.evaluation.evaluate DATA.csv HOLDOUT.csv TRAINING OUT --card CARD`: write OUT/evidence.
 
 TRAINING holds model.joblib and schema.json; CARD is the card's template, `-` for standard input. The commits
-of the data come from the environment as Pachyderm sets it: income_data_COMMIT and income_holdout_COMMIT.
+of the data come from the environment as Pachyderm sets it: income_data_COMMIT for /pfs/income_data/data.csv.
 """
 
 from __future__ import annotations
@@ -23,8 +23,6 @@ from trainers.evaluation.groups import groups
 from trainers.evaluation.performance import kept_placements, kept_scores, metrics
 from trainers.evaluation.profile import profile
 
-SOURCES = ("income_data", "income_holdout")
-
 
 def evaluate(data: Path, holdout: Path, training: Path, template: dict[str, Any]) -> dict[str, Any]:
     """Evidence by file name, less its ending."""
@@ -37,12 +35,17 @@ def evaluate(data: Path, holdout: Path, training: Path, template: dict[str, Any]
         "groups": groups(held, names(schema), scores),
         "data-profile": profile(table, held),
     }
-    commits = {source: commit for source in SOURCES if (commit := os.environ.get(f"{source}_COMMIT"))}
+    commits = {"training_data": commit_of(data), "holdout": commit_of(holdout)}
     digest = evidence["data-profile"]["holdout"]["sha256"]
     evidence["holdout-scores"] = kept_scores(held.labels, scores, digest)
     evidence["placements"] = kept_placements(held.labels, scores, digest)
     evidence["card"] = complete(template, evidence, commits, names(schema))
     return evidence
+
+
+def commit_of(file: Path) -> str | None:
+    """Of the input that holds the file; None for a file of another kind of folder."""
+    return os.environ.get(f"{file.parent.name}_COMMIT") or None
 
 
 def write(evidence: dict[str, Any], folder: Path) -> None:
