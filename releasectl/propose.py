@@ -31,6 +31,7 @@ from releasectl.reading import validated
 from releasectl.rehearse import rehearsal
 from releasectl.render import on_disk, render, write
 from releasectl.schema import did_you_mean, schema
+from releasectl.singlefile import read_lock
 from releasectl.trial import DIRECT, beginning
 from releasectl.wording import nearest
 from releasectl.yamlsource import parse
@@ -90,6 +91,7 @@ def propose(
     """
     path = releasefile.path_of(environment, name)
     old = standing(root, environment=environment, name=name, owner=owner, strategy=strategy)
+    _one_family(root, lock)
     if strategy != DIRECT:
         text = _begun(root, path, old, beginning(strategy, lock.commit, _canary_steps(root, environment)))
     else:
@@ -103,6 +105,22 @@ def propose(
         if isinstance(old, Source)
         else old,
     )
+
+
+def _one_family(root: Path, lock: Lock) -> None:
+    """Families that one apply trains have commits of one id, and a lock is found by its id alone."""
+    path = locks.path_of(lock.commit)
+    try:
+        other = read_lock(root, lock.commit)
+    except InvalidInput:
+        return  # none, or one that is to be written again
+    if (other.repo, other.path) != (lock.repo, lock.path):
+        what = (
+            f"{lock.path} of {lock.repo} and {other.path} of {other.repo} were trained in one apply and have "
+            "the same commit, whose lock this is"
+        )
+        remedy = "train one of them again by itself: change the commit in its training.yaml only, and apply"
+        raise InvalidInput.at(path, what, remedy)
 
 
 def standing(

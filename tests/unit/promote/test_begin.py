@@ -197,6 +197,18 @@ def test_a_second_family_is_released_from_where_its_dag_gathers(
     lock = story.load().locks[OTHER]
     assert (lock.repo, lock.path) == ("churn_models", "/churn")
     story.commit("Release churn")
+    data.add("copy_models", "master", OTHER, artefacts("income"))
+    data.ancestry["copy_models", OTHER] = (Upstream("income_data", "master", DATASET),)
+    capsys.readouterr()
+    assert guarded(["-C", str(story.root), "release", "income", "--env", "staging", "--commit", OTHER,
+                    "--owner", "credit-ml"]) == 3  # fmt: skip
+    told = capsys.readouterr().err
+    assert "/income of copy_models and /churn of churn_models were trained in one apply" in told
+    path = story.root / f"releases/models/{OTHER}.yaml"
+    assert story.load().locks[OTHER] == lock
+    path.write_text(path.read_text().replace("churn_data", "other_data"))
+    assert guarded([*command, "--commit", "latest"]) == 0, "an edited lock is written again"
+    assert story.load().locks[OTHER] == lock
     story.apply("staging")
     assert data.branches("churn_models") == {"master": OTHER, "staging": OTHER}
 
