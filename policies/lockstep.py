@@ -3,7 +3,7 @@
 An explanation of another model than the one that answered is worse than none, and a detector trained on
 other data raises alarms that mean nothing. So everything that a predictor runs names the predictor's own
 commit, the detectors name the commit of the model, and every artefact that runs is a folder of that commit's
-lock: of its repository, branch and path, with files in it.
+lock: of its repository, branch and path, with files in it, which for a model are more than its features.
 
 The rule stands after a demonstration in which each part was deployed on its own.
 """
@@ -34,6 +34,8 @@ RULE = Rule(
     unwaivable=("production",),
 )
 
+SCHEMA = "schema.json"  # beside the model; it says what the model takes, and answers nobody
+
 
 def judge(case: Case) -> Iterator[Seen]:
     locks = {lock.commit: lock for lock in case.locks}
@@ -56,10 +58,11 @@ def _of(locks: Mapping[str, Lock], *commits: str) -> Limit:
 
 
 def _holds(lock: Lock, uri: str) -> bool:
-    """Whether the lock has files in that folder."""
+    """Whether the lock has files right in that folder."""
     bucket, _, path = uri.removeprefix("s3://").partition("/")
     served = f"/{path}/".startswith(f"{lock.path}/") and bucket == f"{lock.commit}.{lock.branch}.{lock.repo}"
-    return served and any(file.path.startswith(f"/{path}/") for file in lock.files)
+    files = (file.path.rpartition("/") for file in lock.files) if served else ()
+    return any(folder == f"/{path}" and name != SCHEMA for folder, _, name in files)
 
 
 def _commits(predictor: Json) -> list[str]:

@@ -2,7 +2,8 @@
 
 Every other rule believes the evidence in the lock. So each kind of it has to be there and keep its schema;
 the card has to name data commits of the lock's own lineage, or it is that of another model, or the lineage
-leaves out what the model was made from; and what was measured has to cover every feature of the model.
+leaves out what the model was made from; each kind is a file of the commit; and what was measured has to
+cover every feature of the model.
 
 Numbers that several files tell have to be the same: rows, digests and outcomes of the data, the metrics of
 the card, the area under the curve of metrics.json and of the placements. And what is made of counts is made
@@ -111,6 +112,9 @@ def _of_this_commit(model: Model) -> Iterator[Seen]:
     known = Limit(f"a data commit of the lineage, which has {show(data)}", lambda commit: commit in data)
     for key in DATA:
         yield model.seen(f"{key.replace('_', ' ')} of the card", ("card", key, "commit"), known)
+    files, folder = {file.path for file in model.lock.files}, f"{model.lock.path}/evidence"
+    absent = [file for file in evidence.KINDS.values() if f"{folder}/{file}" not in files]
+    yield model.says("evidence that is no file of the commit", absent, NONE, at=("files",))
     trained, held_out = (model.find("card", key, "commit") for key in DATA)
     if not isinstance(trained, Missing):
         yield model.says("whether the holdout is the training data", held_out == trained, exactly(False))

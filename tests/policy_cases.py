@@ -19,6 +19,7 @@ import yaml
 
 from releasectl.cases import Circumstances, cases
 from releasectl.enforcement import enforced
+from releasectl.evidence import KINDS as EVIDENCE
 from releasectl.judge import Considered, consider
 from releasectl.model import (
     Environment,
@@ -36,7 +37,7 @@ from releasectl.model import (
 from releasectl.policy import Finding, Notice, Stage, Waiver
 from releasectl.render import render
 from releasectl.waivers import waive
-from tests.builder import build, commit_id, make_lock, with_our_pipelines
+from tests.builder import ARTEFACTS, build, commit_id, make_lock, with_our_pipelines
 
 ROOT = Path(__file__).parent / "cases"
 KINDS = ("pass", "fail", "boundary", "waived")
@@ -68,7 +69,11 @@ def lock_of(name: str) -> Lock:
     evidence = json.loads((ROOT / "evidence" / f"{name}.json").read_text(encoding="utf-8"))
     features, card = evidence.pop("features"), evidence["card"]
     lock = make_lock(
-        model(name), dataset=card["training_data"]["commit"], features=features, evidence=evidence
+        model(name),
+        dataset=card["training_data"]["commit"],
+        files=(*ARTEFACTS, *(f"evidence/{file}" for file in EVIDENCE.values())),
+        features=features,
+        evidence=evidence,
     )
     holdout = Upstream("income_holdout", "master", card["holdout"]["commit"])
     return replace(
@@ -164,6 +169,8 @@ def patched_lock(lock: Lock, pointer: str, value: Any) -> Lock:
     content = {"features": lock.features, **lock.evidence}
     if pointer in ("/repo", "/branch", "/path"):
         return replace(lock, **{pointer[1:]: value})
+    if pointer == "/files":
+        return replace(lock, files=tuple(file for file in lock.files if file.path in value))
     if pointer.startswith("/lineage/"):
         index = int(pointer.split("/")[2])
         if value is None:
