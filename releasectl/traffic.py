@@ -18,9 +18,10 @@ from pathlib import Path
 from releasectl.encode import encode, inference_request
 from releasectl.errors import InvalidInput, PlatformRefused, Problem, ReleaseError
 from releasectl.model import Environment, Json, Lock, Missing, Release
-from releasectl.ports import Inference, VersionedData
+from releasectl.ports import Inference, RequestLog, VersionedData
 
 OUTPUTS = ("predict", "predict_proba")
+SETTLE_SECONDS, QUIET_SECONDS, POLL_SECONDS = 30.0, 1.0, 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +142,22 @@ def send(
         first=offset % len(found.numbers),
         rows=len(found.numbers),
     )
+
+
+def settle(log: RequestLog, namespace: str, release: Release) -> None:
+    """Return once the request log of a trial has grown no more for a second, or after half a minute.
+
+    A shadow answers its copies after the users have their answers: a comparison right away would miss some.
+    """
+    deadline, before, since = time.monotonic() + SETTLE_SECONDS, -1, time.monotonic()
+    while (now := time.monotonic()) < min(deadline, since + QUIET_SECONDS):
+        try:
+            logged = sum(span.count for span in log.endpoints(namespace, release.name).values())
+        except ReleaseError:  # whoever needs the log says so
+            return
+        if logged != before:
+            before, since = logged, now
+        time.sleep(POLL_SECONDS)
 
 
 def ended(kept: Path) -> int:

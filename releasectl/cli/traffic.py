@@ -78,6 +78,8 @@ def traffic(
         offset=stage.ended(kept) if offset is None else offset,
     )
     replace(kept, str(found.next).encode())
+    if release.strategy.mirror is not None:
+        stage.settle(workspace.request_log(environment.name), environment.namespace, release)
     click.echo(report.FORMATS[output](found), nl=False)
     if found.failed:
         raise click.exceptions.Exit(PlatformRefused.exit_code)

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
 from releasectl import traffic
 from releasectl.cli.main import guarded
 from releasectl.cli.wiring import Workspace
-from releasectl.ports import Cluster
+from releasectl.ports import Cluster, LoggedSpan
 from tests.builder import HOLDOUT
 from tests.story import Story, house, quick, story  # noqa: F401  (fixtures)
+
+NOW = datetime(2026, 11, 27, tzinfo=UTC)
 
 
 @dataclass
@@ -46,6 +50,25 @@ def test_traffic_goes_on_where_it_ended(
     assert "4 requests, rows from 4 of 5 in income_holdout" in capsys.readouterr().out
     assert guarded([*command, "--requests", "1", "--offset", "4"]) == 0
     assert seen.asked[-1] == 4
+
+
+@dataclass
+class Growing:
+    """A log to which the shadow's answers come after the last request."""
+
+    counts: list[int]
+
+    def endpoints(self, _namespace: str, _name: str) -> Any:
+        count = self.counts.pop(0) if len(self.counts) > 1 else self.counts[0]
+        return {"shadow": LoggedSpan(count, NOW, NOW)}
+
+
+def test_traffic_for_a_shadow_ends_when_its_copies_are_logged(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(traffic, "POLL_SECONDS", 0.01)
+    monkeypatch.setattr(traffic, "QUIET_SECONDS", 0.05)
+    log = Growing([1, 2, 3, 4])
+    traffic.settle(cast("Any", log), "creditco", cast("Any", SimpleNamespace(name="income")))
+    assert log.counts == [4]
 
 
 def test_what_is_kept_may_be_spoilt(tmp_path: Path) -> None:
