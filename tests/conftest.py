@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
+from pathlib import Path
 from typing import Any
 
 import pytest
+
+MEMORY, ROOM = Path("/dev/shm"), 8 * 2**30  # bytes; a whole run writes 1.1 GB
 
 # Mostly waiting, so they run beside all others, and begin before them: the longest first.
 LONGEST = (
@@ -15,6 +20,21 @@ LONGEST = (
     "tests/e2e/test_apply.py",
     "tests/contract/seldon/",
 )
+
+
+def pytest_configure() -> None:
+    """Temporary files go to memory where there is room: a fifth of the CPU time was that of a disk's files."""
+    if "TMPDIR" not in os.environ and roomy(MEMORY):
+        os.environ["TMPDIR"] = str(MEMORY)
+        tempfile.tempdir = None  # whoever asked before, asks again
+
+
+def roomy(folder: Path) -> bool:
+    """Whether programs can be written there and run, which containers often forbid."""
+    if not os.access(folder, os.W_OK | os.X_OK):
+        return False
+    found = os.statvfs(folder)
+    return not found.f_flag & os.ST_NOEXEC and found.f_bavail * found.f_frsize >= ROOM
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
