@@ -23,7 +23,7 @@ LONGEST = (
 
 
 def pytest_configure() -> None:
-    """Temporary files go to memory where there is room: a fifth of the CPU time was that of a disk's files."""
+    """Temporary files go to memory where there is room: on a disk they take a fifth of a run's CPU time."""
     if "TMPDIR" not in os.environ and roomy(MEMORY):
         os.environ["TMPDIR"] = str(MEMORY)
         tempfile.tempdir = None  # whoever asked before, asks again
