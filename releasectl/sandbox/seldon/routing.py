@@ -15,6 +15,9 @@ TRANSPORT = {
     "maxIdleConnsPerHost": 64,
     "forwardingTimeouts": {"dialTimeout": "5s", "idleConnTimeout": "3s"},
 }
+# Traefik copies a request for a shadow once it is answered, but not if the client has hung up by then. So no
+# answer of known length goes out before that; what is streamed is passed on at once all the same.
+WHOLE = {"flushInterval": "1h"}
 # Tries again only what could not connect: no server has seen it.
 RETRY = {"attempts": 4, "initialInterval": "50ms"}
 
@@ -66,7 +69,7 @@ def _services(name: str, rule: Rule) -> dict[str, Json]:
 
 def _servers(urls: Sequence[str]) -> Json:
     servers = [{"url": url} for url in sorted(urls)]
-    return {"loadBalancer": {"servers": servers, "serversTransport": "servers"}}
+    return {"loadBalancer": {"servers": servers, "serversTransport": "servers", "responseForwarding": WHOLE}}
 
 
 def _servers_of(service: str) -> str:
