@@ -31,7 +31,7 @@ from tests.load import Load, request
 
 pytestmark = pytest.mark.processes
 REQUESTS = int(os.environ.get("RELEASECTL_TEST_REQUESTS", "500"))  # 10,000 takes half a minute a test
-COPIED = 0.98  # of the requests at least: of a client that hangs up with its answer Traefik may make no copy
+CONNECTIONS = 8
 DEVIATIONS = 4  # of the share of requests: more happens by chance once in 16,000 runs
 
 
@@ -97,7 +97,7 @@ def versions(sandbox: Sandbox, name: str, count: int) -> Counter[str]:
     return Counter(each.version for each in load(sandbox, name, connections=1).send(count))
 
 
-def test_requests_reach_the_shadow_with_their_ids(sandbox: Sandbox, name: str, commit: Commit) -> None:
+def test_every_request_reaches_the_shadow_with_its_id(sandbox: Sandbox, name: str, commit: Commit) -> None:
     """By the shadow's own count: the log may drop what comes too fast. What it holds is paired by its id."""
     one, two = commit(), commit("telling")
     sandbox.client.create(shadowed(name, one, two))
@@ -111,9 +111,13 @@ def test_requests_reach_the_shadow_with_their_ids(sandbox: Sandbox, name: str, c
         given.add(answer.headers["seldon-puid"])
     for predictor in ("default", "shadow"):
         until(lambda each=predictor: {call.request_id for call in logged(sandbox, name, each)} == given)
-    sent = load(sandbox, name, connections=8).send(REQUESTS)
+    sent = list(load(sandbox, name, connections=1).send(REQUESTS))
+    until(lambda: answered(shadow, name) == REQUESTS + 20, what="every request at the shadow")
+    sent += load(sandbox, name, connections=CONNECTIONS).send(REQUESTS)
     assert {each.version for each in sent} == {one}
-    until(lambda: answered(shadow, name) >= COPIED * (REQUESTS + 20), what="the requests at the shadow")
+    # Traefik counts requests, then looks at the count: it passes over fewer than come at once, all told.
+    most = 2 * REQUESTS + 20
+    until(lambda: most - CONNECTIONS < answered(shadow, name) <= most, what="every request at the shadow")
     copies = logged(sandbox, name, "shadow")
     assert {each.request_id for each in copies} <= given | {each.id for each in sent}
     # An answer comes to the log after its request, or is dropped.
@@ -124,22 +128,22 @@ def test_requests_reach_the_shadow_with_their_ids(sandbox: Sandbox, name: str, c
 def test_a_share_is_mirrored(sandbox: Sandbox, name: str, commit: Commit) -> None:
     sandbox.client.create(shadowed(name, commit(), commit(), 30))
     sandbox.client.ready(name)
-    load(sandbox, name, connections=4).send(200)
+    load(sandbox, name, connections=1).send(200)
     until(lambda: len(logged(sandbox, name, "default")) == 200)
-    until(lambda: abs(len(logged(sandbox, name, "shadow")) - 60) <= 3, what="60 copies")
+    until(lambda: abs(len(logged(sandbox, name, "shadow")) - 60) <= 1, what="60 copies")
 
 
 def test_a_slow_or_dead_shadow_harms_nobody(sandbox: Sandbox, name: str, commit: Commit) -> None:
     sandbox.client.create(shadowed(name, commit(), commit("telling")))
     sandbox.client.ready(name)
     (shadow,) = sandbox.processes(f"{name}-shadow").values()
-    usual = load(sandbox, name).send(100)
-    until(lambda: answered(shadow, name) >= 100 * COPIED)
+    usual = load(sandbox, name, connections=1).send(100)
+    until(lambda: answered(shadow, name) == 100)
     psutil.Process(shadow).suspend()
-    slow = load(sandbox, name).send(100)
+    slow = load(sandbox, name, connections=1).send(100)
     psutil.Process(shadow).resume()
     # The shadow was asked all the same: it had answered none when the users had all their answers.
-    until(lambda: answered(shadow, name) >= 200 * COPIED, what="the copies that had to wait")
+    until(lambda: answered(shadow, name) == 200, what="the copies that had to wait")
     os.kill(shadow, signal.SIGKILL)
     dead = load(sandbox, name).send(100)
     assert {each.status for each in (*usual, *slow, *dead)} == {200}
