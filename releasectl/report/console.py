@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 from collections.abc import Iterable
 from itertools import groupby
 
@@ -15,8 +14,8 @@ from rich.text import Text
 
 from releasectl.errors import Problem
 from releasectl.model import Json, Missing
+from releasectl.report.width import width
 
-NARROWEST, WIDEST = 80, 120
 ABSENT = "-"
 _COMMIT = re.compile(r"[0-9a-f]{32}|[0-9a-f]{40}")
 _TRAILING = re.compile(r"[ \t]+((?:\x1b\[[0-9;]*m)*)$")
@@ -24,12 +23,11 @@ _TRAILING = re.compile(r"[ \t]+((?:\x1b\[[0-9;]*m)*)$")
 
 def text(*parts: RenderableType) -> str:
     """As wide as the terminal, within reason; lines end where their text ends."""
-    columns = shutil.get_terminal_size((WIDEST, 24)).columns
     console = Console(
         force_terminal=True,
         color_system="standard",
         no_color="NO_COLOR" in os.environ,
-        width=max(NARROWEST, min(columns, WIDEST)),
+        width=width(),
         highlight=False,
         markup=False,
         emoji=False,

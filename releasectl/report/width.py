@@ -1,4 +1,4 @@
-"""How wide a text may be, for those that are laid out without rich."""
+"""How wide a text may be, with rich and without."""
 
 from __future__ import annotations
 
