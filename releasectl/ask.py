@@ -7,24 +7,27 @@ from dataclasses import dataclass
 
 from releasectl.encode import decode, inference_request, output_rows
 from releasectl.errors import BackendUnreachable, InvalidInput, PlatformRefused, Problem
-from releasectl.manifest import stable_commit
+from releasectl.manifest import predictors, stable_commit
 from releasectl.model import CommitId, Environment, Json, Lock, Missing, Release
 from releasectl.ports import Inference, Serving
 
 Row = Sequence[float]
+NO_EXPLAINER = "none"
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
     """A release, where it is deployed, and the lock of the model that answers: its schema says what a row is.
 
-    That is not the model of the release file as long as nobody has applied that.
+    That is not the model of the release file as long as nobody has applied that; nor is `explained`, whether
+    the model has an explainer.
     """
 
     release: Release
     environment: Environment
     lock: Lock
     inference: Inference
+    explained: bool
 
     @property
     def deployment(self) -> str:
@@ -68,19 +71,31 @@ class Explanation:
     coverage: float
 
 
-def answering(serving: Serving, environment: Environment, release: Release) -> CommitId:
-    """The model commit that is live; that of the release file where nobody can say.
+@dataclass(frozen=True, slots=True)
+class Live:
+    """What answers: a model commit, and whether an explainer stands beside it."""
+
+    commit: CommitId
+    explained: bool
+
+
+def live(serving: Serving, environment: Environment, release: Release) -> Live:
+    """What is live; what the release file says where nobody can tell.
 
     Raises InvalidInput where nothing is deployed that could be asked.
     """
+    wanted = Live(release.model, release.explainer != NO_EXPLAINER)
     try:
-        live = serving.deployment(environment.namespace, release.name)
+        found = serving.deployment(environment.namespace, release.name)
     except (BackendUnreachable, PlatformRefused):
-        return release.model
-    if isinstance(live, Missing):
+        return wanted
+    if isinstance(found, Missing):
         raise not_deployed(environment, release.name)
-    commit = stable_commit(live.manifest)
-    return release.model if isinstance(commit, Missing) else commit
+    commit = stable_commit(found.manifest)
+    if isinstance(commit, Missing):
+        return wanted
+    stable = next(iter(predictors(found.manifest).values()))
+    return Live(commit, bool((stable.get("explainer") or {}).get("type")))
 
 
 def not_deployed(environment: Environment, name: str) -> InvalidInput:
@@ -88,6 +103,21 @@ def not_deployed(environment: Environment, name: str) -> InvalidInput:
     what = f"nothing is deployed under this name in {environment.namespace}"
     remedy = f"deploy it with `releasectl apply {environment.name}`, or see `releasectl status`"
     return InvalidInput(Problem(f"{environment.name}/{name}", what, remedy))
+
+
+def not_explained(asked: Asked) -> InvalidInput:
+    """Its ingress would answer with a 404."""
+    release, target = asked.release, asked.environment.name
+    if release.explainer == NO_EXPLAINER:
+        what = f"the release has no explainer: its file says `explainer: {NO_EXPLAINER}`"
+        remedy = (
+            f"name one in {release.source.file}, as in `explainer: anchor-tabular`, commit and "
+            f"`releasectl apply {target}`"
+        )
+    else:
+        what = f"what is live has no explainer yet; the file says `explainer: {release.explainer}`"
+        remedy = f"deploy it with `releasectl apply {target}`"
+    return InvalidInput(Problem(asked.deployment, what, remedy))
 
 
 def predict(asked: Asked, rows: Sequence[Row]) -> Predictions:
@@ -137,8 +167,10 @@ def outlier_flags(asked: Asked, rows: Sequence[Row]) -> Sequence[bool | Missing]
 def explain(asked: Asked, row: Row) -> Explanation:
     """Asks the explainer of the stable predictor about one encoded row.
 
-    Raises BackendUnreachable or PlatformRefused when the explainer does not answer.
+    Raises InvalidInput if there is none, BackendUnreachable or PlatformRefused when it does not answer.
     """
+    if not asked.explained:
+        raise not_explained(asked)
     namespace, features = asked.environment.namespace, asked.lock.features
     answer = asked.inference.explain(namespace, asked.release.name, "default", inference_request([row]))
     data = answer["data"]

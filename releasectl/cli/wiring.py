@@ -193,7 +193,7 @@ class Workspace:
 
         No other release is read: a broken one keeps nobody from asking a model.
         """
-        from releasectl.ask import Asked, answering
+        from releasectl.ask import Asked, live
         from releasectl.load import load
         from releasectl.model import Missing
         from releasectl.past import lock_of
@@ -203,14 +203,14 @@ class Workspace:
         release = part.releases[0] if part.releases else self.release(deployment)
         environment = part.environments[release.environment]
         platform = self.platform(environment.name)
-        commit = answering(serving_of(platform), environment, release)
-        lock = part.locks.get(commit) or lock_of(self.root, commit)
+        found = live(serving_of(platform), environment, release)
+        lock = part.locks.get(found.commit) or lock_of(self.root, found.commit)
         if isinstance(lock, Missing):
-            what = f"{commit} is live, and what its rows look like is not known: {lock.reason}"
+            what = f"{found.commit} is live, and what its rows look like is not known: {lock.reason}"
             raise InvalidInput.at(
                 deployment, what, f"apply what the files say: releasectl apply {environment.name}"
             )
-        return Asked(release, environment, lock, inference_of(platform))
+        return Asked(release, environment, lock, inference_of(platform), found.explained)
 
 
 def data_of(platform: Platform) -> VersionedData:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from releasectl.ask import Asked, answering, explain, predict
+from releasectl.ask import Asked, Live, explain, live, predict
 from releasectl.errors import BackendUnreachable, InvalidInput
 from releasectl.model import Json, Missing
 from tests.unit.flow.fake_pachyderm import commit_id
@@ -41,11 +41,11 @@ class Scripted:
         return {"is_outlier": [0, 1]}
 
 
-def asked(inference: Any, **wish: Any) -> Asked:
+def asked(inference: Any, *, explained: bool = True, **wish: Any) -> Asked:
     repository = World().repository({"production": {"income": Wish(**wish)}})
     (release,) = repository.releases
     environment = repository.environments["production"]
-    return Asked(release, environment, repository.locks[release.model], inference)
+    return Asked(release, environment, repository.locks[release.model], inference, explained)
 
 
 def test_an_answer_has_classes_probabilities_and_the_commit() -> None:
@@ -86,6 +86,38 @@ def test_an_explanation_is_that_of_alibi() -> None:
     assert found.model_version == commit_id("model 1")
 
 
+@pytest.mark.parametrize(
+    ("explainer", "what", "remedy"),
+    [
+        ("none", "its file says `explainer: none`", "name one in releases/production/income.yaml"),
+        ("anchor-tabular", "what is live has no explainer yet", "releasectl apply production"),
+    ],
+)
+def test_without_an_explainer_nobody_is_asked_for_an_explanation(
+    explainer: str, what: str, remedy: str
+) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        explain(asked(None, explained=False, explainer=explainer), ROWS[0])
+    (problem,) = caught.value.problems
+    assert problem.where == "production/income"
+    assert what in problem.what
+    assert remedy in problem.remedy
+
+
+def test_what_is_live_says_whether_it_is_explained() -> None:
+    """The file asks for an explainer that nobody has applied yet, or no longer for one that still answers."""
+    for deployed, wanted in (("none", "anchor-tabular"), ("anchor-tabular", "none")):
+        world = world_with_models("model 1")
+        before = {"production": {"income": Wish(explainer=deployed)}}
+        world.apply(
+            "production", world.repository(before), rendered_environment(world.repository(before), before)
+        )
+        (release,) = world.repository({"production": {"income": Wish(explainer=wanted)}}).releases
+        environment = world.repository(before).environments["production"]
+        found = live(world.cluster.serving, environment, release)
+        assert found.explained == (deployed != "none")
+
+
 def test_the_model_that_is_live_is_asked_not_that_of_the_file() -> None:
     """Before an apply the file is ahead of the cluster, and the two may take different columns."""
     world = world_with_models("model 1", "model 2")
@@ -94,7 +126,7 @@ def test_the_model_that_is_live_is_asked_not_that_of_the_file() -> None:
     (release,), environment = repository.releases, repository.environments["production"]
     before = world.repository(older)
     world.apply("production", before, rendered_environment(before, older))
-    assert answering(world.cluster.serving, environment, release) == commit_id("model 1")
+    assert live(world.cluster.serving, environment, release) == Live(commit_id("model 1"), explained=True)
 
 
 def test_what_is_not_deployed_is_told_as_such_and_not_asked() -> None:
@@ -102,7 +134,7 @@ def test_what_is_not_deployed_is_told_as_such_and_not_asked() -> None:
     repository = world.repository({"production": {"income": Wish()}})
     (release,), environment = repository.releases, repository.environments["production"]
     with pytest.raises(InvalidInput) as caught:
-        answering(world.cluster.serving, environment, release)
+        live(world.cluster.serving, environment, release)
     (problem,) = caught.value.problems
     assert str(problem).startswith(
         "production/income: nothing is deployed under this name in creditco-production"
@@ -117,4 +149,5 @@ def test_the_commit_of_the_file_is_taken_where_nobody_can_say_what_is_live() -> 
 
     repository = World().repository({"production": {"income": Wish()}})
     (release,), environment = repository.releases, repository.environments["production"]
-    assert answering(Deaf(), environment, release) == commit_id("model 1")  # type: ignore[arg-type]
+    wanted = Live(commit_id("model 1"), explained=True)
+    assert live(Deaf(), environment, release) == wanted  # type: ignore[arg-type]
