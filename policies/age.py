@@ -20,7 +20,6 @@ from typing import Final
 from releasectl.model import Missing
 from releasectl.policy import (
     ANYTHING,
-    Case,
     Looser,
     Model,
     Need,
@@ -78,18 +77,17 @@ tells_age: Final = telling(
 )
 
 
-def judge(case: Case, *, elderly: int, tolerance: float) -> Iterator[Seen]:
-    for model in case.models:
-        names = [feature["name"] for feature in model.lock.features["features"]]
-        ages = [name for name in names if tells_age(name)]
-        yield model.says("features that tell the applicant's age", ages, ANYTHING, at=("features",))
-        if ages:
-            what = "whether the card vouches for an empirically derived, statistically sound system"
-            yield model.seen(what, ("card", "eddss"), exactly(True))
-        for name in ages:
-            what = f"what {name} takes from the mean score of people of {elderly} and over"
-            found = shortfall(model, name, elderly)
-            yield model.says(what, found, at_most(tolerance), at=("metrics", "response", name))
+def judge_model(model: Model, *, elderly: int, tolerance: float) -> Iterator[Seen]:
+    names = [feature["name"] for feature in model.lock.features["features"]]
+    ages = [name for name in names if tells_age(name)]
+    yield model.says("features that tell the applicant's age", ages, ANYTHING, at=("features",))
+    if ages:
+        what = "whether the card vouches for an empirically derived, statistically sound system"
+        yield model.seen(what, ("card", "eddss"), exactly(True))
+    for name in ages:
+        what = f"what {name} takes from the mean score of people of {elderly} and over"
+        found = shortfall(model, name, elderly)
+        yield model.says(what, found, at_most(tolerance), at=("metrics", "response", name))
 
 
 def shortfall(model: Model, name: str, elderly: int) -> float | Missing:

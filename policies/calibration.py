@@ -16,7 +16,6 @@ from collections.abc import Iterator
 from releasectl.model import Missing
 from releasectl.policy import (
     PRESENT,
-    Case,
     Looser,
     Model,
     Need,
@@ -59,8 +58,8 @@ RULE = Rule(
 ROWS, POSITIVES = 100, 30
 
 
-def judge(
-    case: Case,
+def judge_model(
+    model: Model,
     *,
     slope_low: float,
     slope_high: float,
@@ -70,15 +69,14 @@ def judge(
     floor: float,
     traits: tuple[str, ...],
 ) -> Iterator[Seen]:
-    for model in case.models:
-        at = ("metrics", "calibration")
-        yield model.seen("calibration slope", (*at, "slope"), between(slope_low, slope_high))
-        yield model.seen("calibration intercept", (*at, "intercept"), between(-intercept, intercept))
-        what = "expected calibration error"
-        yield model.seen(what, (*at, "expected_calibration_error"), at_most(error))
-        yield model.says("Brier skill", _skill(model), at_least(skill), at=("metrics", "brier_score"))
-        for trait in traits:
-            yield from _segments(model, trait, floor)
+    at = ("metrics", "calibration")
+    yield model.seen("calibration slope", (*at, "slope"), between(slope_low, slope_high))
+    yield model.seen("calibration intercept", (*at, "intercept"), between(-intercept, intercept))
+    what = "expected calibration error"
+    yield model.seen(what, (*at, "expected_calibration_error"), at_most(error))
+    yield model.says("Brier skill", _skill(model), at_least(skill), at=("metrics", "brier_score"))
+    for trait in traits:
+        yield from _segments(model, trait, floor)
 
 
 def _skill(model: Model) -> float | Missing:

@@ -23,7 +23,6 @@ from math import sqrt
 from releasectl.model import Json, Missing
 from releasectl.policy import (
     PRESENT,
-    Case,
     First,
     Looser,
     Model,
@@ -61,23 +60,22 @@ Z = 1.959964  # two-sided 95 %
 LABEL = 1 << 15  # the highest bit of a row's word; below it is the placement
 
 
-def judge(case: Case, *, margin: float) -> Iterator[Seen]:
-    for model in case.models:
-        champion = model.champion
-        if isinstance(champion, First):
-            yield model.says("difference of the ROC AUC to the champion's", champion.reason, PRESENT)
-            continue
-        mine = model.find("placements")
-        theirs = champion if isinstance(champion, Missing) else champion.find("placements")
-        if isinstance(mine, Missing) or isinstance(theirs, Missing):
-            absent = mine if isinstance(mine, Missing) else theirs
-            yield model.says("difference of the ROC AUC to the champion's", absent, PRESENT)
-            continue
-        at = ("placements", "holdout_sha256")
-        same = mine["holdout_sha256"] == theirs["holdout_sha256"]
-        yield model.says("whether both were measured on the same holdout", same, exactly(True), at=at)
-        if same:
-            yield _compared(model, mine, theirs, margin)
+def judge_model(model: Model, *, margin: float) -> Iterator[Seen]:
+    champion = model.champion
+    if isinstance(champion, First):
+        yield model.says("difference of the ROC AUC to the champion's", champion.reason, PRESENT)
+        return
+    mine = model.find("placements")
+    theirs = champion if isinstance(champion, Missing) else champion.find("placements")
+    if isinstance(mine, Missing) or isinstance(theirs, Missing):
+        absent = mine if isinstance(mine, Missing) else theirs
+        yield model.says("difference of the ROC AUC to the champion's", absent, PRESENT)
+        return
+    at = ("placements", "holdout_sha256")
+    same = mine["holdout_sha256"] == theirs["holdout_sha256"]
+    yield model.says("whether both were measured on the same holdout", same, exactly(True), at=at)
+    if same:
+        yield _compared(model, mine, theirs, margin)
 
 
 def _compared(model: Model, mine: Json, theirs: Json, margin: float) -> Seen:

@@ -19,7 +19,6 @@ from math import log
 from releasectl.model import Json, Missing
 from releasectl.policy import (
     PRESENT,
-    Case,
     First,
     Looser,
     Model,
@@ -58,18 +57,19 @@ RULE = Rule(
 )
 
 
-def judge(case: Case, *, label_shift: float, psi: float, psi_warn: float, missing: float) -> Iterator[Seen]:
-    for model in case.models:
-        yield _label(model, label_shift)
-        features = model.find("profile", "features")
-        if isinstance(features, Missing):
-            yield model.says("features of the training data", features, PRESENT)
-            continue
-        for name in features:
-            at = ("profile", "features", name, "missing_share")
-            yield model.seen(f"share of missing values of {name}", at, at_most(missing))
-        if not isinstance(model.champion, First):
-            yield from _shifts(model, features, psi, psi_warn)
+def judge_model(
+    model: Model, *, label_shift: float, psi: float, psi_warn: float, missing: float
+) -> Iterator[Seen]:
+    yield _label(model, label_shift)
+    features = model.find("profile", "features")
+    if isinstance(features, Missing):
+        yield model.says("features of the training data", features, PRESENT)
+        return
+    for name in features:
+        at = ("profile", "features", name, "missing_share")
+        yield model.seen(f"share of missing values of {name}", at, at_most(missing))
+    if not isinstance(model.champion, First):
+        yield from _shifts(model, features, psi, psi_warn)
 
 
 def _label(model: Model, most: float) -> Seen:

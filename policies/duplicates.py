@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from releasectl.policy import (
-    Case,
     Looser,
+    Model,
     Need,
     Parameter,
     Remedy,
@@ -40,7 +40,6 @@ RULE = Rule(
 )
 
 
-def judge(case: Case, *, share: float) -> Iterator[Seen]:
-    for model in case.models:
-        what = "share of training rows that are distinct"
-        yield model.seen(what, ("profile", "training", "distinct_share"), at_least(share))
+def judge_model(model: Model, *, share: float) -> Iterator[Seen]:
+    what = "share of training rows that are distinct"
+    yield model.seen(what, ("profile", "training", "distinct_share"), at_least(share))

@@ -17,7 +17,6 @@ from releasectl.model import Missing
 from releasectl.policy import (
     ANYTHING,
     PRESENT,
-    Case,
     First,
     Looser,
     Model,
@@ -66,14 +65,13 @@ SIZEABLE = 100
 RATES = (("true positive rate", "true_positive_rate"), ("false positive rate", "false_positive_rate"))
 
 
-def judge(
-    case: Case, *, gap: float, loss: float, significance: float, traits: tuple[str, ...]
+def judge_model(
+    model: Model, *, gap: float, loss: float, significance: float, traits: tuple[str, ...]
 ) -> Iterator[Seen]:
-    for model in case.models:
-        for trait in traits:
-            for title, rate in RATES:
-                yield _gap(model, trait, title, rate, gap, significance)
-            yield from _against_champion(model, trait, loss)
+    for trait in traits:
+        for title, rate in RATES:
+            yield _gap(model, trait, title, rate, gap, significance)
+        yield from _against_champion(model, trait, loss)
 
 
 def _gap(model: Model, trait: str, title: str, rate: str, most: float, significance: float) -> Seen:

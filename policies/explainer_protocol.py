@@ -30,5 +30,5 @@ RULE = Rule(
 
 
 def judge(case: Case) -> Iterator[Seen]:
-    found = faults(case.deployment, "explainer-type", "explainer-model", "explainer-config")
+    found = faults(case.manifest, "explainer-type", "explainer-model", "explainer-config")
     yield Seen("/explainer", "faults of the explainer that Seldon would pass over", found, NONE)

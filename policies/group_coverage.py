@@ -17,7 +17,6 @@ from releasectl.model import Json, Missing
 from releasectl.policy import (
     NONE,
     PRESENT,
-    Case,
     First,
     Looser,
     Model,
@@ -61,26 +60,25 @@ RULE = Rule(
 UNKNOWN = "unknown"
 
 
-def judge(case: Case, *, unknown: float, traits: tuple[str, ...]) -> Iterator[Seen]:
-    for model in case.models:
-        rows, peer = model.find("groups", "rows"), _peer(model)
-        for trait in traits:
-            at = ("groups", "traits", trait)
-            groups = model.find(*at, "groups")
-            if isinstance(groups, Missing) or isinstance(rows, Missing):
-                yield model.says(f"groups by {trait}", groups, PRESENT, at=at)
-                continue
-            counted = sum(group["rows"] for group in groups.values())
-            yield model.says(f"rows in the groups of {trait}", counted, exactly(rows), at=(*at, "groups"))
-            what = f"share of rows whose {trait} is unknown"
-            yield model.seen(what, (*at, "unknown_share"), at_most(unknown))
-            apart = len(groups.keys() - {UNKNOWN})
-            yield model.says(f"groups of {trait} that are told apart", apart, at_least(2), at=(*at, "groups"))
-            if peer is not None:
-                before = peer.find(*at, "groups")
-                what = f"groups of {trait} that are others than the champion's on the same holdout"
-                differ = before if isinstance(before, Missing) else _differing(groups, before)
-                yield model.says(what, differ, NONE, at=(*at, "groups"))
+def judge_model(model: Model, *, unknown: float, traits: tuple[str, ...]) -> Iterator[Seen]:
+    rows, peer = model.find("groups", "rows"), _peer(model)
+    for trait in traits:
+        at = ("groups", "traits", trait)
+        groups = model.find(*at, "groups")
+        if isinstance(groups, Missing) or isinstance(rows, Missing):
+            yield model.says(f"groups by {trait}", groups, PRESENT, at=at)
+            continue
+        counted = sum(group["rows"] for group in groups.values())
+        yield model.says(f"rows in the groups of {trait}", counted, exactly(rows), at=(*at, "groups"))
+        what = f"share of rows whose {trait} is unknown"
+        yield model.seen(what, (*at, "unknown_share"), at_most(unknown))
+        apart = len(groups.keys() - {UNKNOWN})
+        yield model.says(f"groups of {trait} that are told apart", apart, at_least(2), at=(*at, "groups"))
+        if peer is not None:
+            before = peer.find(*at, "groups")
+            what = f"groups of {trait} that are others than the champion's on the same holdout"
+            differ = before if isinstance(before, Missing) else _differing(groups, before)
+            yield model.says(what, differ, NONE, at=(*at, "groups"))
 
 
 def _peer(model: Model) -> Model | None:

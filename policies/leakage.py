@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from releasectl.model import Missing
 from releasectl.policy import (
     PRESENT,
-    Case,
     Looser,
+    Model,
     Need,
     Parameter,
     Remedy,
@@ -47,16 +47,15 @@ RULE = Rule(
 )
 
 
-def judge(case: Case, *, auc: float, rows: int) -> Iterator[Seen]:
-    for model in case.models:
-        features = model.find("profile", "features")
-        if isinstance(features, Missing):
-            yield model.says("what one feature says of the label", features, PRESENT)
-            continue
-        for name, feature in features.items():
-            at = ("profile", "features", name, "label_auc")
-            yield model.says(
-                f"ROC AUC of {name} alone against the label", feature["label_auc"], at_most(auc), at=at
-            )
-        what = "training rows that the holdout has too"
-        yield model.seen(what, ("profile", "holdout", "training_rows_in_holdout"), at_most(rows))
+def judge_model(model: Model, *, auc: float, rows: int) -> Iterator[Seen]:
+    features = model.find("profile", "features")
+    if isinstance(features, Missing):
+        yield model.says("what one feature says of the label", features, PRESENT)
+        return
+    for name, feature in features.items():
+        at = ("profile", "features", name, "label_auc")
+        yield model.says(
+            f"ROC AUC of {name} alone against the label", feature["label_auc"], at_most(auc), at=at
+        )
+    what = "training rows that the holdout has too"
+    yield model.seen(what, ("profile", "holdout", "training_rows_in_holdout"), at_most(rows))

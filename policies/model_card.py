@@ -13,9 +13,9 @@ from typing import Final
 
 from releasectl.policy import (
     PRESENT,
-    Case,
     Limit,
     Looser,
+    Model,
     Need,
     Parameter,
     Remedy,
@@ -54,13 +54,12 @@ NAMED: Final = (("owner",), ("contact",), ("tier",), ("out_of_scope",), ("limita
 COMMITS: Final = (("training_data", "commit"), ("holdout", "commit"))
 
 
-def judge(case: Case, *, words: int) -> Iterator[Seen]:
+def judge_model(model: Model, *, words: int) -> Iterator[Seen]:
     telling = Limit(f"at least {words} words", lambda text: len(str(text).split()) >= words)
-    for model in case.models:
-        for path in TEXTS:
-            yield model.seen(f"{' '.join(path)} of the card", ("card", *path), telling)
-        for path in (*NAMED, *COMMITS):
-            yield model.seen(f"{' '.join(path)} of the card", ("card", *path), PRESENT)
-        yield model.seen("groups that were measured", ("groups", "traits"), PRESENT)
-        names = [feature["name"] for feature in model.lock.features["features"]]
-        yield model.seen("features of the card", ("card", "features"), exactly(names))
+    for path in TEXTS:
+        yield model.seen(f"{' '.join(path)} of the card", ("card", *path), telling)
+    for path in (*NAMED, *COMMITS):
+        yield model.seen(f"{' '.join(path)} of the card", ("card", *path), PRESENT)
+    yield model.seen("groups that were measured", ("groups", "traits"), PRESENT)
+    names = [feature["name"] for feature in model.lock.features["features"]]
+    yield model.seen("features of the card", ("card", "features"), exactly(names))

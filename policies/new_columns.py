@@ -17,8 +17,8 @@ from releasectl.model import Missing
 from releasectl.policy import (
     NONE,
     PRESENT,
-    Case,
     First,
+    Model,
     Need,
     Remedy,
     Rule,
@@ -47,20 +47,19 @@ RULE = Rule(
 APPROVER = "data-stewards"  # who alone waives it
 
 
-def judge(case: Case) -> Iterator[Seen]:
-    for model in case.models:
-        if isinstance(model.champion, First):
-            yield model.says("columns beside the champion's", model.champion.reason, PRESENT)
-            continue
-        mine = model.find("profile", "features")
-        champion = model.champion
-        theirs = champion if isinstance(champion, Missing) else champion.find("profile", "features")
-        if isinstance(mine, Missing) or isinstance(theirs, Missing):
-            absent = mine if isinstance(mine, Missing) else theirs
-            yield model.says("columns beside the champion's", absent, PRESENT)
-            continue
-        at = ("profile", "features")
-        new = sorted(mine.keys() - theirs.keys())
-        yield model.says("columns that the champion's training data did not have", new, NONE, at=at)
-        changed = [name for name in mine if name in theirs and mine[name]["type"] != theirs[name]["type"]]
-        yield model.says("columns of another type than the champion's", changed, NONE, at=at)
+def judge_model(model: Model) -> Iterator[Seen]:
+    if isinstance(model.champion, First):
+        yield model.says("columns beside the champion's", model.champion.reason, PRESENT)
+        return
+    mine = model.find("profile", "features")
+    champion = model.champion
+    theirs = champion if isinstance(champion, Missing) else champion.find("profile", "features")
+    if isinstance(mine, Missing) or isinstance(theirs, Missing):
+        absent = mine if isinstance(mine, Missing) else theirs
+        yield model.says("columns beside the champion's", absent, PRESENT)
+        return
+    at = ("profile", "features")
+    new = sorted(mine.keys() - theirs.keys())
+    yield model.says("columns that the champion's training data did not have", new, NONE, at=at)
+    changed = [name for name in mine if name in theirs and mine[name]["type"] != theirs[name]["type"]]
+    yield model.says("columns of another type than the champion's", changed, NONE, at=at)

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from releasectl.model import Json
-from releasectl.policy import Case, Limit, Need, Remedy, Rule, Seen, Severity, Strictness
+from releasectl.policy import Case, Limit, Model, Need, Remedy, Rule, Seen, Severity, Strictness
 from releasectl.policy.authorities import COMPANY
 
 RULE = Rule(
@@ -45,12 +45,14 @@ def judge(case: Case) -> Iterator[Seen]:
             yield Seen("/model", "an image", value, PINNED)
         elif field == "modelUri":
             yield Seen("/model", "a model URI", value, COMMITTED)
-    for model in case.models:
-        for index, upstream in enumerate(model.lock.lineage):
-            if upstream.pipeline is not None:
-                at = ("lineage", str(index), "pipeline", "image")
-                what = f"the image of the pipeline {upstream.pipeline.name}"
-                yield model.says(what, upstream.pipeline.image, PINNED, at=at)
+
+
+def judge_model(model: Model) -> Iterator[Seen]:
+    for index, upstream in enumerate(model.lock.lineage):
+        if upstream.pipeline is not None:
+            at = ("lineage", str(index), "pipeline", "image")
+            what = f"the image of the pipeline {upstream.pipeline.name}"
+            yield model.says(what, upstream.pipeline.image, PINNED, at=at)
 
 
 def _strings(value: Json, key: str) -> Iterator[tuple[str, str]]:

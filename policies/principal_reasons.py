@@ -16,7 +16,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from releasectl.model import Missing
+from releasectl.model import Json, Missing
 from releasectl.policy import (
     NONE,
     Case,
@@ -69,19 +69,20 @@ SHORTEST: Final = 5
 _WORD: Final = re.compile(r"[^\W\d_]{3,}")
 
 
-def judge(case: Case, *, principal: int, covered: float) -> Iterator[Seen]:
-    explainer = case.release.explainer
-    yield Seen("/explainer", "the explainer", explainer, other_than("none"))
-    for model in case.models:
-        reasons, at = model.find("card", "reasons"), ("card", "reasons")
-        if isinstance(reasons, Missing):
-            yield model.says("texts that an applicant can read", reasons, NONE, at=at)
-        else:
-            yield from _texts(model, reasons)
-        what = "reasons that the evidence counts as principal"
-        yield model.seen(what, ("metrics", "reasons", "principal"), at_most(principal))
-        what = f"share of denials that {principal} reasons explain"
-        yield model.seen(what, ("metrics", "reasons", "covered_share"), at_least(covered))
+def judge(case: Case, **_: Json) -> Iterator[Seen]:
+    yield Seen("/explainer", "the explainer", case.release.explainer, other_than("none"))
+
+
+def judge_model(model: Model, *, principal: int, covered: float) -> Iterator[Seen]:
+    reasons, at = model.find("card", "reasons"), ("card", "reasons")
+    if isinstance(reasons, Missing):
+        yield model.says("texts that an applicant can read", reasons, NONE, at=at)
+    else:
+        yield from _texts(model, reasons)
+    what = "reasons that the evidence counts as principal"
+    yield model.seen(what, ("metrics", "reasons", "principal"), at_most(principal))
+    what = f"share of denials that {principal} reasons explain"
+    yield model.seen(what, ("metrics", "reasons", "covered_share"), at_least(covered))
 
 
 def _texts(model: Model, reasons: dict[str, str]) -> Iterator[Seen]:

@@ -17,7 +17,7 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Final
 
-from releasectl.policy import NONE, Case, Need, Remedy, Rule, Seen, Severity, Strictness
+from releasectl.policy import NONE, Model, Need, Remedy, Rule, Seen, Severity, Strictness
 from releasectl.policy.authorities import regulation_b
 from releasectl.policy.featurenames import telling
 
@@ -81,14 +81,13 @@ TRAITS: Final[Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
 _TELLS: Final = {trait: telling(*aliases) for trait, aliases in TRAITS.items()}
 
 
-def judge(case: Case) -> Iterator[Seen]:
-    for model in case.models:
-        names = [feature["name"] for feature in model.lock.features["features"]]
-        for trait in TRAITS:
-            found = [name for name in names if trait in traits_of(name)]
-            yield model.says(f"features that tell the applicant's {trait}", found, NONE, at=("features",))
-        strange = [name.encode("unicode_escape").decode() for name in names if not name.isascii()]
-        yield model.says("feature names that are not plain ASCII", strange, NONE, at=("features",))
+def judge_model(model: Model) -> Iterator[Seen]:
+    names = [feature["name"] for feature in model.lock.features["features"]]
+    for trait in TRAITS:
+        found = [name for name in names if trait in traits_of(name)]
+        yield model.says(f"features that tell the applicant's {trait}", found, NONE, at=("features",))
+    strange = [name.encode("unicode_escape").decode() for name in names if not name.isascii()]
+    yield model.says("feature names that are not plain ASCII", strange, NONE, at=("features",))
 
 
 @lru_cache(maxsize=4096)  # models of a family share their columns

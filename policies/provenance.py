@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from releasectl.model import Missing
-from releasectl.policy import Case, Limit, Need, Remedy, Rule, Seen, Severity, Strictness
+from releasectl.policy import Limit, Model, Need, Remedy, Rule, Seen, Severity, Strictness
 from releasectl.policy.authorities import COMPANY, MODEL_RISK
 
 RULE = Rule(
@@ -46,19 +46,16 @@ DATED: Final = Limit(
 )
 
 
-def judge(case: Case) -> Iterator[Seen]:
-    for model in case.models:
-        at = ("card", "training_data", "provenance")
-        found = model.find(*at)
-        if isinstance(found, Missing):
-            reason = Missing(
-                f"the card lists no dataset with the digest of the training data ({found.reason})"
-            )
-            yield model.says("who vouches for the training data", reason, STATED, at=at)
-            continue
-        for key in ("supplier", "contract", "licence", "permitted_purpose"):
-            words = key.replace("_", " ")
-            yield model.says(f"{words} of the training data", found[key], STATED, at=(*at, key))
-        yield model.says(
-            "when the training data were collected", found["collected"], DATED, at=(*at, "collected")
-        )
+def judge_model(model: Model) -> Iterator[Seen]:
+    at = ("card", "training_data", "provenance")
+    found = model.find(*at)
+    if isinstance(found, Missing):
+        reason = Missing(f"the card lists no dataset with the digest of the training data ({found.reason})")
+        yield model.says("who vouches for the training data", reason, STATED, at=at)
+        return
+    for key in ("supplier", "contract", "licence", "permitted_purpose"):
+        words = key.replace("_", " ")
+        yield model.says(f"{words} of the training data", found[key], STATED, at=(*at, key))
+    yield model.says(
+        "when the training data were collected", found["collected"], DATED, at=(*at, "collected")
+    )

@@ -17,7 +17,6 @@ from releasectl.model import Missing
 from releasectl.policy import (
     ANYTHING,
     NONE,
-    Case,
     Looser,
     Model,
     Need,
@@ -59,24 +58,20 @@ RULE = Rule(
 )
 
 
-def judge(case: Case, *, auc: float, information: float, traits: tuple[str, ...]) -> Iterator[Seen]:
-    for model in case.models:
-        proxies = model.find("groups", "proxies")
-        if isinstance(proxies, Missing):
-            yield model.says("what the features tell of protected traits", proxies, ANYTHING)
-            continue
-        absent = [name for name in _features(model) if name not in proxies]
-        yield model.says("features that nobody has held against protected traits", absent, NONE)
-        left_out = [
-            f"{feature} ({trait})"
-            for feature, told in proxies.items()
-            for trait in traits
-            if trait not in told
-        ]
-        what, at = "features that were not held against a trait", ("groups", "proxies")
-        yield model.says(what, left_out, NONE, at=at)
-        for feature, told in proxies.items():
-            yield from _of_feature(model, feature, told, auc, information)
+def judge_model(model: Model, *, auc: float, information: float, traits: tuple[str, ...]) -> Iterator[Seen]:
+    proxies = model.find("groups", "proxies")
+    if isinstance(proxies, Missing):
+        yield model.says("what the features tell of protected traits", proxies, ANYTHING)
+        return
+    absent = [name for name in _features(model) if name not in proxies]
+    yield model.says("features that nobody has held against protected traits", absent, NONE)
+    left_out = [
+        f"{feature} ({trait})" for feature, told in proxies.items() for trait in traits if trait not in told
+    ]
+    what, at = "features that were not held against a trait", ("groups", "proxies")
+    yield model.says(what, left_out, NONE, at=at)
+    for feature, told in proxies.items():
+        yield from _of_feature(model, feature, told, auc, information)
 
 
 def _of_feature(

@@ -31,5 +31,5 @@ RULE = Rule(
 
 
 def judge(case: Case) -> Iterator[Seen]:
-    found = faults(case.deployment, "resources")
+    found = faults(case.manifest, "resources")
     yield Seen("/replicas", "containers that may starve their node", found, NONE)

@@ -63,7 +63,7 @@ def judge(case: Case, *, shadow_tier: int, canary_tier: int, first_step: int) ->
         if isinstance(model.champion, First):
             yield model.says("how the model came", f"at once: {model.champion.reason}", PRESENT)
             continue
-        tier, answers, stages = tier_of(model), _answers(case, model), model.trial
+        tier, answers, stages = tier_of(model), _answers(case, model), case.trial_of(model)
         if isinstance(stages, Missing) or isinstance(tier, Missing):
             absent = stages if isinstance(stages, Missing) else tier
             yield model.says("how the model came", absent, PRESENT)

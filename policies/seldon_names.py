@@ -31,6 +31,6 @@ RULE = Rule(
 
 def judge(case: Case) -> Iterator[Seen]:
     found = faults(
-        case.deployment, "node-name", "container-name", "object-name", "computed-name", "service-clash"
+        case.manifest, "node-name", "container-name", "object-name", "computed-name", "service-clash"
     )
     yield Seen("/name", "names that Seldon would replace, refuse or give twice", found, NONE)

@@ -21,7 +21,6 @@ from releasectl.model import Missing
 from releasectl.policy import (
     NONE,
     PRESENT,
-    Case,
     Looser,
     Model,
     Need,
@@ -66,10 +65,11 @@ RULE = Rule(
 )
 
 
-def judge(case: Case, *, ratio: float, significance: float, traits: tuple[str, ...]) -> Iterator[Seen]:
-    for model in case.models:
-        for trait in traits:
-            yield from _of_trait(model, trait, ratio, significance)
+def judge_model(
+    model: Model, *, ratio: float, significance: float, traits: tuple[str, ...]
+) -> Iterator[Seen]:
+    for trait in traits:
+        yield from _of_trait(model, trait, ratio, significance)
 
 
 def _of_trait(model: Model, trait: str, ratio: float, significance: float) -> Iterator[Seen]:

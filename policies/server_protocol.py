@@ -30,5 +30,5 @@ RULE = Rule(
 
 
 def judge(case: Case) -> Iterator[Seen]:
-    found = faults(case.deployment, "server-protocol", "logger-mode-value")
+    found = faults(case.manifest, "server-protocol", "logger-mode-value")
     yield Seen("/model", "servers that do not speak the protocol", found, NONE)

@@ -121,8 +121,9 @@ def _compared(case: Case, model: Model, limits: Mapping[str, Json]) -> Iterator[
 
 def _times(case: Case, model: Model, found: Mapping[str, Json]) -> Iterator[Seen]:
     """What an earlier trial has shown, or this one by another strategy, was of another time."""
-    trial = () if isinstance(model.trial, Missing) else model.trial
-    began = next((stage.at for stage in trial if stage.strategy.type == found["strategy"]), None)
+    trial = case.trial_of(model)
+    stages = () if isinstance(trial, Missing) else trial
+    began = next((stage.at for stage in stages if stage.strategy.type == found["strategy"]), None)
     first, last = (datetime.fromisoformat(found[key]) for key in ("first", "last"))
     if began is None:
         reason = Missing(f"no {found['strategy']} led to this model")

@@ -63,16 +63,16 @@ Span = tuple[datetime, datetime]
 
 def judge(case: Case, *, gap: float, **days: float) -> Iterator[Seen]:
     for model in case.models:
-        tier = tier_of(model)
+        tier, trial = tier_of(model), case.trial_of(model)
         if isinstance(model.champion, First):
             yield model.says("how long the model was tried", f"not: {model.champion.reason}", PRESENT)
-        elif isinstance(case.timeline, Missing) or isinstance(model.trial, Missing):
+        elif isinstance(case.timeline, Missing) or isinstance(trial, Missing):
             yield model.says("how long the model was tried", case.timeline, PRESENT)
         elif isinstance(tier, Missing):
             yield model.says("how long a model of its tier is tried", tier, PRESENT)
         else:
             limits = [days.get(f"tier_{tier}_{kind}", 0.0) for kind in ("shadow", "canary")]
-            spans = [_spans(case.timeline, model.trial, kinds) for kinds in (("shadow",), ANSWERING)]
+            spans = [_spans(case.timeline, trial, kinds) for kinds in (("shadow",), ANSWERING)]
             yield from _stages(case, model, spans, limits, gap)
 
 

@@ -31,5 +31,5 @@ RULE = Rule(
 
 
 def judge(case: Case) -> Iterator[Seen]:
-    found = faults(case.deployment, "traffic-share", "shadow-share", "abtest")
+    found = faults(case.manifest, "traffic-share", "shadow-share", "abtest")
     yield Seen("/strategy", "traffic shares that Seldon would read otherwise", found, NONE)

@@ -27,7 +27,6 @@ from releasectl.policy import (
     ANYTHING,
     NONE,
     NOTHING,
-    Case,
     Limit,
     Model,
     Need,
@@ -83,14 +82,13 @@ TWICE: Final[Sequence[tuple[str, tuple[str, ...], tuple[str, ...]]]] = (
 )
 
 
-def judge(case: Case) -> Iterator[Seen]:
-    for model in case.models:
-        kept = [seen for name in evidence.KINDS for seen in _kept(model, name)]
-        yield from kept
-        if all(seen.holds for seen in kept):
-            yield from _of_this_commit(model)
-            yield from _covers(model)
-            yield from _agrees(model)
+def judge_model(model: Model) -> Iterator[Seen]:
+    kept = [seen for name in evidence.KINDS for seen in _kept(model, name)]
+    yield from kept
+    if all(seen.holds for seen in kept):
+        yield from _of_this_commit(model)
+        yield from _covers(model)
+        yield from _agrees(model)
 
 
 def _kept(model: Model, name: str) -> Iterator[Seen]:

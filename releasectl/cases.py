@@ -12,6 +12,7 @@ from releasectl.model import CommitId, Dag, Json, Lock, Missing, Release, Render
 from releasectl.policy import Case, First, Model, Stage
 from releasectl.renewals import Grants
 from releasectl.revocation import CANDIDATE, EASTERNMOST, MODEL, refusals
+from releasectl.webhook import take_apart
 
 Timeline = Callable[[Release], tuple[Stage, ...] | Missing]
 
@@ -34,18 +35,20 @@ class Circumstances:
 
 @dataclass(slots=True)
 class _Casebook:
-    """One run: evidence is checked once for each lock."""
+    """One run: evidence is checked once for each lock, and releases share their models."""
 
     repository: Repository
     circumstances: Circumstances
     documents: Mapping[str, tuple[Json, ...]]
     dags: Mapping[str, Dag]
     checked: dict[CommitId, Evidence] = field(default_factory=dict)
+    models: dict[tuple[str, CommitId, CommitId | First | Missing], Model] = field(default_factory=dict)
 
     def case(self, release: Release) -> Case:
         repository, environment = self.repository, self.repository.environments[release.environment]
         base = f"environments/{release.environment}/rendered/{release.name}"
         timeline = self.circumstances.timeline(release)
+        deployment = self.documents[f"{base}.yaml"][0]
         locks = tuple(repository.locks[commit] for commit in release.commits)
         arrivals = [
             timeline if isinstance(timeline, Missing) else arrival(timeline, commit)
@@ -55,13 +58,15 @@ class _Casebook:
             release=release,
             environment=environment,
             locks=locks,
-            deployment=self.documents[f"{base}.yaml"][0],
+            deployment=deployment,
+            manifest=take_apart(deployment),
             detectors=self.documents.get(f"{base}.detectors.yaml", ()),
             revoked=repository.revoked,
             models=tuple(
-                self._model(pointer, lock, came)
+                self._model(pointer, lock, self._champion(came))
                 for pointer, lock, came in zip((MODEL, CANDIDATE), locks, arrivals, strict=False)
             ),
+            trials=tuple(came if isinstance(came, Missing) else came.trial for came in arrivals),
             known=repository.locks,
             environments=repository.environments,
             dags=self.dags,
@@ -73,24 +78,23 @@ class _Casebook:
             now=self.circumstances.now,
         )
 
-    def _model(self, pointer: str, lock: Lock, came: Arrival | Missing) -> Model:
-        if isinstance(came, Missing):
-            return Model(pointer, lock, self._evidence(lock), came, came)
-        found = self._champion(came)
-        champion = self._alone(found) if isinstance(found, Lock) else found
-        return Model(pointer, lock, self._evidence(lock), champion, came.trial)
-
-    def _alone(self, champion: Lock) -> Model:
-        """A champion is looked at for what it is, not for how it came."""
-        return Model("", champion, self._evidence(champion), NOTHING_BEFORE, ())
+    def _model(self, pointer: str, lock: Lock, champion: Lock | First | Missing) -> Model:
+        """A champion is looked at for what it is, not for what it replaced."""
+        key = pointer, lock.commit, champion.commit if isinstance(champion, Lock) else champion
+        if key not in self.models:
+            beside = self._model("", champion, NOTHING_BEFORE) if isinstance(champion, Lock) else champion
+            self.models[key] = Model(pointer, lock, self._evidence(lock), beside)
+        return self.models[key]
 
     def _evidence(self, lock: Lock) -> Evidence:
         if lock.commit not in self.checked:
             self.checked[lock.commit] = documents(lock)
         return self.checked[lock.commit]
 
-    def _champion(self, came: Arrival) -> Lock | First | Missing:
+    def _champion(self, came: Arrival | Missing) -> Lock | First | Missing:
         """The latest that was not revoked by then; if all were, the latest: everybody has a measure."""
+        if isinstance(came, Missing):
+            return came
         given, day = self.circumstances.revoked, (came.at.astimezone(UTC) + EASTERNMOST).date()
         known = self.repository.revoked if given is None else given
         revoked = [revocation for revocation in known if revocation.date <= day]

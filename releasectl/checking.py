@@ -9,13 +9,14 @@ from pathlib import Path
 from releasectl.cases import cases
 from releasectl.checked import Checked
 from releasectl.enforcement import enforced
-from releasectl.judge import Considered, assess, checked, circumstances, consider, settled
+from releasectl.judge import assess, checked, circumstances, settled
 from releasectl.load import load
 from releasectl.model import Release, Repository
 from releasectl.policy import Case, Fault, Finding, Notice
 from releasectl.render import manifests, render, stale
 from releasectl.rulebook import book
 from releasectl.scope import load_scope, since
+from releasectl.sitting import Considered, Sitting
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,8 @@ def reasons(root: Path, repository: Repository, release: Release, *, now: dateti
     given = circumstances(root, now, paths=(release.source.file,))
     rendered = manifests(repository)
     case = next(each for each in cases(repository, rendered, given) if each.release is release)
-    considered = tuple(consider(each, case) for each in enforced(case.environment))
+    sitting = Sitting()
+    considered = tuple(sitting.consider(each, case) for each in enforced(case.environment))
     findings, notices = settled(repository, [found for each in considered for found in each.findings], given)
     faults = (*book().faults, *(each.fault for each in considered if each.fault is not None))
     return Reasons(case, considered, findings, notices, faults)

@@ -8,23 +8,21 @@ from dataclasses import dataclass, replace
 from releasectl import rulebook
 from releasectl.errors import Problem
 from releasectl.model import Environment, Json, Source
-from releasectl.policy import Described, Looser, Parameter, Rule, RuleModule, Strictness
+from releasectl.policy import Described, Judge, Looser, Parameter, Rule, RuleModule, Strictness
 from releasectl.rulebook import book, rules
 from releasectl.schema import did_you_mean
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Enforced:
-    """A rule as one environment has it."""
+    """A rule as one environment has it: what it asks of a case, of a model, or of both."""
 
-    module: RuleModule
+    rule: Rule
+    of_case: Judge | None
+    of_model: Judge | None
     strictness: Strictness
     parameters: Mapping[str, Json]
     waivable: bool
-
-    @property
-    def rule(self) -> Rule:
-        return self.module.RULE
 
 
 def enforced(environment: Environment) -> tuple[Enforced, ...]:
@@ -66,7 +64,9 @@ def _enforced(module: RuleModule, environment: Environment) -> Enforced:
     rule, chosen = module.RULE, _chosen(environment.policy, module.RULE.id)
     defaults = {parameter.name: parameter.default for parameter in rule.parameters}
     return Enforced(
-        module,
+        rule,
+        getattr(module, "judge", None),
+        getattr(module, "judge_model", None),
         Strictness(chosen.get("strictness", rule.default)),
         {**defaults, **chosen.get("parameters", {})},
         rule.waivable_in(environment.name) and bool(chosen.get("waivable", True)),

@@ -10,26 +10,22 @@ from pathlib import Path
 
 from releasectl.cases import Circumstances, cases
 from releasectl.checked import Checked, denied, failed
-from releasectl.enforcement import Enforced, described, enforced, strictness, wrong_policies
+from releasectl.enforcement import described, enforced, strictness, wrong_policies
 from releasectl.errors import InvalidInput, RuleFailed
-from releasectl.findings import finding, training_finding
+from releasectl.findings import training_finding
 from releasectl.model import Missing, Rendered, Repository
 from releasectl.policy import (
     SEVERITIES,
     STRICTNESSES,
-    Breach,
-    Case,
     Fault,
     Finding,
     Notice,
-    Seen,
-    Strictness,
     TrainingJudge,
 )
 from releasectl.renewals import grants
-from releasectl.rollbacklane import eased
 from releasectl.rollbacklane import notices as about_to_deny
 from releasectl.rulebook import book, cause, rules
+from releasectl.sitting import Sitting
 from releasectl.timeline import FOLDER as RELEASES
 from releasectl.timeline import History, succession
 from releasectl.waivers import waive, waivers, wrong_waivers
@@ -40,23 +36,12 @@ __all__ = [
     "assess",
     "checked",
     "circumstances",
-    "consider",
     "denied",
     "judge",
     "rules",
     "settled",
     "strictness",
 ]
-
-
-@dataclass(frozen=True, slots=True)
-class Considered:
-    """What one rule saw of one release and said of it; a rule that is off saw nothing."""
-
-    enforced: Enforced
-    said: tuple[Seen | Breach, ...]
-    findings: tuple[Finding, ...]
-    fault: Fault | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,10 +91,11 @@ def assess(
     findings, faults = _trainings(repository)
     plans = {environment.name: enforced(environment) for environment in repository.environments.values()}
     successions: list[Notice] = []
+    sitting = Sitting()
     for case in cases(repository, rendered, given):
         successions.extend(succession(case))
         for rule in plans[case.environment.name]:
-            considered = consider(rule, case)
+            considered = sitting.consider(rule, case)
             findings.extend(considered.findings)
             if considered.fault is not None:
                 faults.append(considered.fault)
@@ -152,26 +138,6 @@ def _names(repository: Repository, given: Circumstances, target: str) -> Collect
             past = given.timeline(release)
             return past if isinstance(past, Missing) else {stage.target for stage in past}
     return ()
-
-
-def consider(enforced: Enforced, case: Case) -> Considered:
-    """One rule, one release; a rule that fails is named, and the others go on."""
-    if enforced.strictness is Strictness.OFF:
-        return Considered(enforced, (), ())
-    said: list[Seen | Breach] = []
-    found: list[Finding] = []
-    try:
-        for each in enforced.module.judge(case, **enforced.parameters):
-            said.append(each)
-            if not (isinstance(each, Seen) and each.holds):
-                found.append(eased(enforced.rule, finding(enforced, case.release, each), case))
-    except KeyboardInterrupt:
-        raise
-    except BaseException as error:  # one that exits has not said that all is well
-        where = f"{case.environment.name}/{case.release.name}"
-        fault = Fault(enforced.rule.id, where, cause(error))
-        return Considered(enforced, tuple(said), tuple(found), fault)
-    return Considered(enforced, tuple(said), tuple(found))
 
 
 def _trainings(repository: Repository) -> tuple[list[Finding], list[Fault]]:

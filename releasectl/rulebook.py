@@ -15,6 +15,7 @@ from releasectl.letters import printable
 from releasectl.policy import Described, Fault, Rule, RuleModule
 
 WAIVERS: Final = "policies/waivers.yaml"
+JUDGES: Final = ("judge", "judge_model")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +40,8 @@ def book() -> Book:
                 raise TypeError("`RULE` is no Rule")
             if rule.id in found:
                 raise ValueError(f"{rule.id} is also the id of {file_of(rule.id, found)}")
-            if not callable(module.judge):
-                raise TypeError("`judge` is no function")
+            if not any(callable(getattr(module, name, None)) for name in JUDGES):
+                raise TypeError(f"it has no function {' or '.join(JUDGES)}")
         except KeyboardInterrupt:
             raise
         except BaseException as error:  # one that exits has not said that all is well

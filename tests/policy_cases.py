@@ -20,7 +20,6 @@ import yaml
 from releasectl.cases import Circumstances, cases
 from releasectl.enforcement import enforced
 from releasectl.evidence import KINDS as EVIDENCE
-from releasectl.judge import Considered, consider
 from releasectl.model import (
     Environment,
     Lock,
@@ -36,6 +35,7 @@ from releasectl.model import (
 )
 from releasectl.policy import Finding, Notice, Stage, Waiver
 from releasectl.render import render
+from releasectl.sitting import Considered, Sitting
 from releasectl.waivers import waive
 from tests.builder import ARTEFACTS, build, commit_id, make_lock, with_our_pipelines
 
@@ -97,7 +97,7 @@ def run(path: Path, folder: Path) -> Outcome:
     )
     rule = path.parent.name
     plan = enforced(repository.environments[fixture.get("environment", "production")])
-    considered = consider(next(each for each in plan if each.rule.id == rule), case)
+    considered = Sitting().consider(next(each for each in plan if each.rule.id == rule), case)
     entries = [waiver(rule, fixture)] if "waiver" in fixture else []
     findings, notices = waive(considered.findings, entries, {case.environment.name: plan}, NOW, frozenset)
     return Outcome(considered, tuple(findings), notices)

@@ -43,10 +43,13 @@ Judge = Callable[..., Iterator[Seen | Breach]]
 
 
 class RuleModule(Protocol):
-    """A module of `policies/`: its rule, and `judge(case, **parameters)`, a pure generator of what it saw."""
+    """A module of `policies/`: its rule, and a pure generator of what it saw.
+
+    That is `judge(case, **parameters)`, or `judge_model(model, **parameters)` of a rule that looks at nothing
+    but a model and its champion, or both.
+    """
 
     RULE: Rule
-    judge: Judge
 
 
 # A rule module may also have `judge_training`: what it has against the choice of training data, with the

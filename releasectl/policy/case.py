@@ -21,6 +21,7 @@ from releasectl.model import (
 )
 from releasectl.policy.limits import Limit
 from releasectl.policy.says import Seen
+from releasectl.webhook import Manifest
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,20 +45,18 @@ class Stage:
     target: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Model:
     """A model commit of a release: where the release names it, its lock, its evidence, and its champion.
 
     Evidence that is absent, or breaks its schema, is a Missing. The champion is the model that this one is
-    tried against, or that it replaced; `trial` are the stages beside that model, oldest first, which led to
-    this one: none where it came at once. Both are unknown for one reason where the history is.
+    tried against, or that it replaced. Releases that serve the same by the same champion share one Model.
     """
 
     pointer: str
     lock: Lock
     evidence: Evidence = field(repr=False)
     champion: Model | First | Missing
-    trial: tuple[Stage, ...] | Missing
 
     def find(self, *path: str) -> Json | Missing:
         """A value of the evidence, such as find("profile", "training", "rows")."""
@@ -102,15 +101,21 @@ def _absent(evidence: Mapping[str, Json | Missing], path: tuple[str, ...]) -> Mi
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One release with everything a rule may look at."""
+    """One release with everything a rule may look at.
+
+    A trial is the stages beside a model's champion, oldest first, which led to the model: none where it came
+    at once. It is unknown, as the champion is, where the history is.
+    """
 
     release: Release
     environment: Environment
     locks: tuple[Lock, ...]  # of the model, then of the candidate
     deployment: Json
+    manifest: Manifest  # the deployment, taken apart
     detectors: tuple[Json, ...]
     revoked: tuple[Revocation, ...]
     models: tuple[Model, ...]  # as `locks`
+    trials: tuple[tuple[Stage, ...] | Missing, ...]  # as `locks`
     known: Mapping[CommitId, Lock]  # every lock of the repository
     environments: Mapping[str, Environment]
     dags: Mapping[str, Dag]
@@ -118,3 +123,7 @@ class Case:
     comparisons: Mapping[CommitId, Json]  # by candidate: what its trial in this release has shown
     platform: Platform | Missing
     now: datetime
+
+    def trial_of(self, model: Model) -> tuple[Stage, ...] | Missing:
+        """What led to one of the release's models."""
+        return self.trials[self.models.index(model)]

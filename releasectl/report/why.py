@@ -12,7 +12,6 @@ from rich.text import Text
 from releasectl.checked import denied
 from releasectl.checking import Reasons
 from releasectl.findings import evidence_place
-from releasectl.judge import Considered
 from releasectl.letters import printable
 from releasectl.model import Json, Missing
 from releasectl.plain import plain
@@ -20,6 +19,7 @@ from releasectl.policy import ANYTHING, NOTHING, Breach, Finding, First, Model, 
 from releasectl.report.console import indented, marked, plural, text
 from releasectl.report.envelope import envelope
 from releasectl.report.findings import STYLES, WAIVED
+from releasectl.sitting import Considered
 
 PASSED, OFF = ("\u2713", "green"), ("-", "dim")
 KINDS = ("failed", "deny", "warn", "advise", "waived", "passed", "off")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from releasectl.webhook.beyond import BEYOND, beyond, faults
-from releasectl.webhook.manifest import Violation
+from releasectl.webhook.manifest import Manifest, Violation, take_apart
 from releasectl.webhook.rules import RULES, violations
 
-__all__ = ["BEYOND", "RULES", "Violation", "beyond", "faults", "violations"]
+__all__ = ["BEYOND", "RULES", "Manifest", "Violation", "beyond", "faults", "take_apart", "violations"]

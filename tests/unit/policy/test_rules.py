@@ -13,7 +13,7 @@ import yaml
 
 from releasectl.enforcement import wrong_value
 from releasectl.policy import Looser, Need, Parameter, Status, Strictness
-from releasectl.rulebook import book, file_of, page, rules
+from releasectl.rulebook import JUDGES, book, file_of, page, rules
 from tests import policy_cases
 from tests.golden_files import UPDATE
 
@@ -67,13 +67,13 @@ def test_every_rule_is_a_page_and_a_record(rule: str) -> None:
 
 @pytest.mark.parametrize("rule", rules())
 def test_parameters_are_those_of_the_function(rule: str) -> None:
-    record, judge = rules()[rule].RULE, rules()[rule].judge
-    taken = inspect.signature(judge).parameters
-    named = {name for name, each in taken.items() if each.kind is each.KEYWORD_ONLY}
+    record = rules()[rule].RULE
     declared = {parameter.name for parameter in record.parameters}
-    assert named <= declared
-    if named != declared:
-        assert any(each.kind is each.VAR_KEYWORD for each in taken.values())
+    for judge in judges(rule).values():
+        taken = inspect.signature(judge).parameters.values()
+        named = {each.name for each in taken if each.kind is each.KEYWORD_ONLY}
+        rest = any(each.kind is each.VAR_KEYWORD for each in taken)
+        assert named == declared or (named < declared and rest)
     for parameter in record.parameters:
         assert parameter.about
         assert parameter.looser in Looser
@@ -124,8 +124,10 @@ def test_a_rule_that_says_nothing_is_found_out(
     rule: str, around: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Mutation: take the rule's predicate away, and a fixture has to go red."""
-    monkeypatch.setattr(rules()[rule], "judge", lambda _case, **_parameters: iter(()))
-    assert red(rule, around)
+    for name in judges(rule):
+        monkeypatch.setattr(rules()[rule], name, lambda _, **_parameters: iter(()))
+        assert red(rule, around)
+        monkeypatch.undo()
 
 
 @pytest.mark.parametrize("rule", sorted(rules().keys() - {"REVO-001"}))
@@ -133,14 +135,20 @@ def test_a_rule_that_wants_nothing_is_found_out(
     rule: str, around: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Mutation: every limit holds for every value. (REVO-001 has sentences in place of limits.)"""
-    judge = rules()[rule].judge
+    for name, judge in judges(rule).items():
 
-    def content(case: Any, **parameters: Any) -> Iterator[Any]:
-        for seen in judge(case, **parameters):
-            yield seen._replace(limit=seen.limit._replace(holds=lambda _: True))
+        def content(subject: Any, judge: Any = judge, **parameters: Any) -> Iterator[Any]:
+            for seen in judge(subject, **parameters):
+                yield seen._replace(limit=seen.limit._replace(holds=lambda _: True))
 
-    monkeypatch.setattr(rules()[rule], "judge", content)
-    assert red(rule, around)
+        monkeypatch.setattr(rules()[rule], name, content)
+        assert red(rule, around)
+        monkeypatch.undo()
+
+
+def judges(rule: str) -> dict[str, Any]:
+    """What a rule asks: of a case, of a model, or of both."""
+    return {name: getattr(rules()[rule], name) for name in JUDGES if hasattr(rules()[rule], name)}
 
 
 def red(rule: str, around: Path) -> bool:
