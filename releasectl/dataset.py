@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 from releasectl import csvfile
 from releasectl.compare.words import count
 from releasectl.errors import InvalidInput, Problem
-from releasectl.letters import visible
+from releasectl.letters import few, visible
 from releasectl.model import CommitId, Json, Missing
 from releasectl.ports import CommitState, VersionedData
 from releasectl.repo import ENGINE
@@ -136,8 +136,7 @@ def _unlike(row: Schema, file: Path, content: bytes, rows: int) -> Iterator[Prob
 
 
 def _some(names: list[str]) -> str:
-    shown = [f"`{visible(name if len(name) <= 30 else name[:27] + '...')}`" for name in names[:5]]
-    return ", ".join(shown) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
+    return few([f"`{visible(name if len(name) <= 30 else name[:27] + '...')}`" for name in names], 5)
 
 
 def _read(file: Path) -> bytes:

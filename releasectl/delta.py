@@ -14,6 +14,7 @@ from releasectl.cases import Circumstances
 from releasectl.enforcement import Enforced, enforced, loosened, wrong_value
 from releasectl.errors import InvalidInput, Problem
 from releasectl.judge import assess
+from releasectl.letters import few
 from releasectl.model import Environment, Place, Rendered, Repository, Source
 from releasectl.pathlaw import Change
 from releasectl.pathnames import ENVIRONMENT, JUDGE, shown
@@ -166,8 +167,7 @@ def _others(paths: set[str]) -> Iterator[Notice]:
     """Changes of the judge of which nothing else is told, and of where releases go."""
     found = [path for path in sorted(paths) if _concerns(path) and path != REVOKED]
     if found:
-        more = f" and {len(found) - SHOWN} more" if len(found) > SHOWN else ""
-        what = f"changes engine, schemas, workflows or environments: {', '.join(found[:SHOWN])}{more}"
+        what = f"changes engine, schemas, workflows or environments: {few(found, SHOWN)}"
         yield Notice(Place(found[0]), what, "read it as code that decides what may serve")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from releasectl.letters import few
 from releasectl.model import Json
 
 SHOWN = 5  # categories named one by one; a list of countries helps nobody
@@ -46,5 +47,4 @@ def _label(old: Json, new: Json) -> Iterator[str]:
 
 
 def _listed(names: list[str]) -> str:
-    rest = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
-    return ", ".join(f"`{name}`" for name in names[:SHOWN]) + rest
+    return few([f"`{name}`" for name in names], SHOWN)

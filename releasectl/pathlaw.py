@@ -13,6 +13,7 @@ from typing import Final
 from releasectl import lock as locks
 from releasectl.errors import InvalidInput, Problem
 from releasectl.githistory import content, log, paths_at, run
+from releasectl.letters import few
 from releasectl.model import Json, Source
 from releasectl.pathnames import ENVIRONMENT, JUDGE, RELEASES, shown, twins, wrong_name
 from releasectl.reading import FOLDERS
@@ -135,8 +136,7 @@ def _bytes(file: Path) -> bytes:
 
 
 def _few(paths: Sequence[str]) -> str:
-    more = f" and {len(paths) - SHOWN} more" if len(paths) > SHOWN else ""
-    return ", ".join(map(shown, paths[:SHOWN])) + more
+    return few([shown(path) for path in paths], SHOWN)
 
 
 def _links(root: Path, changed: Sequence[Change]) -> Iterator[Problem]:

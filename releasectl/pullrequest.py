@@ -11,6 +11,7 @@ from pathlib import Path
 
 from releasectl.errors import InvalidInput, PlatformRefused
 from releasectl.githistory import commit_id, require_repository, resolve, run, uncommitted
+from releasectl.letters import few
 
 BASE = "main"
 REMOTE = "origin"
@@ -43,8 +44,7 @@ def push(root: Path) -> str:
     require_repository(root)
     if paths := uncommitted(root):
         count = "a file is" if len(paths) == 1 else f"{len(paths)} files are"
-        more = f" and {len(paths) - 3} more" if len(paths) > 3 else ""
-        what = f"{count} not committed: {', '.join(paths[:3])}{more}"
+        what = f"{count} not committed: {few(paths)}"
         raise InvalidInput.at(root, what, "commit them, or put them aside with `git stash`")
     branch = run(root, "branch", "--show-current").stdout.decode().strip()
     if not branch:

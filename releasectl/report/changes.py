@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from releasectl.fields import FieldChange
+from releasectl.letters import few
 from releasectl.model import Json, Missing
 from releasectl.plan.values import Change, Highlight, Verb
 from releasectl.report.console import ABSENT, grid, indented, marked, plural, shown
@@ -36,8 +37,7 @@ def changes(found: Iterable[Change], *, fields: bool = True) -> RenderableType:
 
 def edited(paths: Sequence[str]) -> str:
     """What no commit says yet, and so nobody can find or revert."""
-    named = ", ".join(paths[:3]) + (f" and {len(paths) - 3} more" if len(paths) > 3 else "")
-    return f"! the tree has uncommitted changes: {plural(len(paths), 'file')} ({named})"
+    return f"! the tree has uncommitted changes: {plural(len(paths), 'file')} ({few(paths)})"
 
 
 def brief(found: Iterable[Change]) -> RenderableType:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from releasectl.letters import few
 from releasectl.report.markdown import bar, block, capped, clip, code, folded, sparkline, table, text
 from releasectl.review.values import Judged, Live, Measured, ReleaseReview, Review, Row, Told
 
@@ -46,13 +47,10 @@ def _parts(review: Review) -> Iterator[str]:
 
 def _heading(review: Review) -> str:
     symbol = "❌ must not be merged as it is" if review.denied else "✅ nothing forbids it"
-    changed = (
-        ", ".join(f"{one.verb} {code(one.target)}" for one in review.releases[:5]) or "no release changes"
-    )
-    more = f" and {len(review.releases) - 5} more" if len(review.releases) > 5 else ""
+    changed = few([f"{one.verb} {code(one.target)}" for one in review.releases], 5) or "no release changes"
     commits = f"{code(review.head[:12])} onto {code(review.base[:12])}"
     files = "1 file" if len(review.files) == 1 else f"{len(review.files)} files"
-    return f"### Release review: {symbol}\n\n{changed}{more}. {commits}, {files}."
+    return f"### Release review: {symbol}\n\n{changed}. {commits}, {files}."
 
 
 def _release(release: ReleaseReview) -> Iterator[str]:
@@ -175,8 +173,7 @@ def _approvals(review: Review) -> str:
 
 
 def _some(files: tuple[str, ...]) -> str:
-    shown = ", ".join(code(clip(file, 120)) for file in files[:3])
-    return f"{shown} and {len(files) - 3} more" if len(files) > 3 else shown
+    return few([code(clip(file, 120)) for file in files])
 
 
 def _revert(review: Review) -> str:

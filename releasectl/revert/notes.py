@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from releasectl.githistory import log, uncommitted
+from releasectl.letters import few
 from releasectl.model import Missing
 from releasectl.past import lock_of, path_of
 from releasectl.reading import FOLDERS
@@ -81,5 +82,4 @@ def _made_from(root: Path, standing: object, commit: str) -> bool:
 def _of_tree(root: Path) -> Iterator[str]:
     changed = uncommitted(root, *FOLDERS)
     if changed:
-        more = f" and {len(changed) - 1} more" if len(changed) > 1 else ""
-        yield f"uncommitted changes are not part of this proof: {changed[0]}{more}"
+        yield f"uncommitted changes are not part of this proof: {few(changed, 1)}"

@@ -8,6 +8,7 @@ from datetime import datetime
 from releasectl import lock as locks
 from releasectl.errors import InvalidInput, Problem
 from releasectl.githistory import changes, content, log
+from releasectl.letters import few
 from releasectl.load import load
 from releasectl.model import CommitId, Missing, Rendered, Repository
 from releasectl.past import read, target_of
@@ -119,5 +120,4 @@ def _drift(
     told = {conflict.path for conflict in conflicts}
     drifted = [path for path in changed if path not in told and is_generated(path)]
     if drifted:
-        listed = ", ".join(drifted[:3]) + (f" and {len(drifted) - 3} more" if len(drifted) > 3 else "")
-        yield f"rendered anew, because the text alone is not what the generators make: {listed}"
+        yield f"rendered anew, because the text alone is not what the generators make: {few(drifted)}"

@@ -8,6 +8,7 @@ from typing import Final
 
 from releasectl.errors import InvalidInput, UsageError
 from releasectl.githistory import GitCommit, changes, is_ancestor, is_shallow, require_repository, resolve
+from releasectl.letters import few
 from releasectl.past import target_of
 from releasectl.revert.values import Subject
 
@@ -25,8 +26,7 @@ def subject_of(root: Path, revision: str, mainline: int | None = None) -> Subjec
     touched = changes(root, parent, commit.id)
     targets = tuple(target for change in touched if (target := target_of(change.path)) is not None)
     if not targets:
-        paths = [change.path for change in touched]
-        listed = ", ".join(paths[:3]) + (f" and {len(paths) - 3} more" if len(paths) > 3 else "")
+        listed = few([change.path for change in touched])
         what = f"touches no release: it changes {listed or 'nothing'}"
         raise InvalidInput.at(_name(commit), what, "name one that does: `git log --oneline -- releases`")
     takes_back = _TAKES_BACK.search(commit.message)
