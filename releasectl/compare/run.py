@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from releasectl.compare import distributions, noise, questions, verdict
 from releasectl.compare.groups import Flips, flips, groups, shifts
@@ -15,30 +16,19 @@ from releasectl.compare.values import Comparison, Context, Detections, Distance,
 from releasectl.model import Missing
 from releasectl.requestlog import UNANSWERED, Call, Side
 
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
 
 def compare(log: Log, context: Context) -> Comparison:
     """Never fails: what cannot be measured is Missing, and the verdict says what that means."""
-    limits, classes = context.thresholds, len(context.classes)
-    confidence = limits.confidence
+    confidence = context.thresholds.confidence
     found = sample(log, context)
-    compared = values(found)
-    agreed, matrix = agreement(found, classes, confidence)
-    psi, ks = distances(compared, context)
+    agreed, matrix = agreement(found, len(context.classes), confidence)
     times = [durations(calls) for calls in found.calls]
     errors = [error_rate(calls, confidence) for calls in found.calls]
-    outcome = labelled(found, confidence)
-    floor = context.noise or noise.noise_floor(log.stable, context.stable, limits)
-    measured = questions.Measured(
-        sample=found,
-        agreement=agreed,
-        psi=psi,
-        ks=ks,
-        p99_ratio=ratio(times[0], times[1], 0.99, confidence),
-        errors=error_difference(errors),
-        labelled=outcome,
-        shifts=tuple(shifts(found, classes, limits.group_size, confidence)),
-        noise=floor,
-    )
+    measured = measure(found, log, context, agreed, times, errors)
     criteria = questions.criteria(measured, context)
     decided, reasons, more = verdict.verdict(criteria)
     moments = span(found)
@@ -53,22 +43,46 @@ def compare(log: Log, context: Context) -> Comparison:
         pairs=found.pairing if isinstance(found.pairing, Missing) else len(found.pairing.pairs),
         agreement=agreed,
         flips=matrix,
-        psi=psi,
-        ks=ks,
+        psi=measured.psi,
+        ks=measured.ks,
         differences=distributions.differences(found),
-        groups=groups(found, classes, confidence),
-        labelled=outcome,
+        groups=groups(found, len(context.classes), confidence),
+        labelled=measured.labelled,
         latency=(latency(times[0]), latency(times[1])),
         p99_ratio=measured.p99_ratio,
         errors=(errors[0], errors[1]),
         error_difference=measured.errors,
         detections=(detections(found.calls[0], confidence), detections(found.calls[1], confidence)),
-        noise=floor,
+        noise=measured.noise,
         criteria=criteria,
         verdict=decided,
         reasons=reasons,
         more_requests=more,
         notes=tuple(verdict.notes(log, found, measured, context)),
+    )
+
+
+def measure(
+    found: Sample,
+    log: Log,
+    context: Context,
+    agreed: Estimate | Missing,
+    times: Sequence[NDArray[np.float64]],
+    errors: Sequence[Estimate | Missing],
+) -> questions.Measured:
+    """What the criteria look at; `times` and `errors` are (model, candidate)."""
+    limits = context.thresholds
+    psi, ks = distances(values(found), context)
+    return questions.Measured(
+        sample=found,
+        agreement=agreed,
+        psi=psi,
+        ks=ks,
+        p99_ratio=ratio(times[0], times[1], 0.99, limits.confidence),
+        errors=error_difference(errors),
+        labelled=labelled(found, limits.confidence),
+        shifts=tuple(shifts(found, len(context.classes), limits.group_size, limits.confidence)),
+        noise=context.noise or noise.noise_floor(log.stable, context.stable, limits),
     )
 
 
