@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from releasectl.cli.asking import asked_of
 from releasectl.cli.options import deployment_argument, format_option, platform_option, rows_option
 from releasectl.cli.wiring import Workspace, read_ahead
 
@@ -33,6 +34,6 @@ def predict(
     from releasectl.encode import read_csv
     from releasectl.report import answers as report
 
-    asked = Workspace(root, platform).asked(deployment)
+    asked = asked_of(Workspace(root, platform), deployment)
     rows = read_csv(file, asked.lock.features, limit)
     click.echo(report.PREDICTIONS[output](ask.predict(asked, rows)), nl=False)

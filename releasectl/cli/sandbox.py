@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import click
 
 from releasectl.cli.options import format_option, platform_option
-from releasectl.cli.wiring import sandbox_logs, sandbox_services
-from releasectl.errors import BackendUnreachable
+from releasectl.cli.wiring import Workspace
+from releasectl.errors import BackendUnreachable, UsageError
 
 if TYPE_CHECKING:
     from releasectl.report.sandbox import ServiceRow
@@ -40,7 +41,7 @@ def up(root: str | None, platform: str | None, output: str) -> None:
     from releasectl.report import sandbox as report
     from releasectl.sandbox import lifecycle
 
-    services = sandbox_services(root, platform)
+    services = _services(root, platform)
     lifecycle.up(services, partial(click.echo, err=output == "json"))
     if output == "json":
         click.echo(report.as_json("sandbox up", _rows(services), ok=True), nl=False)
@@ -55,7 +56,7 @@ def down(root: str | None, platform: str | None, output: str) -> None:
     from releasectl.report import sandbox as report
     from releasectl.sandbox import lifecycle
 
-    services = sandbox_services(root, platform)
+    services = _services(root, platform)
     lifecycle.down(services, partial(click.echo, err=output == "json"))
     if output == "json":
         click.echo(report.as_json("sandbox down", _rows(services), ok=True), nl=False)
@@ -69,7 +70,7 @@ def status(root: str | None, platform: str | None, output: str) -> None:
     """What runs, where it listens, where it logs. Exit code 4 unless all of it runs."""
     from releasectl.report import sandbox as report
 
-    services = sandbox_services(root, platform)
+    services = _services(root, platform)
     rows = _rows(services)
     tell_who_answers([service for service, row in zip(services, rows, strict=True) if row.state == "stopped"])
     ok = all(row.state == "running" for row in rows)
@@ -121,5 +122,27 @@ def logs(root: str | None, service: str | None, follow: bool, lines: int, platfo
     """Logs of the sandbox's processes, model servers included; SERVICE narrows by name."""
     from releasectl.sandbox import lifecycle
 
-    for line in lifecycle.follow(sandbox_logs(root, platform, service), lines, follow):
+    for line in lifecycle.follow(_logs(root, platform, service), lines, follow):
         click.echo(line)
+
+
+def _services(start: str | None, platform: str | None) -> tuple[Service, ...]:
+    """The processes of the sandbox that the platform file describes."""
+    from releasectl.sandbox.services import services
+
+    workspace = Workspace(start, platform)
+    return services(workspace.platform(), workspace.root)
+
+
+def _logs(start: str | None, platform: str | None, name: str | None) -> Mapping[str, Path]:
+    """Log files of the sandbox by process, model servers included; `name` narrows them."""
+    found = _services(start, platform)
+    logs = {service.name: service.log for service in found}
+    for service in found:
+        folder = service.state / "logs"
+        logs |= {path.relative_to(folder).with_suffix("").as_posix(): path for path in folder.rglob("*.log")}
+    chosen = {key: path for key, path in logs.items() if name is None or name in key}
+    if not chosen:
+        remedy = "write a part of one: they begin the lines of `releasectl sandbox logs`"
+        raise UsageError.at(name, "no log has that in its name", remedy)
+    return chosen

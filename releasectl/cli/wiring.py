@@ -10,13 +10,11 @@ from typing import TYPE_CHECKING
 
 from releasectl import repo
 from releasectl.cli.engine import note_other_engine
-from releasectl.errors import InvalidInput, PolicyDenied, UsageError
+from releasectl.errors import PolicyDenied, UsageError
 
 if TYPE_CHECKING:
-    from releasectl.ask import Asked
     from releasectl.model import Environment, Platform, Release, Rendered, Repository, Training
     from releasectl.ports import Cluster, Inference, RequestLog, Serving, VersionedData
-    from releasectl.sandbox.services import Service
 
 PIPELINES = "pipelines"  # the target that is no environment
 DEFAULT_PLATFORM = "sandbox"  # where no environment says otherwise: pipelines, data, the sandbox itself
@@ -188,30 +186,6 @@ class Workspace:
         remedy = f"name one of: {names}" if names else f"{target} has none: `releasectl release` makes one"
         raise UsageError.at(deployment, "no such release", remedy)
 
-    def asked(self, deployment: str) -> Asked:
-        """The release that `TARGET/NAME` names, with what it takes to ask what is deployed of it.
-
-        No other release is read: a broken one keeps nobody from asking a model.
-        """
-        from releasectl.ask import Asked, live
-        from releasectl.load import load
-        from releasectl.model import Missing
-        from releasectl.past import lock_of
-
-        file = f"releases/{deployment}.yaml"
-        part = load(self.root, wanted=lambda path: path == file or path.startswith("environments/"))
-        release = part.releases[0] if part.releases else self.release(deployment)
-        environment = part.environments[release.environment]
-        platform = self.platform(environment.name)
-        found = live(serving_of(platform), environment, release)
-        lock = part.locks.get(found.commit) or lock_of(self.root, found.commit)
-        if isinstance(lock, Missing):
-            what = f"{found.commit} is live, and what its rows look like is not known: {lock.reason}"
-            raise InvalidInput.at(
-                deployment, what, f"apply what the files say: releasectl apply {environment.name}"
-            )
-        return Asked(release, environment, lock, inference_of(platform), found.explained)
-
 
 def data_of(platform: Platform) -> VersionedData:
     from releasectl.platforms.pachyderm import build
@@ -229,25 +203,3 @@ def inference_of(platform: Platform) -> Inference:
     from releasectl.platforms.inference import build_inference
 
     return build_inference(platform)
-
-
-def sandbox_services(start: str | None, platform: str | None) -> tuple[Service, ...]:
-    """The processes of the sandbox that the platform file describes."""
-    from releasectl.sandbox.services import services
-
-    workspace = Workspace(start, platform)
-    return services(workspace.platform(), workspace.root)
-
-
-def sandbox_logs(start: str | None, platform: str | None, name: str | None) -> Mapping[str, Path]:
-    """Log files of the sandbox by process, model servers included; `name` narrows them."""
-    found = sandbox_services(start, platform)
-    logs = {service.name: service.log for service in found}
-    for service in found:
-        folder = service.state / "logs"
-        logs |= {path.relative_to(folder).with_suffix("").as_posix(): path for path in folder.rglob("*.log")}
-    chosen = {key: path for key, path in logs.items() if name is None or name in key}
-    if not chosen:
-        remedy = "write a part of one: they begin the lines of `releasectl sandbox logs`"
-        raise UsageError.at(name, "no log has that in its name", remedy)
-    return chosen
