@@ -19,8 +19,8 @@ NO_EXPLAINER = "none"
 class Asked:
     """A release, where it is deployed, and the lock of the model that answers: its schema says what a row is.
 
-    That is not the model of the release file as long as nobody has applied that; nor is `explained`, whether
-    the model has an explainer.
+    That is not the model of the release file as long as nobody has applied that. `explained` says whether an
+    explainer is deployed beside it.
     """
 
     release: Release
