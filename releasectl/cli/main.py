@@ -9,7 +9,7 @@ import importlib
 import os
 import sys
 from contextlib import suppress
-from itertools import groupby
+from itertools import groupby, pairwise
 
 import click
 
@@ -47,7 +47,7 @@ COMMANDS = {
     "sandbox": "releasectl.cli.sandbox:sandbox",
     "completion": "releasectl.cli.completion:completion",
 }
-
+GROUPS = ("data", "sandbox")
 
 SHOWN = 50  # problems on a terminal: a CSV file can have one in each row
 
@@ -182,9 +182,10 @@ def wants_json(argv: list[str]) -> bool:
 
 
 def command_of(argv: list[str]) -> str:
-    """What was asked for, if there is such a command."""
+    """What was asked for, if there is such a command; of a group, with its verb."""
     words = argv[2:] if argv[:1] == ["-C"] else argv
-    return next((word for word in words if word in COMMANDS), "")
+    asked, after = next((two for two in pairwise([*words, "-"]) if two[0] in COMMANDS), ("", ""))
+    return f"{asked} {after}" if asked in GROUPS and not after.startswith("-") else asked
 
 
 def colour() -> bool | None:

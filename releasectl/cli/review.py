@@ -44,6 +44,8 @@ def review(
     from releasectl.ahead import Ahead
     from releasectl.clock import SystemClock
     from releasectl.githistory import commit_id
+    from releasectl.plain import plain
+    from releasectl.report.envelope import envelope
     from releasectl.report.review import as_markdown
     from releasectl.review.build import review as build
     from releasectl.review.fit import as_json, fitted
@@ -57,7 +59,10 @@ def review(
     judging = Ahead(partial(judge_difference, workspace.root, commit, now=now))
     clusters = workspace.cluster if live else None
     found = fitted(build(workspace.root, commit, judging, clusters, now=now, head=head), MOST_BYTES)
-    tell("review", as_json(found), as_markdown(found), output)
+    if output == "json":
+        click.echo(envelope("review", ok=not found.denied, **plain(found)), nl=False)
+    else:
+        tell("review", as_json(found), as_markdown(found), output)
     if found.denied:
         raise click.exceptions.Exit(PolicyDenied.exit_code)
 
@@ -75,13 +80,13 @@ def require_head(root: Path, head: str | None) -> None:
 
 
 def tell(name: str, data: str, markdown: str, output: str) -> None:
-    """For GitHub: a job's output, its summary, and the log, in which no text is a command of the runner."""
+    """For people; or for GitHub: the job's output is `data`, and in the log no text commands the runner."""
     if output == "text":
         from releasectl.report.prose import as_text
 
         markdown = as_text(markdown)
     if output != "github":
-        click.echo(data if output == "json" else markdown, nl=output == "json")
+        click.echo(markdown)
         return
     token = os.urandom(16).hex()
     append("GITHUB_OUTPUT", f"{name}={data}\n")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import textwrap
 from collections.abc import Callable
 
@@ -10,6 +9,7 @@ from releasectl.ask import Explanation, Predictions
 from releasectl.compare.words import count
 from releasectl.model import Missing
 from releasectl.plain import plain
+from releasectl.report.envelope import envelope
 from releasectl.report.width import width
 
 
@@ -34,7 +34,7 @@ def predictions_text(found: Predictions) -> str:
 
 
 def predictions_json(found: Predictions) -> str:
-    return json.dumps({"command": "predict", "ok": True, **plain(found)}, indent=2) + "\n"
+    return envelope("predict", ok=True, **plain(found))
 
 
 def explanation_text(found: Explanation) -> str:
@@ -49,7 +49,7 @@ def explanation_text(found: Explanation) -> str:
 
 
 def explanation_json(found: Explanation) -> str:
-    return json.dumps({"command": "explain", "ok": True, **plain(found)}, indent=2) + "\n"
+    return envelope("explain", ok=True, **plain(found))
 
 
 def filled(words: str, first: str = "  ", rest: str = "  ") -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Mapping
 
 from rich import box
@@ -15,6 +14,7 @@ from releasectl.model import Json, Missing
 from releasectl.plain import plain
 from releasectl.report.compare_tables import Table, tables
 from releasectl.report.console import marked, text
+from releasectl.report.envelope import envelope
 
 UNBROKEN = ("measured (interval)", "finding")  # columns whose cells stay on one line
 MARKUP = str.maketrans(
@@ -33,8 +33,7 @@ STYLES: Mapping[str, str] = {
 
 def as_json(subject: str, comparison: Comparison) -> str:
     ok = comparison.verdict is Verdict.PROMOTE
-    head = {"command": "compare", "version": 1, "subject": subject, "ok": ok}
-    return json.dumps(head | rounded(plain(comparison)), indent=2, ensure_ascii=False) + "\n"
+    return envelope("compare", ok=ok, version=1, subject=subject, **rounded(plain(comparison)))
 
 
 def rounded(value: Json) -> Json:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 
 from releasectl.compare.words import count
 from releasectl.dataset import Listed, Pushed
 from releasectl.history.values import moment
+from releasectl.report.envelope import envelope
 
 ENTRY = ("name", "supplier", "contract", "licence", "collected", "permitted_purpose")
 NAMED = 3  # so many files of a commit are listed by name
@@ -43,15 +43,14 @@ def pushed_text(
 def pushed_json(
     pushed: Pushed, training: str | None, trains: bool, card: str | None = None, near: str = ""
 ) -> str:
-    document = {
-        "command": "data push",
-        "ok": True,
+    return envelope(
+        "data push",
+        ok=True,
         **asdict(pushed),
-        "training": training if trains else None,
-        "card_to_complete": card,
-        "warnings": [f"no pipeline reads {pushed.repo}: {near}"] if near else [],
-    }
-    return json.dumps(document, indent=2) + "\n"
+        training=training if trains else None,
+        card_to_complete=card,
+        warnings=[f"no pipeline reads {pushed.repo}: {near}"] if near else [],
+    )
 
 
 def listed_text(repo: str, rows: Sequence[Listed]) -> str:
@@ -90,7 +89,7 @@ def listed_json(repo: str, rows: Sequence[Listed]) -> str:
         }
         for row in rows
     ]
-    return json.dumps({"command": "data list", "ok": True, "repo": repo, "commits": commits}, indent=2) + "\n"
+    return envelope("data list", ok=True, repo=repo, commits=commits)
 
 
 PUSHED: dict[str, Callable[[Pushed, str | None, bool, str | None, str], str]] = {

@@ -1,4 +1,4 @@
-"""The one JSON shape of every report: {"command": ..., "ok": ..., "target": ..., what was found}."""
+"""The one JSON shape of every report: {"command": which one, "ok": ..., and what was found}."""
 
 from __future__ import annotations
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 
 from rich.text import Text
@@ -60,12 +59,7 @@ def record(identifier: str, environments: Environments) -> Json:
 
 
 def explained_json(identifier: str, environments: Environments) -> str:
-    return (
-        json.dumps(
-            {"command": "rules", "ok": True, "version": 1, "rule": record(identifier, environments)}, indent=2
-        )
-        + "\n"
-    )
+    return envelope("rules", ok=True, version=1, rule=record(identifier, environments))
 
 
 def _in_environments(identifier: str, environments: Environments) -> Iterator[str]:

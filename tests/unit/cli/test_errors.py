@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from releasectl.cli import main
 from releasectl.cli.main import guarded
 from tests.builder import build
 
+ENGINE = Path(main.__file__).parents[1]
 FULL = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "releases/models")
 
 
@@ -50,6 +52,40 @@ def test_bad_arguments_as_json(
     assert found["where"] == where
     assert what in found["what"]
     assert found["remedy"] == f"see `{where} --help`"
+
+
+def reporting(group: click.Group, before: str = "") -> Iterator[str]:
+    """The commands with `--format json`, with their group."""
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        assert command is not None
+        if isinstance(command, click.Group):
+            yield from reporting(command, f"{name} ")
+        for option in command.params:
+            if "--format" in option.opts and "json" in getattr(option.type, "choices", ()):
+                yield before + name
+
+
+@pytest.mark.parametrize("command", [*reporting(main.main)])
+def test_every_document_says_which_command_and_whether_it_is_well(
+    command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert guarded([*command.split(), "--format", "json", "--no-such-option"]) == 2
+    said = json.loads(capsys.readouterr().out)
+    assert list(said) == ["command", "ok", "exit_code", "problems"]
+    assert (said["command"], said["ok"]) == (command, False)
+
+
+def test_one_place_makes_the_documents() -> None:
+    """What a workflow hands from job to job and SARIF have forms of their own."""
+    made = [
+        path.relative_to(ENGINE).as_posix()
+        for folder in ("cli", "report", "review")
+        for path in (ENGINE / folder).glob("*.py")
+        if "json.dumps(" in path.read_text()
+    ]
+    assert sorted(made) == ["report/envelope.py", "report/sarif.py", "review/fit.py"]
 
 
 @pytest.mark.parametrize("words", [[], ["plan"], ["check", "--format", "json", "--format", "x"]])

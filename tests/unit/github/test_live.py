@@ -53,6 +53,7 @@ def test_a_review_asks_nobody_whom_the_difference_names(
     command = ["-C", str(clone), "review", "--base", "origin/main", "--live", "--format", "json"]
     assert guarded(command) == PolicyDenied.exit_code  # there is no engine in this repository to judge it
     found = json.loads(capsys.readouterr().out)
+    assert (found["command"], found["ok"]) == ("review", False)
     assert called(door) is not before_it_is_merged
     (live,) = found["live"]
     told = f"refused: {PLATFORM}: says where the cluster is, so nobody was asked" in str(live)
