@@ -5,6 +5,10 @@ is in `releases/comparisons/`: paired requests enough by a calculation of power,
 all of them or as often as the champion agrees with itself, scores distributed alike (PSI,
 Kolmogorov-Smirnov), no slower and with no more errors. `releasectl compare` explains each criterion.
 
+Each strategy of a trial has a record of its own. The shadow's decides, as there both models get the same
+requests; the canary's decides where no shadow was tried. What is recorded beside it, and was seen in the
+same trial, must at least not say `stop`.
+
 A comparison is no proof of itself. It is of the trial that ROLL-002 looks at, between its begin and now, and
 beside the champion. What it measured is judged anew: by the limits of this environment, and by as much
 evidence as these take, which is no more than the requests that it names. Whatever it was made with, none of
@@ -18,7 +22,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from policies.rollout import ANSWERING
 from releasectl.compare.thresholds import CRITERIA, RANGES, Thresholds
@@ -73,6 +77,9 @@ def _parameters() -> Iterator[Parameter]:
         yield Parameter(field.name, default, ABOUT[field.name], looser, low, high, choices)
 
 
+if TYPE_CHECKING:
+    from releasectl.compare.values import Criterion
+
 RULE = Rule(
     id="SHAD-001",
     title="A challenger is promoted on what its trial has shown",
@@ -83,7 +90,7 @@ RULE = Rule(
         "run `releasectl compare TARGET/NAME --record` while the shadow runs, and commit what it writes",
         before="strategy: {type: canary, candidate: 9b1e..., traffic: 10}",
         after="strategy: {type: canary, candidate: 9b1e..., traffic: 10}\n"
-        "# and releases/comparisons/production/income/9b1e....yaml with `verdict: promote`",
+        "# and releases/comparisons/production/income/9b1e....shadow.yaml with `verdict: promote`",
     ),
     authority=(COMPANY,),
     owner="model-risk",
@@ -104,27 +111,50 @@ def judge(case: Case, **limits: Json) -> Iterator[Seen]:
 
 
 def _compared(case: Case, model: Model, limits: Mapping[str, Json]) -> Iterator[Seen]:
-    found = case.comparisons.get(model.lock.commit)
-    if found is None or isinstance(model.champion, Missing | First):
+    records = case.comparisons.get(model.lock.commit)
+    if not records or isinstance(model.champion, Missing | First):
         reason = Missing(f"there is no comparison of {model.lock.commit} in releases/comparisons")
         absent = model.champion if isinstance(model.champion, Missing) else reason
         yield model.says("the comparison with the champion", absent, PRESENT)
         return
-    yield model.says("the verdict of the comparison", found["verdict"], exactly("promote"))
-    champion = model.champion.lock.commit
-    yield model.says("the model that it was compared with", found["model"], exactly(champion))
-    yield from _times(case, model, found)
-    laxer = [each.name for each in RULE.parameters if _laxer(each, found["thresholds"], limits)]
-    yield model.says("parameters of the comparison that are laxer than here", laxer, NONE)
-    yield from _criteria(model, found, limits)
+    began, champion = _began(case, model), model.champion.lock.commit
+    # of the trial before any other, of the shadow before any other
+    decisive = min(records, key=lambda strategy: (strategy not in began, strategy != "shadow", strategy))
+    for strategy, found in records.items():
+        if strategy == decisive:
+            yield model.says("the verdict of the comparison", found["verdict"], exactly("promote"))
+            yield model.says("the model that it was compared with", found["model"], exactly(champion))
+            yield from _times(case, model, found, began.get(strategy))
+            laxer = [each.name for each in RULE.parameters if _laxer(each, found["thresholds"], limits)]
+            yield model.says("parameters of the comparison that are laxer than here", laxer, NONE)
+            yield from _criteria(model, found, limits)
+        elif strategy in began and found["model"] == champion and _moment(found, "first") >= began[strategy]:
+            yield from _beside(model, found, limits)
 
 
-def _times(case: Case, model: Model, found: Mapping[str, Json]) -> Iterator[Seen]:
-    """What an earlier trial has shown, or this one by another strategy, was of another time."""
+def _began(case: Case, model: Model) -> dict[str, datetime]:
+    """Since when the model's trial ran, by strategy."""
     trial = case.trial_of(model)
     stages = () if isinstance(trial, Missing) else trial
-    began = next((stage.at for stage in stages if stage.strategy.type == found["strategy"]), None)
-    first, last = (datetime.fromisoformat(found[key]) for key in ("first", "last"))
+    return {stage.strategy.type: stage.at for stage in reversed(stages)}
+
+
+def _moment(found: Mapping[str, Json], key: str) -> datetime:
+    return datetime.fromisoformat(found[key])
+
+
+def _beside(model: Model, found: Mapping[str, Json], limits: Mapping[str, Json]) -> Iterator[Seen]:
+    """Another strategy may leave open what the decisive one has shown; it may not contradict it."""
+    what = f"the {found['strategy']} that was compared, too"
+    yield model.says(f"the verdict of {what}", found["verdict"], other_than("stop"))
+    for name, criterion in _anew(model, found, limits).items():
+        again = f"the criterion {name} of {what}, judged anew ({criterion.reason})"
+        yield model.says(again, str(criterion.finding), other_than("fail"))
+
+
+def _times(case: Case, model: Model, found: Mapping[str, Json], began: datetime | None) -> Iterator[Seen]:
+    """What an earlier trial has shown, or this one by another strategy, was of another time."""
+    first, last = _moment(found, "first"), _moment(found, "last")
     if began is None:
         reason = Missing(f"no {found['strategy']} led to this model")
         yield model.says("the trial that was compared", reason, PRESENT)
@@ -151,10 +181,7 @@ def _laxer(parameter: Parameter, used: Mapping[str, Json], limits: Mapping[str, 
 
 def _criteria(model: Model, found: Mapping[str, Json], limits: Mapping[str, Json]) -> Iterator[Seen]:
     """What was measured is judged anew, by the limits of here and the evidence that they take."""
-    from releasectl.compare.recorded import judged  # most runs judge no comparison
-
-    classes = len(model.lock.features["label"]["classes"])
-    anew = judged(found, Thresholds(**{**limits, "required": tuple(limits["required"])}), classes)
+    anew = _anew(model, found, limits)
     always = ("agreement", *ALWAYS) if found["strategy"] == "shadow" else ALWAYS
     kinds = {name.partition(":")[0] for name in anew}
     for name in dict.fromkeys((*always, *limits["required"])):
@@ -171,3 +198,10 @@ def _criteria(model: Model, found: Mapping[str, Json], limits: Mapping[str, Json
         counted = COUNTS.get(name.partition(":")[0], "distinct decisions")
         what = f"{counted} of the candidate behind {name}"
         yield model.says(what, criterion.n, at_most(there[counted]))
+
+
+def _anew(model: Model, found: Mapping[str, Json], limits: Mapping[str, Json]) -> Mapping[str, Criterion]:
+    from releasectl.compare.recorded import judged  # most runs judge no comparison
+
+    classes = len(model.lock.features["label"]["classes"])
+    return judged(found, Thresholds(**{**limits, "required": tuple(limits["required"])}), classes)

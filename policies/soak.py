@@ -4,8 +4,8 @@ People apply differently on Mondays and at the end of the month, and a leak take
 lasts as long as the tier of the model asks, or that of its champion, if that one is stricter: for tier 1
 seven days as a shadow, which is one whole week, and three as a canary. Time counts from the commit that
 began the stage, as the main line has it, to the one that ended it, or to now; what counts is the trial that
-ROLL-002 looks at, none that was broken off before. The requests that were compared have to span the shadow's
-time, without a gap at its beginning or end.
+ROLL-002 looks at, none that was broken off before. The requests that the shadow's record compares have to
+span its time, without a gap at its beginning or end.
 """
 
 from __future__ import annotations
@@ -103,11 +103,11 @@ def _days(spans: Sequence[Span]) -> float:
 
 def _compared(case: Case, model: Model, spans: Sequence[Span], gap: float) -> Seen:
     """Days of the shadow's time that lie between the first request that was compared and the last."""
-    comparison = case.comparisons.get(model.lock.commit)
+    comparison = case.comparisons.get(model.lock.commit, {}).get("shadow")
     wanted = max(0.0, _days(spans) - 2 * gap)
     what = "days that the compared requests span"
     if comparison is None:
-        absent = Missing("there is no comparison of this candidate in releases/comparisons")
+        absent = Missing("there is no comparison of this shadow in releases/comparisons")
         return model.says(what, absent, at_least(wanted))
     first, last = (datetime.fromisoformat(comparison[key]) for key in ("first", "last"))
     shared = [(max(begin, first), min(end, last)) for begin, end in spans if first < end and begin < last]

@@ -47,6 +47,7 @@ class _Casebook:
     def case(self, release: Release) -> Case:
         repository, environment = self.repository, self.repository.environments[release.environment]
         base = f"environments/{release.environment}/rendered/{release.name}"
+        tried = repository.comparisons.get(f"{release.environment}/{release.name}", {})
         timeline = self.circumstances.timeline(release)
         deployment = self.documents[f"{base}.yaml"][0]
         locks = tuple(repository.locks[commit] for commit in release.commits)
@@ -71,7 +72,10 @@ class _Casebook:
             environments=repository.environments,
             dags=self.dags,
             timeline=timeline,
-            comparisons=repository.comparisons.get(f"{release.environment}/{release.name}", {}),
+            comparisons={
+                candidate: {strategy: source.data for strategy, source in records.items()}
+                for candidate, records in tried.items()
+            },
             platform=repository.platforms.get(
                 environment.platform, Missing(f"there is no platform {environment.platform}")
             ),

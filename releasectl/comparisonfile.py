@@ -8,7 +8,7 @@ from datetime import datetime
 from releasectl.compare.thresholds import Thresholds
 from releasectl.compare.values import Comparison, Criterion
 from releasectl.errors import InvalidInput
-from releasectl.model import Json, Missing, Release
+from releasectl.model import Json, Missing, Release, Repository
 from releasectl.yamltext import dump_yaml
 
 HEADER = """\
@@ -17,9 +17,13 @@ HEADER = """\
 """
 
 
-def path_of(release: Release, candidate: str) -> str:
-    """The file of a candidate's trial, relative to the root."""
-    return f"releases/comparisons/{release.environment}/{release.name}/{candidate}.yaml"
+def path_of(repository: Repository, release: Release, found: Comparison) -> str:
+    """The file of a trial, relative to the root: where it has a record, that is written anew."""
+    target = f"{release.environment}/{release.name}"
+    records = repository.comparisons.get(target, {}).get(found.candidate, {})
+    if found.strategy in records:
+        return records[found.strategy].file
+    return f"releases/comparisons/{target}/{found.candidate}.{found.strategy}.yaml"
 
 
 def dump(release: Release, limits: Thresholds, found: Comparison) -> str:

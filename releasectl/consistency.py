@@ -13,7 +13,7 @@ from releasectl.errors import Problem
 from releasectl.features import differences
 from releasectl.formats import FORMATS, is_release_name
 from releasectl.letters import visible
-from releasectl.model import Environment, Lock, Release, Repository
+from releasectl.model import Environment, Lock, Release, Repository, Source
 from releasectl.reading import Reading
 from releasectl.schema import did_you_mean
 
@@ -139,10 +139,19 @@ def _locks_are_whole(_: Repository, reading: Reading) -> Iterator[Problem]:
 
 
 def _comparisons(_: Repository, reading: Reading) -> Iterator[Problem]:
-    """A comparison is of one trial only, and its times are times."""
+    """A comparison is of one trial only, which has no other, and its times are times."""
+    first: dict[tuple[str, ...], Source] = {}
     for document in reading.documents.get("comparison", ()):
-        source, parts = document.source, document.parts
-        for key, part in (("environment", "environment"), ("release", "name"), ("candidate", "candidate")):
+        source, parts = document.source, {"strategy": document.source.data["strategy"], **document.parts}
+        trial = tuple(parts[part] for part in ("environment", "name", "candidate", "strategy"))
+        other = first.setdefault(trial, source)
+        if other is not source:
+            what = f"the {parts['strategy']} of this candidate has a record already: {other.file}"
+            yield Problem(str(source.place("/strategy")), what, "keep the later one, and remove the other")
+        for key, part in (
+            ("environment", "environment"), ("release", "name"), ("candidate", "candidate"),
+            ("strategy", "strategy"),
+        ):  # fmt: skip
             if source.data[key] != parts[part]:
                 what = f"`{key}: {source.data[key]}` in a file of {parts[part]}"
                 command = f"releasectl compare {parts['environment']}/{parts['name']} --record"

@@ -153,12 +153,13 @@ def _revoked(reading: Reading, now: datetime) -> tuple[tuple[Revocation, ...], t
     return read_revocations(source, now) if source else ((), ())
 
 
-def _comparisons(reading: Reading) -> dict[str, dict[CommitId, Json]]:
-    """What the trials of candidates have shown, by release."""
-    found: dict[str, dict[CommitId, Json]] = {}
+def _comparisons(reading: Reading) -> dict[str, dict[CommitId, dict[str, Source]]]:
+    """What the trials of candidates have shown, by release and strategy."""
+    found: dict[str, dict[CommitId, dict[str, Source]]] = {}
     for document in reading.documents.get("comparison", ()):
-        release = f"{document.parts['environment']}/{document.parts['name']}"
-        found.setdefault(release, {})[document.parts["candidate"]] = document.source.data
+        parts, source = document.parts, document.source
+        candidates = found.setdefault(f"{parts['environment']}/{parts['name']}", {})
+        candidates.setdefault(parts["candidate"], {})[source.data["strategy"]] = source
     return found
 
 

@@ -209,7 +209,8 @@ class Repository:
     dags: Mapping[str, Dag]
     revoked: tuple[Revocation, ...] = ()
     waivers: Source | None = None  # policies/waivers.yaml, if there is one
-    comparisons: Mapping[str, Mapping[CommitId, Json]] = field(default_factory=dict)  # release -> candidate
+    # release -> candidate -> strategy
+    comparisons: Mapping[str, Mapping[CommitId, Mapping[str, Source]]] = field(default_factory=dict)
 
     def releases_in(self, environment: str) -> tuple[Release, ...]:
         """The releases of an environment; none if there is no such environment."""

@@ -42,6 +42,8 @@ def _kind(name: str, path: str, schema_path: str) -> Kind:
 WAIVERS = "policies/waivers.yaml"
 LOCK_SCHEMA = "releases/lock.schema.json"
 CARD_SCHEMA = "pipelines/card.schema.json"
+COMPARISON_SCHEMA = "releases/comparison.schema.json"
+COMPARISONS = "releases/comparisons/<environment>/<name>"
 
 # The first pattern that fits decides.
 KINDS: Sequence[Kind] = (
@@ -54,11 +56,8 @@ KINDS: Sequence[Kind] = (
     _kind("images", "pipelines/images.yaml", "pipelines/images.schema.json"),
     _kind("training", "pipelines/<dag>/training.yaml", "pipelines/training.schema.json"),
     _kind("card", "pipelines/<dag>/card.yaml", CARD_SCHEMA),
-    _kind(
-        "comparison",
-        "releases/comparisons/<environment>/<name>/<candidate>.yaml",
-        "releases/comparison.schema.json",
-    ),
+    _kind("comparison", f"{COMPARISONS}/<candidate>.<strategy>.yaml", COMPARISON_SCHEMA),
+    _kind("comparison", f"{COMPARISONS}/<candidate>.yaml", COMPARISON_SCHEMA),  # as they were once called
     _kind("waivers", WAIVERS, "policies/waivers.schema.json"),
 )
 FEATURES_SCHEMA = "releases/features.schema.json"

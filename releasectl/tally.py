@@ -1,4 +1,4 @@
-"""Compares what a recorded comparison says with Seldon's request log: did the candidate get so many requests?
+"""Compares what recorded comparisons say with Seldon's request log: did the candidate get so many requests?
 
 Asked while a canary or an A/B test answers people on the strength of it; the log of a trial that is over may
 be gone. One that does not reach back to the first request contradicts nothing, and that is told.
@@ -11,7 +11,6 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from releasectl import requestlog
-from releasectl.comparisonfile import path_of
 from releasectl.errors import BackendUnreachable, InvalidInput, PlatformRefused, Problem
 from releasectl.model import Json, Missing, Release, Repository
 from releasectl.ports import Endpoint, LoggedSpan, RequestLog
@@ -25,22 +24,27 @@ def counted(repository: Repository, target: str, open_log: Callable[[str], Reque
     denied: list[Problem] = []
     for release in repository.releases_in(target):
         candidate = release.strategy.candidate or ""
-        record = repository.comparisons.get(f"{target}/{release.name}", {}).get(candidate)
-        if record is None or release.strategy.type not in ANSWERING:
+        records = repository.comparisons.get(f"{target}/{release.name}", {}).get(candidate)
+        if not records or release.strategy.type not in ANSWERING:
             continue
-        where = path_of(release, candidate)
+        where = next(iter(records.values())).file
         try:
             namespace = repository.environments[target].namespace
             spans = open_log(target).endpoints(namespace, release.name)
         except (BackendUnreachable, PlatformRefused) as error:
             yield Problem(where, f"the request log cannot be asked: {error.problems[0].what}", UNKNOWN)
             continue
-        logged, said = _logged(release, record, spans), record["traffic"]["candidate"]["requests"]
-        if isinstance(logged, Missing):
-            yield Problem(where, logged.reason, UNKNOWN)
-        elif logged < said:
-            what = f"the candidate got {said:,} requests by the comparison, {logged:,} by the request log"
-            denied.append(Problem(where, what, "compare anew: `releasectl compare`; it is never edited"))
+        for record in records.values():
+            logged, said = (
+                _logged(release, record.data, spans),
+                record.data["traffic"]["candidate"]["requests"],
+            )
+            if isinstance(logged, Missing):
+                yield Problem(record.file, logged.reason, UNKNOWN)
+            elif logged < said:
+                what = f"the candidate got {said:,} requests by the comparison, {logged:,} by the request log"
+                remedy = "compare anew: `releasectl compare`; it is never edited"
+                denied.append(Problem(record.file, what, remedy))
     InvalidInput.raise_if(denied)
 
 

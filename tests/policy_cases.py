@@ -122,7 +122,6 @@ def repository_of(fixture: Mapping[str, Any], around: Repository) -> Repository:
             commit = release.commits[which]
             locks[commit] = patched_lock(locks[commit], pointer, value)
     target = f"{name}/{release.name}"
-    found = {model(each): content for each, content in fixture.get("comparisons", {}).items()}
     return replace(
         around,
         environments={name: environment} | others(fixture, around, environment),
@@ -132,7 +131,7 @@ def repository_of(fixture: Mapping[str, Any], around: Repository) -> Repository:
             Revocation(model(each), "it was bad", "credit-risk", NOW.date(), Place("releases/revoked.yaml"))
             for each in fixture.get("revoked", ())
         ),
-        comparisons={target: {commit: comparison(commit, each) for commit, each in found.items()}},
+        comparisons={target: dict(records(fixture))},
     )
 
 
@@ -245,6 +244,13 @@ def timeline(fixture: Mapping[str, Any], release: Release) -> Any:
         for index, each in enumerate(history)
     ]
     return (*stages, Stage(NOW, release.model, release.strategy))
+
+
+def records(fixture: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Source]]]:
+    """Of each candidate one record for each strategy."""
+    for each, given in fixture.get("comparisons", {}).items():
+        found = [comparison(model(each), one) for one in (given if isinstance(given, list) else [given])]
+        yield model(each), {one["strategy"]: Source("comparison.yaml", one, {}) for one in found}
 
 
 def comparison(candidate: str, given: Mapping[str, Any]) -> dict[str, Any]:

@@ -64,7 +64,7 @@ def compare(
             deployment, found.reason, "start one: releasectl release … --strategy shadow|canary|abtest"
         )
     if record:
-        path = comparisonfile.path_of(release, found.candidate)
+        path = comparisonfile.path_of(workspace.repository, release, found)
         written = comparisonfile.dump(release, stage.thresholds(environment), found)
         replace(workspace.root / path, written.encode())
         click.echo(f"wrote {path}", err=True)

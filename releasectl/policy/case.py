@@ -120,7 +120,9 @@ class Case:
     environments: Mapping[str, Environment]
     dags: Mapping[str, Dag]
     timeline: tuple[Stage, ...] | Missing  # oldest first; the last is the release as it is judged
-    comparisons: Mapping[CommitId, Json]  # by candidate: what its trial in this release has shown
+    comparisons: Mapping[
+        CommitId, Mapping[str, Json]
+    ]  # by candidate and strategy: what its trials have shown
     platform: Platform | Missing
     now: datetime
 

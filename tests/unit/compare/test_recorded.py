@@ -12,7 +12,7 @@ import pytest
 from releasectl.compare import Context, Log, Thresholds, compare
 from releasectl.compare.recorded import judged
 from releasectl.compare.values import Estimate, NoiseFloor
-from releasectl.comparisonfile import dump
+from releasectl.comparisonfile import dump, path_of
 from releasectl.errors import InvalidInput
 from releasectl.model import Json, Missing, Source
 from releasectl.reading import validated
@@ -85,3 +85,22 @@ def test_the_schema_has_every_parameter() -> None:
 def test_nothing_is_recorded_before_there_is_a_request(tmp_path: Path) -> None:
     with pytest.raises(InvalidInput, match="nothing to record"):
         recorded((Log(Side(), Side()), context()), tmp_path)
+
+
+def test_each_strategy_has_a_record_of_its_own_and_an_old_name_is_kept(tmp_path: Path) -> None:
+    mini = build(tmp_path)
+    release = mini.load().releases_in("staging")[0]
+    folder = f"releases/comparisons/staging/{release.name}"
+    shadow, canary = compare(*CASES["a twin"]), compare(*CASES["a canary"])
+    for found in (shadow, canary):
+        name = f"{folder}/{CANDIDATE}.{found.strategy}.yaml"
+        assert path_of(mini.load(), release, found) == name
+        mini.write(name, dump(release, context().thresholds, found))
+        assert path_of(mini.load(), release, found) == name
+    records = mini.load().comparisons[f"staging/{release.name}"][CANDIDATE]
+    assert {strategy: each.data["strategy"] for strategy, each in records.items()} == {
+        "shadow": "shadow", "canary": "canary",
+    }  # fmt: skip
+    old = f"{folder}/{CANDIDATE}.yaml"
+    (tmp_path / records["shadow"].file).rename(tmp_path / old)
+    assert path_of(mini.load(), release, shadow) == old

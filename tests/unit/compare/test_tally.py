@@ -10,7 +10,6 @@ import pytest
 
 from releasectl.cli.main import guarded
 from releasectl.cli.wiring import Workspace
-from releasectl.comparisonfile import path_of
 from releasectl.errors import BackendUnreachable, InvalidInput
 from releasectl.model import Repository
 from releasectl.ports import Endpoint, LoggedSpan
@@ -39,13 +38,15 @@ class Silent:
         raise BackendUnreachable.at(name, "nobody answers", "ask again")
 
 
-def compared(folder: Path, kind: str = "canary") -> Repository:
+def compared(folder: Path, kind: str = "canary", *also: str) -> Repository:
+    """As a shadow, by a record of the old name, and by the strategies `also`."""
     mini = build(folder)
     mini.lock(CANDIDATE)
     mini.release("income", extra=f"strategy: {{type: {kind}, candidate: {CANDIDATE}}}\n")
-    record = comparison(CANDIDATE, {"model": "v1", "first": 20, "last": 6})
-    release = mini.load().releases_in("staging")[0]
-    mini.write(path_of(release, CANDIDATE), dump_yaml(record | {"environment": "staging"}))
+    record = comparison(CANDIDATE, {"model": "v1", "first": 20, "last": 6}) | {"environment": "staging"}
+    for strategy, end in (("shadow", ""), *((each, f".{each}") for each in also)):
+        path = f"releases/comparisons/staging/income/{CANDIDATE}{end}.yaml"
+        mini.write(path, dump_yaml(record | {"strategy": strategy}))
     return mini.load()
 
 
@@ -65,6 +66,14 @@ def test_fewer_contradict_it(tmp_path: Path, counts: dict[str, int]) -> None:
     said = f"{CANDIDATE}.yaml: .* 9,000 requests by the comparison, {number} by the request log"
     with pytest.raises(InvalidInput, match=said):
         told(repository, Log(default=30_000, **counts))
+
+
+def test_each_record_is_counted_by_the_endpoint_of_its_strategy(tmp_path: Path) -> None:
+    repository = compared(tmp_path, "canary", "canary")
+    assert told(repository, Log(default=30_000, shadow=9000, candidate=9000)) == []
+    with pytest.raises(InvalidInput, match=f"{CANDIDATE}.canary.yaml: .* 7 by the request log") as caught:
+        told(repository, Log(default=30_000, shadow=9000, candidate=7))
+    assert len(caught.value.problems) == 1
 
 
 def test_a_log_that_does_not_reach_back_is_told(tmp_path: Path) -> None:

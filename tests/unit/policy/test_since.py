@@ -99,8 +99,9 @@ def test_a_change_of_the_judge_judges_everything(mini: Mini, path: str) -> None:
     assert since(mini.root, "HEAD").whole
 
 
-def test_a_comparison_belongs_to_its_release(mini: Mini) -> None:
-    mini.write(f"releases/comparisons/staging/income/{OTHER}.yaml", "format: comparison/1\n")
+@pytest.mark.parametrize("name", [f"{OTHER}.canary.yaml", f"{OTHER}.yaml"])
+def test_a_comparison_belongs_to_its_release(mini: Mini, name: str) -> None:
+    mini.write(f"releases/comparisons/staging/income/{name}", "format: comparison/1\n")
     assert since(mini.root, "HEAD") == Scope(frozenset({"releases/staging/income.yaml"}))
 
 
