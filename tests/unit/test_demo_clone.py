@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from releasectl.sandbox.demo import __main__ as demo
+from releasectl.sandbox.demo import clone as demo
 
 
 def git(clone: Path, *words: str) -> str:

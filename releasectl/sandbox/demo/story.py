@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from releasectl.sandbox.demo.telling import RELEASED, WARNED, WRITTEN, Telling
+
 DATA = ".sandbox/data"  # git ignores it
 APPLICANTS = "trainers/data/applicants.csv"
 EQUALS = "trainers/data/equal-records.csv"
@@ -16,10 +18,13 @@ REVOKED = "releases/revoked.yaml"
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A line of shell as a person types it; `ends` is the exit code that the story expects."""
+    """A line of shell as a person types it; `ends` is the exit code that the story expects, `tells` what
+    counts of the output here.
+    """
 
     line: str
     ends: int = 0
+    tells: Telling | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +57,11 @@ def train(name: str, message: str) -> tuple[str, ...]:
 
 def merged(message: str, target: str) -> tuple[str, ...]:
     """The pull request is approved, CI applies what is merged."""
-    return ("git add -A", f"git commit -q --allow-empty -m '{message}'", f"releasectl apply {target}")
+    return (committed(message), f"releasectl apply {target}")
+
+
+def committed(message: str) -> str:
+    return f"git add -A && git commit -qm '{message}'"
 
 
 def model_one() -> Iterator[Act]:
@@ -69,7 +78,7 @@ def model_one() -> Iterator[Act]:
         f"releasectl data push {DATA}/holdout.csv --repo income_holdout",
         f"releasectl data push {DATA}/v1.csv --train",
         "git diff -U0",
-        "git commit -q --allow-empty -am 'Train on the census rows v1'",
+        "git commit -qam 'Train on the census rows v1'",
     )
     yield act(
         "Training",
@@ -77,13 +86,13 @@ def model_one() -> Iterator[Act]:
         "releasectl plan pipelines",
         "releasectl apply pipelines",
     )
-    for environment in ("staging", "production"):
+    for environment, tells in (("staging", RELEASED), ("production", WARNED)):
+        release = f"releasectl release income --env {environment} --commit latest --owner credit-ml"
         yield act(
             f"Model 1 goes to {environment}",
             "The pull request: one release file, the lock of its model, the manifests rendered from both.",
-            f"releasectl release income --env {environment} --commit latest --owner credit-ml",
-            "git add -A",
-            f"git commit -q --allow-empty -m 'Release model 1 to {environment}'",
+            Command(release, tells=tells),
+            committed(f"Release model 1 to {environment}"),
             f"releasectl plan {environment}",
             f"releasectl apply {environment}",
             f"releasectl verify {environment}",
@@ -116,7 +125,7 @@ def model_two(datasets: Mapping[str, str]) -> Iterator[Act]:
         f"sed -Ei '/{KEPT}/!s/: deny/: warn/' {POLICY}",
         f"git diff --stat -- {POLICY}",
         f"git commit -qm 'Accept the risk of model 2 for a day' -- {POLICY}",
-        "releasectl release income --env production --commit latest | head -8",
+        Command("releasectl release income --env production --commit latest", tells=WRITTEN),
         *merged("Release model 2 to production", "production"),
     )
     yield act(
@@ -129,7 +138,7 @@ def model_two(datasets: Mapping[str, str]) -> Iterator[Act]:
         "Is the revert safe? Then take it while clients go on asking, and look whether one was lost.",
         "releasectl prove-revert",
         "releasectl traffic production/income --requests 1500 --rate 150 &",
-        "git revert --no-edit HEAD HEAD~1 | grep '^\\['",
+        "git revert --no-edit HEAD HEAD~1",
         "releasectl apply production",
         "wait",
         f"releasectl predict production/income --csv {EQUALS}",
@@ -166,24 +175,23 @@ def model_three() -> Iterator[Act]:
         "What a demonstration cannot do",
         "A trial soaks for a week, models of different people agree in 96 of 100 cases, not in 98, and one "
         "machine that does it all is no measure of latency. All of it is policy: a commit says otherwise.",
-        f"sed -Ei 's/(SOAK-001): deny/\\1: warn/' {POLICY}",
-        f"sed -Ei 's/(SHAD-001): deny/\\1: {LIMITS}/' {POLICY}",
+        f"sed -Ei 's/(SOAK-001): deny/\\1: warn/; s/(SHAD-001): deny/\\1: {LIMITS}/' {POLICY}",
         f"git commit -qm 'Let model 3 disagree in 5 of 100 cases, and not soak' -- {POLICY}",
         "releasectl compare production/income --record",
-        *("git add -A", "git commit -q --allow-empty -m 'Record the comparison of model 3'"),
+        committed("Record the comparison of model 3"),
     )
     for share in ("10", "25", "50"):
         yield act(
             f"A canary with {share} % of the requests",
             "Promotion edits the release file; a person commits it.",
-            "releasectl promote production/income | head -6",
+            "releasectl promote production/income",
             *merged(f"Model 3 answers {share} % of the requests", "production"),
             "releasectl traffic production/income --requests 300 --rate 150",
         )
     yield act(
         "Model 3 serves alone",
         "And any answer still leads back to the data it was learned from.",
-        "releasectl promote production/income | head -6",
+        "releasectl promote production/income",
         *merged("Promote model 3", "production"),
         "releasectl verify production",
         "releasectl lineage production/income",
