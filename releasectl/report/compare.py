@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 
 from rich import box
-from rich.console import RenderableType
+from rich.console import Group, RenderableType
 from rich.table import Table as Grid
 from rich.text import Text
 
@@ -15,6 +15,8 @@ from releasectl.plain import plain
 from releasectl.report.compare_tables import Table, tables
 from releasectl.report.console import marked, text
 from releasectl.report.envelope import envelope
+from releasectl.report.narrow import Cells, stacked
+from releasectl.report.width import width
 
 UNBROKEN = ("measured (interval)", "finding")  # columns whose cells stay on one line
 MARKUP = str.maketrans(
@@ -58,7 +60,13 @@ def as_text(subject: str, comparison: Comparison, *, whole: bool = True) -> str:
     return text(*parts)
 
 
-def drawn(table: Table) -> Grid:
+def drawn(table: Table) -> RenderableType:
+    cells = Cells(
+        [Text(cell, justify="right") for cell in table.header],
+        [[Text(cell, style=STYLES.get(cell, ""), justify="right") for cell in row] for row in table.rows],
+    )
+    if not cells.fits(width()):
+        return Group(Text(table.title, style="bold"), stacked(cells, width()), "")
     grid = Grid(
         box=box.SIMPLE_HEAD, title=table.title, title_justify="left", title_style="bold", pad_edge=False,
         collapse_padding=True,

@@ -77,11 +77,8 @@ def traffic_rows(comparison: Comparison) -> Iterator[tuple[str, ...]]:
         yield "accuracy", show(labelled.accuracy_stable, "share"), show(labelled.accuracy_candidate, "share")
     gap = comparison.differences
     if not isinstance(gap, Missing):
-        yield (
-            "candidate's score - model's",
-            "",
-            f"{gap.mean:+.3f} in the mean, {gap.p05:+.3f} to {gap.p95:+.3f} in 90 %",
-        )
+        yield "score moved, mean", "", f"{gap.mean:+.3f}"
+        yield "score moved, 90 %", "", f"{gap.p05:+.3f} to {gap.p95:+.3f}"
 
 
 def flip_table(comparison: Comparison) -> Table:

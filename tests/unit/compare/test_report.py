@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 
 from releasectl.compare import Comparison, Log, compare
+from releasectl.compare.words import interval
+from releasectl.model import Missing
 from releasectl.report.compare import FORMATS, as_markdown, as_text
 from releasectl.requestlog import Side, read_side
 from tests.golden_files import assert_golden
@@ -75,6 +77,11 @@ def test_the_verdict_and_the_criteria_are_enough_for_most(
     told = click.unstyle(as_text("production/income", shadow(), whole=False)).splitlines()
     whole = click.unstyle(as_text("production/income", shadow())).splitlines()
     assert max(len(line) for line in (*told, *whole)) <= columns
+    words = " ".join(" ".join(whole).split())
+    for criterion in shadow().criteria:
+        assert criterion.title in words
+        assert not isinstance(criterion.measured, Missing)
+        assert interval(criterion.measured, criterion.unit) in words
     assert "criteria" in told
     assert "groups" not in told
     assert "groups" in whole
