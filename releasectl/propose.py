@@ -108,7 +108,7 @@ def propose(
 
 
 def _one_family(root: Path, lock: Lock) -> None:
-    """Families that one apply trains have commits of one id, and a lock is found by its id alone."""
+    """Families that train on one branch have commits of one id, and a lock is found by its id alone."""
     path = locks.path_of(lock.commit)
     try:
         other = read_lock(root, lock.commit)
@@ -116,10 +116,13 @@ def _one_family(root: Path, lock: Lock) -> None:
         return  # none, or one that is to be written again
     if (other.repo, other.path) != (lock.repo, lock.path):
         what = (
-            f"{lock.path} of {lock.repo} and {other.path} of {other.repo} were trained in one apply and have "
+            f"{lock.path} of {lock.repo} and {other.path} of {other.repo} were trained together and have "
             "the same commit, whose lock this is"
         )
-        remedy = "train one of them again by itself: change the commit in its training.yaml only, and apply"
+        remedy = (
+            "train one of them again by itself: change the commit in its training.yaml only, or the branch if "
+            "both name one, and apply"
+        )
         raise InvalidInput.at(path, what, remedy)
 
 

@@ -1,4 +1,4 @@
-"""Plans the target `pipelines`: every DAG's repositories, training heads and specs, in one transaction."""
+"""Plans the target `pipelines`: repositories, training heads and specs, in a transaction for each family."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ from releasectl.manifest import is_ours
 from releasectl.model import Dag, Json, Lock, Missing
 from releasectl.plan.dag import ENDED, affected, ending, in_order, input_repos, name_of
 from releasectl.plan.failures import of_platform
+from releasectl.plan.families import Part, steps
 from releasectl.plan.training import training_problems
-from releasectl.plan.values import AwaitJobs, Change, ChangePipelines, Highlight, Plan, Step, Verb
+from releasectl.plan.values import AwaitJobs, Change, Highlight, Plan, Step, Verb
 from releasectl.ports import JobState, PipelineChange, PipelineState, VersionedData
 
 TARGET = "pipelines"
@@ -55,23 +56,29 @@ def plan_pipelines(
     restarts = _restarts(ordered, live, begun, data, retry=retry)
     begun |= affected(ordered, changed={name_of(spec) for spec in restarts}, moved=set())
     doomed, warnings = _extras(ordered, live, locks)
-    change = PipelineChange(
-        create_repos=sources,
-        move_heads=tuple((d.training.repo, d.training.branch, d.training.commit) for d, _ in moves),
-        pipelines=changed_specs + restarts,
-        delete_pipelines=doomed,
+    parts = (
+        *(
+            Part(repo, PipelineChange(create_repos=(repo,)), Change(Verb.CREATE, f"repo {repo}"))
+            for repo in sources
+        ),
+        *(Part(name_of(spec), PipelineChange(pipelines=(spec,)), told) for spec, told in specified),
+        *(
+            Part(name_of(spec), PipelineChange(pipelines=(spec,)), _restart_change(spec, live))
+            for spec in restarts
+        ),
+        *(_move(dag, head, ordered, begun) for dag, head in moves),
+        *(
+            Part(name, PipelineChange(delete_pipelines=(name,)), Change(Verb.DELETE, f"pipeline {name}"))
+            for name in doomed
+        ),
     )
-    changes = (
-        *(Change(Verb.CREATE, f"repo {repo}") for repo in sources),
-        *(change for _, change in specified),
-        *(_restart_change(spec, live) for spec in restarts),
-        *(_move_change(dag, head, begun) for dag, head in moves),
-        *(Change(Verb.DELETE, f"pipeline {name}") for name in doomed),
-    )
-    steps = (Step(ChangePipelines(change), changes),) if changes else ()
     trained = tuple(sorted({dag.training.repo for dag in dags.values()}))
-    wait = _wait(ordered, live, begun, trained)
-    return Plan(TARGET, (*steps, *wait), (*_empty_sources(sources, dags), *warnings, *_halted(ordered, live)))
+    branches = [f"{dag.training.repo}@{dag.training.branch}" for dag in dags.values()]
+    return Plan(
+        TARGET,
+        (*steps(parts, ordered, branches), *_wait(ordered, live, begun, trained)),
+        (*_empty_sources(sources, dags), *warnings, *_halted(ordered, live)),
+    )
 
 
 def _read(specs: Sequence[Json], data: VersionedData) -> _Live:
@@ -129,12 +136,14 @@ def spec_of(state: PipelineState) -> dict[str, Any]:
     return {**state.spec, "pipeline": {"name": state.name}}
 
 
-def _move_change(dag: Dag, head: str | Missing, begun: frozenset[str]) -> Change:
-    training = dag.training
+def _move(dag: Dag, head: str | Missing, specs: Sequence[Json], begun: frozenset[str]) -> Part:
+    repo, branch, commit = dag.training.repo, dag.training.branch, dag.training.commit
     old = ABSENT if isinstance(head, Missing) else head
-    jobs = f"starts {len(begun)} jobs" if len(begun) != 1 else "starts one job"
-    highlights = (Highlight(f"dataset {training.repo}", old, training.commit),)
-    return Change(Verb.MOVE, f"branch {training.repo}@{training.branch}", highlights, note=jobs)
+    count = len(begun & affected(specs, changed=set(), moved={(repo, branch)}))
+    jobs = f"starts {count} jobs" if count != 1 else "starts one job"
+    highlights = (Highlight(f"dataset {repo}", old, commit),)
+    told = Change(Verb.MOVE, f"branch {repo}@{branch}", highlights, note=jobs)
+    return Part(f"{repo}@{branch}", PipelineChange(move_heads=((repo, branch, commit),)), told)
 
 
 def _restarts(

@@ -49,7 +49,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class ChangePipelines:
-    """Everything that a plan does to Pachyderm's DAGs, in one transaction."""
+    """Everything that a plan does to the DAG of a family, in one transaction."""
 
     change: PipelineChange
 

@@ -203,7 +203,7 @@ def test_a_second_family_is_released_from_where_its_dag_gathers(
     assert guarded(["-C", str(story.root), "release", "income", "--env", "staging", "--commit", OTHER,
                     "--owner", "credit-ml"]) == 3  # fmt: skip
     told = capsys.readouterr().err
-    assert "/income of copy_models and /churn of churn_models were trained in one apply" in told
+    assert "/income of copy_models and /churn of churn_models were trained together" in told
     path = story.root / f"releases/models/{OTHER}.yaml"
     assert story.load().locks[OTHER] == lock
     path.write_text(path.read_text().replace("churn_data", "other_data"))
