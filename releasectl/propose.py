@@ -120,8 +120,8 @@ def _one_family(root: Path, lock: Lock) -> None:
             "the same commit, whose lock this is"
         )
         remedy = (
-            "train one of them again by itself: change the commit in its training.yaml only, or the branch if "
-            "both name one, and apply"
+            "train one of them again by itself: change the commit in its training.yaml only, or the branch "
+            "if both name one, and apply"
         )
         raise InvalidInput.at(path, what, remedy)
 
