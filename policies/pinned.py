@@ -37,14 +37,15 @@ _URI: Final = re.compile(r"s3://[0-9a-f]{32}\.[^/]+/.+")
 
 PINNED: Final = Limit("an exact version or a digest", lambda image: bool(_IMAGE.fullmatch(image)))
 COMMITTED: Final = Limit("a URI with a commit", lambda uri: bool(_URI.fullmatch(uri)))
+NAMED: Final = {"image": ("an image", PINNED), "modelUri": ("a model URI", COMMITTED)}
 
 
 def judge(case: Case) -> Iterator[Seen]:
-    for field, value in _strings(case.deployment, ""):
-        if field == "image":
-            yield Seen("/model", "an image", value, PINNED)
-        elif field == "modelUri":
-            yield Seen("/model", "a model URI", value, COMMITTED)
+    found: list[tuple[str, str]] = []
+    _named(case.deployment, found)
+    for field, value in found:
+        what, limit = NAMED[field]
+        yield Seen("/model", what, value, limit)
 
 
 def judge_model(model: Model) -> Iterator[Seen]:
@@ -55,12 +56,14 @@ def judge_model(model: Model) -> Iterator[Seen]:
             yield model.says(what, upstream.pipeline.image, PINNED, at=at)
 
 
-def _strings(value: Json, key: str) -> Iterator[tuple[str, str]]:
+def _named(value: Json, found: list[tuple[str, str]]) -> None:
+    """Add what the fields of a manifest name that have to be pinned."""
     if isinstance(value, dict):
-        for name, item in value.items():
-            yield from _strings(item, name)
+        for key, item in value.items():
+            if key in NAMED and isinstance(item, str):
+                found.append((key, item))
+            else:
+                _named(item, found)
     elif isinstance(value, list):
         for item in value:
-            yield from _strings(item, key)
-    elif isinstance(value, str):
-        yield key, value
+            _named(item, found)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from itertools import chain
+from math import inf
 from typing import Any, Final
 
 from releasectl.model import Json
@@ -39,6 +40,9 @@ def compiled(schema: Json, lookup: Lookup) -> Accept:
     if "if" in keywords:
         tests.append(_condition(keywords, below))
     rest = keywords.keys() - _OBJECT - {"if", "then", "else"}
+    if rest & _BOUNDS:
+        tests.append(_number(keywords))
+        rest -= {"type", *_BOUNDS}
     tests.extend(_TESTS[key](keywords[key], below) for key in sorted(rest, key=lambda key: key != "type"))
     return tests[0] if len(tests) == 1 else _every(tests)
 
@@ -90,10 +94,28 @@ def _condition(keywords: Mapping[str, Json], below: Compile) -> Accept:
     return lambda value: then(value) if condition(value) else otherwise(value)
 
 
-def _type(kinds: Any, _: Compile) -> Accept:
-    types = frozenset(
+_BOUNDS: Final = frozenset({"minimum", "maximum", "exclusiveMinimum"})
+
+
+def _number(keywords: Mapping[str, Json]) -> Accept:
+    """A number within bounds, or what `type` allows in its place."""
+    types = _types(keywords["type"])
+    numbers, others = types & {int, float}, types - {int, float}
+    low, high = keywords.get("minimum", -inf), keywords.get("maximum", inf)
+    above = keywords.get("exclusiveMinimum", -inf)
+    return lambda value: (
+        low <= value <= high and value > above if type(value) in numbers else type(value) in others
+    )
+
+
+def _types(kinds: str | Sequence[str]) -> frozenset[type]:
+    return frozenset(
         chain.from_iterable(_TYPES[kind] for kind in ([kinds] if isinstance(kinds, str) else kinds))
     )
+
+
+def _type(kinds: Any, _: Compile) -> Accept:
+    types = _types(kinds)
     return lambda value: type(value) in types
 
 
@@ -134,10 +156,6 @@ def _sized(fits: Callable[[int, int], bool]) -> Callable[[int, Compile], Accept]
     return lambda limit, _: lambda value: not isinstance(value, (str, list)) or fits(len(value), limit)
 
 
-def _bounded(fits: Callable[[Any, Any], bool]) -> Callable[[float, Compile], Accept]:
-    return lambda limit, _: lambda value: not isinstance(value, (int, float)) or fits(value, limit)
-
-
 _TYPES: Final[Mapping[str, tuple[type, ...]]] = {
     "string": (str,),
     "integer": (int,),
@@ -160,7 +178,4 @@ _TESTS: Final[Mapping[str, Callable[[Any, Compile], Accept]]] = {
     "maxLength": _sized(int.__le__),
     "minItems": _sized(int.__ge__),
     "maxItems": _sized(int.__le__),
-    "minimum": _bounded(lambda value, limit: value >= limit),
-    "maximum": _bounded(lambda value, limit: value <= limit),
-    "exclusiveMinimum": _bounded(lambda value, limit: value > limit),
 }

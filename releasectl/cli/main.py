@@ -5,6 +5,7 @@ from __future__ import annotations
 from releasectl.cli import interrupt  # first: what follows takes the time in which ^C would show a traceback
 
 # isort: split
+import gc
 import importlib
 import os
 import sys
@@ -113,6 +114,7 @@ def main(ctx: click.Context, root: str | None) -> None:
 def run() -> None:
     """Entry point of the console script."""
     interrupt.not_swallowed()
+    gc.set_threshold(100_000, 20, 20)  # hardly anything that a command reads is garbage before its end
     try:
         code = guarded(sys.argv[1:])
     except KeyboardInterrupt:  # while a message was being written
