@@ -20,28 +20,31 @@ from tests import policy_cases
 from tests.builder import build, commit_id, with_our_pipelines
 
 RELEASECTL = str(Path(sys.executable).with_name("releasectl"))
-RELEASES, MODELS, TRIALS = 1000, 20, 50
+RELEASES, TRIALS = 1000, 50
 
 
 @pytest.fixture(scope="module")
 def thousand(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return a_thousand(tmp_path_factory.mktemp("thousand"), models=20)
+
+
+def a_thousand(root: Path, models: int) -> Path:
     """Models with real evidence, the policies of this repository; one release in twenty is a trial."""
-    root = tmp_path_factory.mktemp("thousand")
     mini = build(root)
     with_our_pipelines(mini)
     for environment in ("staging", "production"):
         path = f"environments/{environment}/policy.yaml"
         mini.write(path, (ENGINE / path).read_text(encoding="utf-8"))
-    commits = [commit_id(f"bench {number}") for number in range(MODELS)]
+    commits = [commit_id(f"bench {number}") for number in range(models)]
     for number, commit in enumerate(commits):
         real = policy_cases.lock_of("v1" if number % 2 else "v3")
         lineage = (*real.lineage[:-1], replace(real.lineage[-1], commit=commit))
         mini.write(locks.path_of(commit), locks.dump(replace(real, commit=commit, lineage=lineage)))
     for number in range(RELEASES):
-        trial = f"strategy: {{type: shadow, candidate: {commits[(number + 1) % MODELS]}}}\n"
+        trial = f"strategy: {{type: shadow, candidate: {commits[(number + 1) % models]}}}\n"
         extra = trial if number % (RELEASES // TRIALS) == 0 else ""
         environment = ("staging", "production")[number % 2]
-        mini.release(f"model-{number:05}", environment, commits[number % MODELS], extra)
+        mini.release(f"model-{number:05}", environment, commits[number % models], extra)
     git = ["git", "-C", str(root), "-c", "user.name=Ada", "-c", "user.email=ada@example.org"]
     for arguments in (["init", "-q"], ["add", "-A"], ["commit", "-q", "-m", "all of them"]):
         subprocess.run([*git, *arguments], check=True, capture_output=True)
@@ -53,12 +56,16 @@ def judge_all(root: Path, repository: Repository, rendered: tuple[Rendered, ...]
     assert not found.faults
 
 
-def test_a_thousand_releases_by_all_rules(benchmark, note, thousand: Path) -> None:
+@pytest.mark.parametrize("models", [20, RELEASES])
+def test_a_thousand_releases_by_all_rules(
+    benchmark, note, thousand: Path, models: int, tmp_path: Path
+) -> None:
     """Beyond parsing and rendering: the goal is 1 s."""
-    repository = load(thousand)
-    given = (thousand, repository, manifests(repository))
+    root = thousand if models == 20 else a_thousand(tmp_path, models)
+    repository = load(root)
+    given = (root, repository, manifests(repository))
     benchmark.pedantic(judge_all, given, rounds=5, warmup_rounds=1)
-    what = f"{RELEASES:,} releases by {len(rules())} rules, beyond parsing"
+    what = f"{RELEASES:,} releases of {models:,} models by {len(rules())} rules, beyond parsing"
     note(what, f"{benchmark.stats.stats.median:.2f} s")
 
 
