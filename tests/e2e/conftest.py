@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 from filelock import FileLock
 
+from tests.e2e.forks import Forks
 from tests.e2e.stand import ROWS, Stand, datasets
 
 
 @pytest.fixture(scope="session")
 def lines(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
     return datasets(tmp_path_factory.mktemp("datasets"))
+
+
+@pytest.fixture(scope="session")
+def forks() -> Iterator[Forks]:
+    """Of each worker."""
+    found = Forks()
+    yield found
+    found.stop()
 
 
 @pytest.fixture(scope="session")
@@ -23,6 +34,7 @@ def trained(
     stand, done = Stand(shared / "trained"), shared / "trained.done"
     with FileLock(shared / "trained.lock"):
         if not done.exists():
+            stand.forks = request.getfixturevalue("forks")
             train(stand, request.getfixturevalue("lines"))
             done.touch()
     return stand

@@ -23,6 +23,7 @@ from releasectl.platforms.inference import build_inference
 from releasectl.platforms.seldon_deploy import build as build_serving
 from releasectl.ports import Cluster
 from releasectl.singlefile import load_platform
+from tests.e2e.forks import Forks
 
 ROOT = Path(__file__).parents[2]
 RELEASECTL = Path(sys.executable).with_name("releasectl")
@@ -47,9 +48,13 @@ class Done:
 
 @dataclass
 class Stand:
-    """`root` holds the inputs of a repository and its sandbox; engine and trainers are those of this tree."""
+    """`root` holds the inputs of a repository and its sandbox; engine and trainers are those of this tree.
+
+    With `forks`, commands that are waited for are forks.
+    """
 
     root: Path
+    forks: Forks | None = None
 
     def start(self) -> None:
         for folder in ("releases", "environments", "pipelines"):
@@ -77,9 +82,12 @@ class Stand:
     def run(self, *arguments: str, code: int | None = 0) -> Done:
         """A `releasectl` command, and a failure of the test unless it ends with `code` (None: anyhow)."""
         command = [str(RELEASECTL), *arguments]
-        done = subprocess.run(
-            command, cwd=self.root, capture_output=True, text=True, timeout=COMMAND_SECONDS, check=False
-        )
+        if self.forks:
+            done = self.forks.run(command, self.root, COMMAND_SECONDS)
+        else:
+            done = subprocess.run(
+                command, cwd=self.root, capture_output=True, text=True, timeout=COMMAND_SECONDS, check=False
+            )
         told = f"{' '.join(arguments)} ended with {done.returncode}\n{done.stdout}\n{done.stderr}"
         assert code is None or done.returncode == code, told
         return Done(done.returncode, done.stdout, done.stderr)

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from releasectl.ledger import history
+from tests.e2e.forks import Forks
 from tests.e2e.stand import COMMAND_SECONDS, ROWS, Stand, until
 
 pytestmark = pytest.mark.processes
@@ -20,9 +21,9 @@ ENVIRONMENT = "staging"
 
 
 @pytest.fixture(scope="module")
-def stand(tmp_path_factory: pytest.TempPathFactory, trained: Stand) -> Iterator[Stand]:
+def stand(tmp_path_factory: pytest.TempPathFactory, trained: Stand, forks: Forks) -> Iterator[Stand]:
     """A model is trained on a thousand rows and serves in staging."""
-    found = Stand(tmp_path_factory.mktemp("stand"))
+    found = Stand(tmp_path_factory.mktemp("stand"), forks)
     try:
         found.start_as(trained)
         found.release(ENVIRONMENT)

@@ -21,6 +21,7 @@ import psutil
 import pytest
 import yaml
 
+from tests.e2e.forks import Forks
 from tests.e2e.stand import COMMAND_SECONDS, Stand, until
 from tests.load import Load, Sent, request
 
@@ -42,8 +43,8 @@ class World:
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory, trained: Stand) -> Iterator[World]:
-    stand = Stand(tmp_path_factory.mktemp("stand"))
+def world(tmp_path_factory: pytest.TempPathFactory, trained: Stand, forks: Forks) -> Iterator[World]:
+    stand = Stand(tmp_path_factory.mktemp("stand"), forks)
     try:
         stand.start_as(trained)
         steps(stand, [10])
@@ -110,9 +111,16 @@ def cycles(world: World, count: int) -> list[Sent]:
     stand, old, new = world.stand, world.old, world.new
     timeline = Timeline(frozenset({old}))
 
+    def asked() -> None:
+        """Until a request has come that was sent after this moment."""
+        now = time.monotonic()
+        until(lambda: any(each.sent > now for each in traffic.results[-100:]))
+
     def applied(*models: str) -> None:
         with timeline.change(*models):
             stand.run("apply", ENVIRONMENT)
+            asked()
+        asked()
 
     with load(stand).running() as traffic:
         for _ in range(count):

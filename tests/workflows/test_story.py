@@ -13,7 +13,7 @@ import yaml
 
 from releasectl import lock as locks
 from releasectl.ledger import history
-from tests.e2e.conftest import lines, trained
+from tests.e2e.conftest import forks, lines, trained
 from tests.e2e.stand import Stand
 from tests.policy_cases import lock_of, model
 from tests.workflows.forge import PullRequest, git
@@ -24,7 +24,7 @@ from tests.workflows.runner import PATH, Run, known
 pytestmark = pytest.mark.processes
 
 NAMESPACE = f"creditco-{TARGET}"
-__all__ = ["lines", "trained"]  # the fixtures of the end-to-end tests: one training for all of them
+__all__ = ["forks", "lines", "trained"]  # the fixtures of the end-to-end tests: one training for all of them
 
 
 @pytest.fixture(scope="module")
