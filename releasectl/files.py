@@ -11,6 +11,7 @@ from pathlib import Path
 
 from releasectl.errors import PlatformRefused, ReleaseError
 
+UNFINISHED = ".unfinished"  # what a kill leaves behind: git ignores it
 TEMPORARY = "name a folder that can be written to in the variable TMPDIR, then repeat the command"
 
 
@@ -39,7 +40,7 @@ def replace_all(contents: Mapping[Path, bytes]) -> None:
 
 def _write(path: Path, content: bytes, beside: dict[Path, str]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, beside[path] = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    handle, beside[path] = tempfile.mkstemp(UNFINISHED, f".{path.name}.", path.parent)
     with os.fdopen(handle, "wb") as stream:
         stream.write(content)
         stream.flush()

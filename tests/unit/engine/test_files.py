@@ -2,12 +2,15 @@ from __future__ import annotations
 
 import errno
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from releasectl import files
 from releasectl.errors import PlatformRefused
+from releasectl.repo import ENGINE
 
 
 def test_replace_makes_folders_and_leaves_no_temporary_file(tmp_path: Path) -> None:
@@ -59,3 +62,20 @@ def test_a_folder_in_the_way(tmp_path: Path) -> None:
     (tmp_path / "a.yaml/b").mkdir(parents=True)
     with pytest.raises(PlatformRefused, match=r"a\.yaml: cannot be written"):
         files.replace(tmp_path / "a.yaml", b"new")
+
+
+def test_git_does_not_see_what_a_kill_leaves_behind(tmp_path: Path) -> None:
+    """By this repository's .gitignore; `git add -A releases` is what `promote` proposes next."""
+    subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
+    (tmp_path / ".gitignore").write_bytes((ENGINE / ".gitignore").read_bytes())
+    code = (
+        "import os, sys; from pathlib import Path; from releasectl import files\n"
+        "os.fsync = lambda handle: os.kill(os.getpid(), 9)\n"
+        "files.replace(Path(sys.argv[1]), b'new')"
+    )
+    path = tmp_path / "releases/staging/income.yaml"
+    subprocess.run([sys.executable, "-c", code, str(path)], check=False)
+    assert [each.name for each in path.parent.iterdir()] != []
+    status = ["git", "-C", str(tmp_path), "status", "--porcelain", "-uall"]
+    seen = subprocess.run(status, check=True, capture_output=True, text=True)
+    assert seen.stdout == "?? .gitignore\n"
