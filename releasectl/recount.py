@@ -115,7 +115,7 @@ def _of_metrics(metrics: Json) -> Iterator[Contradiction]:
 def _of_trait(path: Path, told: Json, rows: int, confused: Mapping[str, int]) -> Iterator[Contradiction]:
     """Groups are people who were counted once each; the errors of all of them are those of the model."""
     groups = told["groups"]
-    impossible = [name for name, group in groups.items() if not _possible(group)]
+    impossible = [name for name, group in groups.items() if not _possible(group, rows)]
     if impossible:
         yield Contradiction((*path, "groups"), impossible, "groups whose counts fit into each other")
         return
@@ -133,9 +133,11 @@ def _of_trait(path: Path, told: Json, rows: int, confused: Mapping[str, int]) ->
     yield from _gaps((*path, "gaps"), told["gaps"], known)
 
 
-def _possible(group: Made) -> bool:
+def _possible(group: Made, rows: int) -> bool:
+    """No statistics are made of more people than there are: they would take for ever."""
     caught, positives, selected = group["selected_positives"], group["positives"], group["selected"]
-    return bool(caught <= min(positives, selected) and positives + selected - caught <= group["rows"])
+    fits = caught <= min(positives, selected) and positives + selected - caught <= group["rows"]
+    return bool(fits and group["rows"] <= rows)
 
 
 def _reference(known: Mapping[str, Made]) -> str | None:

@@ -37,3 +37,8 @@ def test_wilsons_interval() -> None:
     assert interval is not None
     assert [round(end, 4) for end in interval] == [0.4902, 0.9433]
     assert wilson(0, 0) is None
+
+
+def test_a_table_too_large_to_sum_may_tell_any_p() -> None:
+    half = 5 * 10**15
+    assert same_share(half, 2 * half, half, 2 * half) == (0.0, 1.0)
