@@ -11,6 +11,7 @@ from releasectl.report.findings import by_release
 from releasectl.report.markdown import capped, code, table, text
 
 LIMIT: Final = 900_000  # bytes; GitHub takes 1 MiB for a step
+SHOWN: Final = 200  # findings of one release
 SYMBOLS: Final = {
     Strictness.DENY: "❌",
     Strictness.WARN: "⚠️",
@@ -32,7 +33,10 @@ def _parts(checked: Checked) -> Iterator[str]:
         rows = ((code(each.where), text(each.what), text(each.remedy)) for each in checked.refused)
         yield "#### Refused\n\n" + table(("where", "what", "to do"), rows)
     for release, found in by_release(checked.findings):
-        yield f"#### {code(release)}\n\n" + table(("", "rule", "found", "to do"), map(_row, found))
+        rest = len(found) - SHOWN
+        more = f"\n\n_and {rest} more, none of them worse_" if rest > 0 else ""
+        shown = table(("", "rule", "found", "to do"), map(_row, found[:SHOWN]))
+        yield f"#### {code(release)}\n\n{shown}{more}"
     for title, notices in (
         ("What this changes about the judge", checked.delta),
         ("Waivers and rollbacks", checked.notices),

@@ -343,3 +343,11 @@ def test_markdown_shows_text_as_text() -> None:
     assert "<b>" not in text
     assert "@team" not in text
     assert "\x1b" not in text
+
+
+def test_markdown_shows_the_worst_of_a_release_that_has_too_much() -> None:
+    worst = finding(0, severity=Severity.CRITICAL, message="the worst of all")
+    many = [finding(number, strictness=Strictness.WARN, message="x" * 400) for number in range(1, 3000)]
+    text = FORMATS["markdown"](replace(EVERYTHING, findings=(worst, *many)))
+    assert "the worst of all" in text
+    assert "_and 2800 more, none of them worse_" in text
