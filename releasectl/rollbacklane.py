@@ -4,9 +4,10 @@ What served may break a rule that came later, or a limit that was lowered since.
 rollback, which is when nobody has the time to argue, such a finding is advice; after them it is what the
 environment makes of it, so that the old model is not the end of the story. Only what stood exactly so, model
 and strategy, comes back this way, as a shadow answered nobody and opens nothing to a canary; and nothing that
-was itself rolled back from, or past. What was back before has the lane again only after a model that had
-never served until then, or two models in turn would keep it open for ever. Rules that no environment can
-change hold all the same, a revocation above all, and so does every rule that looks at files alone.
+was itself rolled back from, or past, whatever trial that rollback began. What was back before has the lane
+again only after a model that had never served until then, or two models in turn would keep it open for ever.
+Rules that no environment can change hold all the same, a revocation above all, and so does every rule that
+looks at files alone.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from releasectl.policy import Case, Finding, Need, Notice, Rule, Stage, Strictne
 
 HOURS: Final = 72  # where policy.yaml has no `rollback_hours`
 ABOUT_THE_MODEL: Final = {Need.EVIDENCE, Need.HISTORY}
+State = tuple[CommitId, Strategy]
 
 
 def hours(environment: Environment) -> int:
@@ -45,11 +47,41 @@ def back_since(timeline: Sequence[Stage]) -> datetime | None:
     (*past, current), at = [key for key, _ in states], states[-1][1]
     if current not in past:
         return None
-    first, last = past.index(current), len(past) - 1 - past[::-1].index(current)
-    rolled_back_past = any(past.index(state) < first for state in past[last + 1 :])
-    models = {model for model, _ in past[:last]}
-    nothing_new = first < last and all(model in models for model, _ in past[last + 1 :])
-    return None if rolled_back_past or nothing_new else at
+    before, since = past[: past.index(current)], past[_last(past, current) + 1 :]
+    rolled_back_past = any(_takes_back(state, current, before) for state in since)
+    models = [model for model, _ in (*past, current)]
+    runs = [model for model, _ in groupby(models)]  # a trial that begins beside a model makes it no other
+    once_more = _once_more([*past, current], models) or _once_more(runs, runs)
+    return None if rolled_back_past or once_more else at
+
+
+def _takes_back(later: State, state: State, before: Sequence[State]) -> bool:
+    """Whether a later state is one from before, or a model of then with less of what this one brought."""
+    (model, _), (old, strategy) = later, state
+    brought = strategy.candidate or old
+    returns = any(model == each for each, _ in before)
+    return later in before or (returns and _share(later, brought) < _share(state, brought))
+
+
+def _share(state: State, commit: CommitId) -> int:
+    """How far a commit has come, in per cent: a candidate that answers nobody is still more than none."""
+    model, strategy = state
+    if commit == model:
+        return 100
+    return (strategy.traffic or 0) if commit == strategy.candidate else -1
+
+
+def _once_more(stood: Sequence[object], models: Sequence[CommitId]) -> bool:
+    """Whether what stands now was back before, and since then only what had served by then."""
+    *past, current = stood
+    if current not in past:
+        return False
+    last = _last(past, current)
+    return past.index(current) < last and set(models[:last]).issuperset(models[last + 1 : len(past)])
+
+
+def _last(past: Sequence[object], each: object) -> int:
+    return len(past) - 1 - past[::-1].index(each)
 
 
 def eased(rule: Rule, finding: Finding, case: Case) -> Finding:
@@ -76,5 +108,5 @@ def notices(findings: Sequence[Finding]) -> Iterator[Notice]:
         yield Notice(found[0].place, what, "release a model that passes before then, or ask for waivers")
 
 
-def _state(stage: Stage) -> tuple[CommitId, Strategy]:
+def _state(stage: Stage) -> State:
     return stage.model, stage.strategy

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from tests.builder import LENIENT, MODEL, Mini, build, commit_id
 
 START = datetime(2026, 11, 24, 12, tzinfo=UTC)
 NEWER = commit_id("a newer model")
+THIRD = commit_id("a third model")
 POLICY = LENIENT.replace("DUP-001: off", "DUP-001: deny")  # no model of these tests has evidence for it
 
 
@@ -28,6 +30,7 @@ TRIALS = {
     "T": Strategy("shadow", candidate="b", mirror=100),
     "A": Strategy("canary", candidate="a", traffic=10),
     "B": Strategy("canary", candidate="a", traffic=50),
+    "C": Strategy("canary", candidate="a", traffic=5),
 }
 
 
@@ -67,6 +70,14 @@ def timeline(states: str) -> list[Stage]:
         ("xSTA", None),  # a shadow answered nobody: its candidate has not served
         ("xSTB", None),
         ("xSAB", None),  # nor has a canary of ten per cent served half of the people
+        ("xaSa", None),  # the rollback began a trial as well
+        ("xaBa", None),  # or made a candidate again of what had served alone
+        ("xaBA", None),
+        ("xATA", None),  # one trial was broken off for another
+        ("xABCB", None),  # a step of a canary was taken back, though to a share that never was
+        ("xABaB", 4),  # the promotion was taken back, into the trial
+        ("xABaTa", None),  # into another one
+        ("STaTaS", None),  # two models in turn, a trial of one of them each time another
     ],
 )
 def test_a_state_is_back_when_a_later_one_had_replaced_it(states: str, back: int | None) -> None:
@@ -84,10 +95,24 @@ def test_no_first_appearance_and_no_repeated_revert_is_a_way_back(states: str) -
         assert back is None
 
 
+@given(st.text("bcd", min_size=2, max_size=10), st.data())
+def test_no_trial_that_is_begun_besides_opens_the_lane(models: str, data: st.DataObject) -> None:
+    """What is closed to a model that served alone stays closed, whatever ran beside it or the others."""
+    plain = timeline(models)
+    begun = data.draw(st.sets(st.integers(0, len(models) - 2)))
+    tried = [
+        replace(stage, strategy=TRIALS["S"] if number in begun else Strategy())
+        for number, stage in enumerate(plain)
+    ]
+    if back_since(plain) is None:
+        assert back_since(tried) is None
+
+
 @pytest.fixture
 def mini(tmp_path: Path) -> Mini:
     found = build(tmp_path)
     found.lock(NEWER)
+    found.lock(THIRD)
     found.write("environments/production/policy.yaml", POLICY)
     git(tmp_path, "init", "-q")
     return found
@@ -98,9 +123,9 @@ def git(root: Path, *arguments: str) -> None:
     subprocess.run([*command, *arguments], check=True, capture_output=True)
 
 
-def released(mini: Mini, *models: str) -> None:
+def released(mini: Mini, *models: str, extra: str = "") -> None:
     for model in models:
-        mini.release("income", "production", model)
+        mini.release("income", "production", model, extra)
         git(mini.root, "add", "-A")
         git(mini.root, "commit", "-q", "-m", "a release")
 
@@ -140,6 +165,15 @@ def test_the_lane_is_closed(models: tuple[str, ...], hours: float, policy: str, 
     mini.write("environments/production/policy.yaml", policy)
     released(mini, *models)
     judgement = judged(mini, hours)
+    assert found(judgement) == {"deny"}
+    assert judgement.notices == ()
+
+
+def test_what_was_rolled_back_from_does_not_come_back_though_the_rollback_began_a_trial(mini: Mini) -> None:
+    released(mini, MODEL, NEWER)
+    released(mini, MODEL, extra=f"strategy: {{type: shadow, candidate: {THIRD}}}\n")
+    released(mini, NEWER)
+    judgement = judged(mini)
     assert found(judgement) == {"deny"}
     assert judgement.notices == ()
 
