@@ -1,6 +1,7 @@
 // The explainers that a release may name: their `type` in the SeldonDeployment, and the folder of their artefact.
 // No initParameters: MLServer would build an untrained explainer from them and leave the saved one unread.
-// Threshold, beam and seed are in the saved explainer; a request may override them in `explain_parameters`.
+// A request may override alibi's threshold and beam in `explain_parameters`. The seed is the row that is explained:
+// trainers/serving/explaining.py.
 {
   'anchor-tabular': {
     description: 'Rules that hold a prediction in place (alibi AnchorTabular)',

@@ -1,1 +1,1 @@
-"""What runs in the environment of the servers: it imports nothing of ours."""
+"""What runs in the environment of the servers: it imports nothing of the toolkit."""

@@ -6,6 +6,7 @@ Imports are what the start of a server consists of: TensorFlow, transformers, sp
 three quarters of it, and no tabular explainer or detector calls them. `tensorflow` is optional for alibi and
 alibi-detect, so it is said not to be installed; of the others they need the names only. The two outlier
 detectors below do without TensorFlow as well, but the code that loads them lives beside code that does not.
+What starts then is what the image of trainers/serving starts.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from importlib.machinery import ModuleSpec
 from pathlib import Path
 from typing import Any
 
+TRAINERS = Path(sys.prefix).parent  # beside the virtual environment that this Python belongs to
 NEVER = ("tritonclient",)  # MLServer's client for batches
 OUTLIER = {  # what alibi-detect keeps of a detector: arguments of its class, then attributes
     "Mahalanobis": (
@@ -87,7 +89,9 @@ def main() -> None:
     if "transformers" in packages:
         loading: Any = import_module("alibi_detect.saving.loading")
         loading.load_detector_legacy = load_outlier
-    import_module("mlserver.cli").main()
+    sys.path.append(str(TRAINERS.parent))  # last: nothing of the repository stands in for a package
+    ours = (TRAINERS / "serving" / "__main__.py").is_file()  # not so in a checkout from before there was one
+    import_module("trainers.serving.__main__" if ours else "mlserver.cli").main()
 
 
 if __name__ == "__main__":

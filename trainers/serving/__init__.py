@@ -1,0 +1,1 @@
+"""What the servers run: MLServer, and what makes its explainers repeatable."""
