@@ -1,7 +1,7 @@
 """`python -m trainers.serving start FOLDER`: MLServer, whose explainers answer the same question alike.
 
-Seldon's operator names the runtime of an explainer in the environment, whatever its manifest says, so it is changed
-here: in the image, and in the sandbox, which starts its servers with this module too.
+Seldon's operator names the runtime of an explainer in the environment, whatever its manifest says, so it is
+changed here: in the image, and in the sandbox, which starts its servers with this module too.
 """
 
 from __future__ import annotations

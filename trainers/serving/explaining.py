@@ -1,8 +1,8 @@
 """MLServer's explainers, made repeatable: the same question gets the same reasons.
 
-Anchors are sampled from numpy's one generator, which the last question left anywhere, and an explainer keeps what
-it is asked in itself, although MLServer lets several threads ask it. So a row is the seed of its own explanation,
-and explanations take turns.
+Anchors are sampled from numpy's one generator, which the last question left anywhere, and an explainer keeps
+what it is asked in itself, although MLServer lets several threads ask it. So a row is the seed of its own
+explanation, and explanations take turns.
 """
 
 from __future__ import annotations
