@@ -95,7 +95,10 @@ def shortfall(model: Model, name: str, elderly: int) -> float | Missing:
     response = model.find("metrics", "response", name)
     if isinstance(response, Missing):
         return response
-    scores = list(zip(response["values"], response["mean_score"], strict=True))
+    ages, means = response["values"], response["mean_score"]
+    if len(ages) != len(means):
+        return Missing(f"metrics/response/{name} has {len(ages)} ages and {len(means)} scores")
+    scores = list(zip(ages, means, strict=True))
     old = [score for age, score in scores if age >= elderly]
     young = [score for age, score in scores if age < elderly]
     if not old or not young:
