@@ -83,7 +83,7 @@ def _at(release: Release, pointer: str) -> Json:
     """The value in the release file that the pointer names; a whole list or block says nothing more."""
     value: Json = release.source.data
     for step in filter(None, pointer.split("/")):
-        value = value[int(step)] if isinstance(value, list) and step.isdigit() else value.get(step)
+        value = value[int(step)] if isinstance(value, list) and step.isdecimal() else value.get(step)
         if value is None:
             return None
     return value if isinstance(value, str | int) else None

@@ -213,5 +213,5 @@ def _jsonnet(dag: str) -> str:
 def _order(problem: Problem) -> tuple[str, int, int, str]:
     """By file, then line, then column; a place without them comes first."""
     file, *position = problem.where.split(":")
-    line, column = (int(part) if part.isdigit() else 0 for part in (*position, "", "")[:2])
+    line, column = (int(part) if part.isdecimal() else 0 for part in (*position, "", "")[:2])
     return file, line, column, problem.what

@@ -32,7 +32,7 @@ class Failure(NamedTuple):
     def field(self) -> str:
         """The field's name, or `list[2]` for an item, as the beginning of a sentence."""
         steps = self.pointer.split("/")[1:]
-        index = f"[{steps.pop()}]" if len(steps) > 1 and steps[-1].isdigit() else ""
+        index = f"[{steps.pop()}]" if len(steps) > 1 and steps[-1].isdecimal() else ""
         return f"`{steps[-1]}{index}`: " if steps else ""
 
 

@@ -81,5 +81,5 @@ def _property(text: str) -> str:
 def place_of(problem: Problem) -> Place | None:
     """Where a problem stands, if that is file:line:column or a file alone."""
     file, *position = problem.where.split(":")
-    numbers = [int(part) for part in position[:2] if part.isdigit()]
+    numbers = [int(part) for part in position[:2] if part.isdecimal()]
     return Place(file, *numbers) if "/" in file or file.endswith(".yaml") else None

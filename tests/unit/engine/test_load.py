@@ -7,6 +7,7 @@ import pytest
 from generators.catalogue import catalogue
 from releasectl.errors import InvalidInput
 from releasectl.model import Strategy
+from releasectl.report.annotations import place_of
 from tests.builder import CANDIDATE, DATASET, HOLDOUT, MODEL, build, environment_yaml
 
 
@@ -65,3 +66,12 @@ def test_a_strategy_is_a_file_and_nothing_else(tmp_path: Path) -> None:
         candidate = f", candidate: {CANDIDATE}" if "candidate" in about["required"] else ""
         mini.release("income", extra=f"strategy: {{type: {name}{candidate}}}\n")
         assert mini.load().releases_in("staging")[0].strategy.type == name
+
+
+def test_digits_that_count_nothing_are_no_line_of_a_file(tmp_path: Path) -> None:
+    mini = build(tmp_path)
+    mini.write("releases/staging/x:²:y.yaml", "a: 1\n")
+    with pytest.raises(InvalidInput) as caught:
+        mini.load()
+    places = [place_of(problem) for problem in caught.value.problems]
+    assert {place.file for place in places if place} == {"releases/staging/x"}
