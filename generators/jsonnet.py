@@ -1,4 +1,4 @@
-"""Evaluates jsonnet in process. Imports stay in the repository, and `generators/` is always the engine's own.
+"""Evaluates jsonnet. Imports stay in the repository, and `generators/` is always the engine's own.
 
 Paths are relative to the repository's root, in imports and in messages alike.
 """
@@ -9,15 +9,19 @@ import json
 import posixpath
 import re
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 import _jsonnet
 
-from releasectl.errors import InvalidInput
+from generators.bounded import Overrun, bounded
+from releasectl.errors import InvalidInput, Problem
+from releasectl.letters import printable
 from releasectl.model import Json
-from releasectl.repo import ENGINE
+from releasectl.repo import ENGINE, read
 
 LIBRARY = "generators"
+LONGEST = 300  # letters of what jsonnet says: a file may make its own errors
 
 _IMPORT = re.compile(r"\bimport '(?P<name>[^']+)'")
 _OUTERMOST = re.compile(r"\$(?!(?:ref|defs)\b)")  # those two are of JSON Schema
@@ -27,18 +31,44 @@ _STATIC = re.compile(r"STATIC ERROR: (?P<file>[^:]+):(?P<line>\d+):(?P<column>\d
 
 
 def evaluate(root: Path, path: str, arguments: Mapping[str, Json] | None = None) -> Json:
-    """The value of a jsonnet file of the tree; `arguments` if it is a function."""
-    return evaluate_library(root, path, _source(root, path).decode("utf-8"), arguments)
+    """The value of a jsonnet file of the tree; `arguments` if it is a function.
+
+    Who wrote the file may have written one without end: it is evaluated within bounds.
+    """
+    content = read(root, path)
+    if isinstance(content, Problem):
+        raise InvalidInput(content)
+    work = partial(_evaluated, root, path, _decoded(path, content), arguments)
+    try:
+        return json.loads(bounded(work))
+    except Overrun as overrun:
+        remedy = "mend what grows in it without end: it is to give the few pipelines of one family"
+        raise InvalidInput.at(path, f"jsonnet: {overrun}", remedy) from None
+    except RuntimeError as error:
+        raise _explain(path, str(error)) from None
 
 
 def evaluate_text(root: Path, path: str, text: str, arguments: Mapping[str, Json] | None = None) -> Json:
     """The value of `text`, as if it stood in the file `path`."""
-    codes = {name: json.dumps(value) for name, value in (arguments or {}).items()}
     try:
-        result = _jsonnet.evaluate_snippet(path, text, tla_codes=codes, import_callback=_importer(root))
+        return json.loads(_evaluated(root, path, text, arguments))
     except RuntimeError as error:
         raise _explain(path, str(error)) from None
-    return json.loads(result)
+
+
+def _evaluated(root: Path, path: str, text: str, arguments: Mapping[str, Json] | None) -> str:
+    codes = {name: json.dumps(value) for name, value in (arguments or {}).items()}
+    found: str = _jsonnet.evaluate_snippet(path, text, tla_codes=codes, import_callback=_importer(root))
+    return found
+
+
+def _decoded(path: str, content: bytes) -> str:
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        what = f"byte 0x{content[error.start]:02x} is not UTF-8"
+        raise InvalidInput.at(f"{path}:{line}:1", what, "save the file as UTF-8 text") from None
 
 
 def evaluate_library(root: Path, path: str, text: str, arguments: Mapping[str, Json] | None = None) -> Json:
@@ -64,7 +94,7 @@ def _written_out(root: Path, text: str, folder: str) -> str:
         path = _place(root, folder, found["name"])
         if not path.startswith(f"{LIBRARY}/") or not _exists(root, path):
             return found[0]
-        library = _written_out(root, _source(root, path).decode("utf-8"), posixpath.dirname(path))
+        library = _written_out(root, _decoded(path, _source(root, path)), posixpath.dirname(path))
         stays = _OUTERMOST.search(library) or _IMPORT.search(library)
         return found[0] if stays else f"(\n{library}\n)"
 
@@ -107,9 +137,10 @@ def _source(root: Path, path: str) -> bytes:
 def _explain(path: str, said: str) -> Exception:
     if static := _STATIC.search(said):
         where = f"{static['file']}:{static['line']}:{static['column']}"
-        return InvalidInput.at(where, f"jsonnet: {static['what']}", "mend the jsonnet at this place")
+        what = printable(static["what"][:LONGEST])
+        return InvalidInput.at(where, f"jsonnet: {what}", "mend the jsonnet at this place")
     first, _, trace = said.partition("\n")
-    what = first.removeprefix("RUNTIME ERROR: ")
+    what = printable(first.removeprefix("RUNTIME ERROR: ")[:LONGEST])
     place = _PLACE.search(trace)
     where = f"{place['file'].strip()}:{place['line']}:{place['column']}" if place else path
     return InvalidInput.at(

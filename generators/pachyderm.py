@@ -60,7 +60,7 @@ def trains_on(specs: list[Json]) -> frozenset[str]:
 
 
 def _pfs(node: Json) -> list[Json]:
-    if "pfs" in node:
+    if node.get("pfs"):
         return [node["pfs"]]
     members = (member for kind in ("cross", "union", "join", "group") for member in node.get(kind) or ())
     return [pfs for member in members for pfs in _pfs(member)]

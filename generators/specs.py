@@ -18,7 +18,7 @@ def faults(specs: Sequence[Json]) -> Iterator[Problem]:
     """Everything wrong with the specs of one DAG; `where` is the pipeline."""
     seen: dict[str, str] = {}
     for index, spec in enumerate(specs):
-        name = str((spec.get("pipeline") or {}).get("name", ""))
+        name = _named(spec.get("pipeline"))
         where = f"pipeline {name or index}"
         yield from _name(where, name)
         yield from _clash(where, name, seen)
@@ -27,6 +27,12 @@ def faults(specs: Sequence[Json]) -> Iterator[Problem]:
         if not unreadable:
             yield from _command(where, spec)
             yield from _inputs(where, name, spec.get("input"))
+
+
+def _named(pipeline: Json) -> str:
+    """What the spec calls itself, of whatever shape it is: that is judged after it."""
+    name = pipeline.get("name") if isinstance(pipeline, Mapping) else None
+    return name if isinstance(name, str) else ""
 
 
 def _name(where: str, name: str) -> Iterator[Problem]:
@@ -84,8 +90,8 @@ def _inputs(where: str, name: str, node: Json) -> Iterator[Problem]:
             yield from rule(f"{where}, input {label}", name, kind, leaf)
 
 
-def _walk(where: str, node: Mapping[str, Json], found: list[tuple[str, Json]]) -> Iterator[Problem]:
-    kinds = [kind for kind in INPUT_KINDS if node.get(kind)]
+def _walk(where: str, node: Json, found: list[tuple[str, Json]]) -> Iterator[Problem]:
+    kinds = [kind for kind in INPUT_KINDS if isinstance(node, Mapping) and node.get(kind)]
     if len(kinds) != 1:
         what = f"an input sets {' and '.join(kinds) or 'nothing'}"
         yield Problem(where, what, f"set exactly one of {', '.join(INPUT_KINDS)}")

@@ -70,3 +70,41 @@ def test_our_strategies_are_written_out_and_not_imported(
     text = f"local all = {strategies}; [all[name].about for name in std.objectFields(all)]"
     assert len(evaluate_library(tmp_path, "here.jsonnet", text)) == len(strategy_names())
     assert imported == []
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ("local f(x) = f(x + 1) tailstrict; f(1)", "has not come to an end"),
+        ("std.join('', std.makeArray(300000000, function(i) 'x' + i))", "GB of memory"),
+        ("std.repeat('x', 5000)", "gives more than 4 kB"),
+    ],
+)
+def test_a_file_without_end_is_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, what: str
+) -> None:
+    monkeypatch.setattr("generators.bounded.SECONDS", 2)
+    monkeypatch.setattr("generators.bounded.ANSWER", 4 << 10)
+    (tmp_path / "dag.jsonnet").write_text(text)
+    with pytest.raises(InvalidInput) as caught:
+        evaluate(tmp_path, "dag.jsonnet")
+    (problem,) = caught.value.problems
+    assert problem.where == "dag.jsonnet"
+    assert what in problem.what
+
+
+def test_a_file_that_is_not_text_is_told(tmp_path: Path) -> None:
+    (tmp_path / "dag.jsonnet").write_bytes(b"[]\n// \xff\n")
+    with pytest.raises(InvalidInput) as caught:
+        evaluate(tmp_path, "dag.jsonnet")
+    assert caught.value.problems[0].where == "dag.jsonnet:2:1"
+    assert caught.value.problems[0].what == "byte 0xff is not UTF-8"
+
+
+def test_what_a_file_makes_jsonnet_say_is_cut_and_has_no_hidden_letters(tmp_path: Path) -> None:
+    (tmp_path / "dag.jsonnet").write_text("error '\u202e' + std.repeat('y', 1000)")
+    with pytest.raises(InvalidInput) as caught:
+        evaluate(tmp_path, "dag.jsonnet")
+    what = caught.value.problems[0].what
+    assert what.startswith("jsonnet: \\u202eyyy")
+    assert len(what) < 400

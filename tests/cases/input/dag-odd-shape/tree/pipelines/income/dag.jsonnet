@@ -1,0 +1,1 @@
+function(images) [{ pipeline: [1], input: 3, transform: 'x' }]
