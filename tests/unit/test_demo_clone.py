@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from releasectl.errors import UsageError
 from releasectl.sandbox.demo import clone as demo
 
 
@@ -67,3 +68,15 @@ def test_work_in_it_is_moved_aside_and_told(
     assert aside != clone
     assert demo.work_in(aside) == before
     assert aside.name in capsys.readouterr().out
+
+
+def test_a_checkout_that_cannot_begin_anew_says_why(tmp_path: Path) -> None:
+    """Its files are no repository of releases: `render` refuses them."""
+    root = tmp_path / "checkout"
+    git(tmp_path, "init", "--quiet", "checkout")
+    (root / "trainers").mkdir()
+    (root / "trainers/README.md").write_text("no releases here\n")
+    git(root, "add", "-A")
+    git(root, "commit", "--quiet", "-m", "Something else")
+    with pytest.raises(UsageError, match="cannot begin anew: error: "):
+        demo.prepare(root, verbose=False)

@@ -49,7 +49,13 @@ def prepare(root: Path, *, verbose: bool) -> Stage:
     (clone / "trainers/.venv").symlink_to(root / "trainers/.venv")
     for key, value in IDENTITY.items():
         subprocess.run(["git", "config", key, value], cwd=clone, check=True)
-    subprocess.run(["bash", "-ec", BEFORE], cwd=clone, env=environment(), check=True)
+    begun = subprocess.run(
+        ["bash", "-ec", BEFORE], cwd=clone, env=environment(), capture_output=True, text=True, check=False
+    )
+    if begun.returncode:
+        raise UsageError.at(
+            clone, f"cannot begin anew: {begun.stderr.strip()}", "mend what it says, then repeat `make demo`"
+        )
     shutil.rmtree(stage.kept, ignore_errors=True)
     stage.kept.mkdir()
     return stage
