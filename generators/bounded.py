@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import faulthandler
 import os
 import resource
 import signal
@@ -45,7 +46,7 @@ def bounded(work: Callable[[], str]) -> str:
     if os.WIFSIGNALED(status) and os.WTERMSIG(status) in (signal.SIGXCPU, signal.SIGKILL):
         raise Overrun(f"has not come to an end after {SECONDS} seconds of computing")
     if status != 0:
-        raise Overrun(f"takes more than {MEMORY >> 30} GB of memory")
+        raise Overrun(f"takes more than {MEMORY >> 20} MB of memory")
     text = answer[1:].decode("utf-8")
     if answer[:1] == _FAILED:
         raise RuntimeError(text)
@@ -72,6 +73,7 @@ def _answer(work: Callable[[], str], writing: int) -> NoReturn:
 
 def _bound() -> None:
     """Where memory ends, the library says so on stderr and aborts; the parent has better words."""
+    faulthandler.disable()
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
     wanted = {resource.RLIMIT_CPU: SECONDS, resource.RLIMIT_CORE: 0}
     with suppress(OSError):  # only Linux tells what is held, and keeps to the bound

@@ -76,14 +76,15 @@ def test_our_strategies_are_written_out_and_not_imported(
     ("text", "what"),
     [
         ("local f(x) = f(x + 1) tailstrict; f(1)", "has not come to an end"),
-        ("std.join('', std.makeArray(300000000, function(i) 'x' + i))", "GB of memory"),
+        ("std.join('', std.makeArray(300000000, function(i) 'x' + i))", "MB of memory"),
         ("std.repeat('x', 5000)", "gives more than 4 kB"),
     ],
 )
 def test_a_file_without_end_is_ended(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, what: str
 ) -> None:
-    monkeypatch.setattr("generators.bounded.SECONDS", 2)
+    monkeypatch.setattr("generators.bounded.SECONDS", 1)
+    monkeypatch.setattr("generators.bounded.MEMORY", 200 << 20)
     monkeypatch.setattr("generators.bounded.ANSWER", 4 << 10)
     (tmp_path / "dag.jsonnet").write_text(text)
     with pytest.raises(InvalidInput) as caught:
