@@ -60,6 +60,7 @@ def release(
     from releasectl.propose import accept, propose, standing
     from releasectl.report import release as report
     from releasectl.revert.wayback import of_release
+    from releasectl.unwritten import as_pachyderm_has_it
 
     workspace = Workspace(root, platform)
     standing(workspace.root, environment=environment, name=name, owner=owner, strategy=strategy)
@@ -72,6 +73,8 @@ def release(
     if proposal.release.strategy.candidate is not None:  # apply would ask for the model beside it
         InvalidInput.raise_if(commit_problems(proposal.repository.locks[proposal.release.model], data))
     refused = denied(proposal.own_findings)
+    if refused:
+        proposal = as_pachyderm_has_it(workspace.root, proposal)
     changed = () if refused else accept(workspace.root, proposal)
     back = None
     if changed:

@@ -123,7 +123,10 @@ def _messages(findings: Iterable[Finding]) -> Iterator[RenderableType]:
 
 
 def _message(finding: Finding) -> RenderableType:
-    line = "" if finding.evidence is None else f" (line {finding.evidence.line})"
+    seen = finding.evidence
+    line = (
+        "" if seen is None or seen.line == 1 else f" (line {seen.line})"
+    )  # the first stands for the whole file
     return indented(marked("-", Text(finding.message).append(line, style="dim")), 4)
 
 

@@ -13,7 +13,7 @@ from releasectl.cli.wiring import Workspace
 from releasectl.errors import InvalidInput, UsageError
 from releasectl.model import Upstream
 from releasectl.propose import propose
-from tests.builder import CANDIDATE, DATASET, FEATURES, MODEL, Mini, commit_id, make_lock
+from tests.builder import CANDIDATE, DATASET, FEATURES, LENIENT, MODEL, Mini, commit_id, make_lock
 from tests.story import Story, artefacts
 from tests.unit.promote.trials import OTHER, PATH, begin, state, step, strategy, text
 
@@ -222,3 +222,26 @@ def test_a_release_that_changes_nothing(one_released: Story, capsys: pytest.Capt
     assert "nothing changes: the files say so already" in capsys.readouterr().out
     assert guarded([*command, "--pr"]) == 2
     assert "there is nothing to commit: HEAD says so already" in capsys.readouterr().err
+
+
+def test_a_refused_release_names_what_there_is_instead_of_a_lock_that_is_not_written(
+    one_released: Story, capsys: pytest.CaptureFixture[str]
+) -> None:
+    story, two = one_released, one_released.train("two")
+    story.mini.write(
+        "environments/production/policy.yaml", LENIENT.replace("CARD-001: off", "CARD-001: deny")
+    )
+    command = ["-C", str(story.root), "release", "income", "--env", "production", "--commit", "latest"]
+    assert guarded(command) == 10
+    told = capsys.readouterr().out
+    assert f"seen in copy_models@{two}:/income/evidence/card.yaml" in told
+    assert "(line " not in told
+    assert guarded([*command, "--format", "json"]) == 10
+    seen = {each["evidence"] for each in json.loads(capsys.readouterr().out)["findings"] if each["evidence"]}
+    assert f"copy_models@{two}:/income/evidence/groups.json:1:1" in seen
+    assert not (story.root / f"releases/models/{two}.yaml").exists()
+    story.release("two", "staging")
+    assert guarded(command) == 10
+    told = capsys.readouterr().out
+    assert f"seen in releases/models/{two}.yaml" in told, "it is there now"
+    assert "(line " in told
