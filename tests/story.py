@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,7 @@ from tests.builder import ARTEFACTS, EVIDENCE, FEATURES, HOLDOUT, Mini, build, c
 from tests.unit.flow.fakes import FakeCluster
 
 MADE = PipelineVersion("copy_models", 1, "creditco/trainers:1.0.0")
+Importer = Callable[[str, str], tuple[str, bytes]]
 ADA, BOB = "Ada <ada@example.org>", "Bob <bob@example.org>"
 
 
@@ -150,15 +151,23 @@ def artefacts(name: str, features: Mapping[str, Any] = FEATURES) -> dict[str, by
 
 
 def remember_jsonnet(patch: pytest.MonkeyPatch) -> None:
-    """A story renders the same few releases over and over: evaluate each text once. It is a pure function."""
+    """A story renders the same few releases over and over: evaluate each text once, of the same imports."""
     evaluate = _jsonnet.evaluate_snippet
-    known: dict[str, str] = {}
+    known: dict[str, tuple[str, dict[tuple[str, str], tuple[str, bytes]]]] = {}
 
-    def remembered(path: str, text: str, **options: Any) -> str:
-        key = json.dumps([path, text, options.get("tla_codes")], sort_keys=True)
-        if key not in known:
-            known[key] = evaluate(path, text, **options)
-        return known[key]
+    def remembered(path: str, text: str, *, tla_codes: Mapping[str, str], import_callback: Importer) -> str:
+        key = json.dumps([path, text, tla_codes], sort_keys=True)
+        result, imports = known.get(key, ("", {}))
+        if not result or any(import_callback(*asked) != found for asked, found in imports.items()):
+            imports = {}
+
+            def imported(*asked: str) -> tuple[str, bytes]:
+                imports[asked] = import_callback(*asked)
+                return imports[asked]
+
+            result = evaluate(path, text, tla_codes=tla_codes, import_callback=imported)
+            known[key] = result, imports
+        return result
 
     patch.setattr(_jsonnet, "evaluate_snippet", remembered)
 

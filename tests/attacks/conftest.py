@@ -3,28 +3,38 @@
 from __future__ import annotations
 
 import os
+import pickle
+import re
 import shutil
 import subprocess
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from releasectl import basejudge, replaying
 from releasectl import lock as locks
-from releasectl.basejudge import check_by_base
 from releasectl.checked import Checked
+from releasectl.judging import Request, judged
 from releasectl.repo import ENGINE
 from releasectl.yamltext import dump_yaml
 from tests import policy_cases
 from tests.builder import Mini, build, with_our_pipelines
+from tests.story import quick  # noqa: F401  (a fixture)
 
 ENGINE_FOLDERS = ("releasectl", "generators", "policies", "trainers/schemas")
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 V1, V2, V3 = (policy_cases.model(name) for name in ("v1", "v2", "v3"))
+
+
+@cache
+def lock_document(name: str) -> bytes:
+    return pickle.dumps(yaml.load(locks.dump(policy_cases.lock_of(name)), yaml.CSafeLoader))
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +63,10 @@ class Repo:
 
     def lock(self, name: str, change: Callable[[dict[str, Any]], Any] = lambda _: None) -> None:
         """The lock of a real model; `change` edits its document, and the digest is made to fit."""
-        lock = policy_cases.lock_of(name)
-        document = yaml.load(locks.dump(lock), yaml.CSafeLoader)
+        document = pickle.loads(lock_document(name))
         change(document)
         document["digest"] = locks.digest_of(document)
-        self.mini.write(locks.path_of(lock.commit), locks.HEADER + dump_yaml(document))
+        self.mini.write(locks.path_of(document["commit"]), locks.HEADER + dump_yaml(document))
 
     def release(self, commit: str, environment: str = "production", extra: str = "") -> None:
         self.mini.release("income", environment, commit, extra)
@@ -69,7 +78,52 @@ class Repo:
         file.write_text(text.replace(old, new), encoding="utf-8")
 
     def judged(self, base: str = "main") -> Checked:
-        return check_by_base(self.root, base, now=NOW)
+        return basejudge.check_by_base(self.root, base, now=NOW)
+
+
+@pytest.fixture
+def apart() -> None:
+    """For attacks on the judge's process, and for one of each family: the judge is asked as users ask it."""
+
+
+@pytest.fixture(autouse=True)
+def at_hand(
+    engine: dict[str, bytes], request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All but `apart`: where engine and rules of the base are those of this process, it judges itself.
+
+    That spares the start of another one, which takes three times as long as the judging. A base with anything
+    else in its engine or its rules judges in a process of its own, as ever.
+    """
+    if "apart" in request.fixturenames:
+        return
+
+    def ask(tree: Path, asked: Request) -> Checked:
+        if engine_of(tree) != engine:
+            return by_process(tree, asked)
+        return judged(replace(asked, judge=asked.judge or str(tree)))
+
+    for module in (basejudge, replaying):
+        monkeypatch.setattr(module, "ask", ask)
+
+
+by_process = basejudge.ask
+
+
+@pytest.fixture(scope="session")
+def engine(template: Path) -> dict[str, bytes]:
+    return engine_of(template)
+
+
+def engine_of(tree: Path) -> dict[str, bytes]:
+    """What judges in a tree; where strictness and waivers are, a judge is told."""
+    paths = {file.relative_to(tree).as_posix(): file for file in tree.rglob("*") if file.is_file()}
+    given = re.compile(r"policies/waivers\.yaml|environments/[^/]+/policy\.yaml")
+    return {
+        path: file.read_bytes()
+        for path, file in paths.items()
+        if basejudge.ASKED.fullmatch(path) and not given.fullmatch(path)
+    }
 
 
 @pytest.fixture(scope="session")

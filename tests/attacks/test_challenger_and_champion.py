@@ -85,6 +85,7 @@ def test_a_revocation_is_not_rewritten_silently(repo: Repo) -> None:
     assert f"rewrites the revocation of {V2} (credit-risk, 2026-11-20: bought labels)" in told(repo.judged())
 
 
+@pytest.mark.usefixtures("apart")
 def test_an_emergency_is_one_change(repo: Repo) -> None:
     """The dataset of the champion is revoked, and the model before it comes back."""
     repo.lock("v2")

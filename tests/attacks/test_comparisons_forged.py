@@ -41,6 +41,7 @@ def judged(repo: Repo) -> set[str]:
     return rules_of(repo.judged())
 
 
+@pytest.mark.usefixtures("apart")
 def test_an_honest_comparison_is_believed(tried: Repo) -> None:
     written(tried)
     assert judged(tried) == set()
@@ -113,6 +114,7 @@ def test_one_that_was_copied_or_has_no_times_is_no_input(
     assert f"{path}:{line}:" in str(caught.value)
 
 
+@pytest.mark.usefixtures("apart")
 def test_a_criterion_that_is_given_twice_is_no_input(tried: Repo) -> None:
     path = written(tried)
     again = "  agreement: {finding: pass, reason: it is}\ndistributions:"

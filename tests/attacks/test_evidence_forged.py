@@ -41,6 +41,7 @@ def test_what_the_evidence_leaves_out_is_no_pass(repo: Repo, forge: Forge, rule:
     assert rule in rules_of(repo.judged())
 
 
+@pytest.mark.usefixtures("apart")
 def test_a_lock_of_a_repository_of_ones_own_is_refused(repo: Repo) -> None:
     def mine(document: dict[str, Any]) -> None:
         document["repo"], document["path"], document["files"] = "eve_models", "/other", document["files"][:1]

@@ -20,6 +20,7 @@ revoked:
 """
 
 
+@pytest.mark.usefixtures("apart")
 def test_a_duplicate_key_is_refused(repo: Repo) -> None:
     repo.mini.write(
         "releases/production/income.yaml", f"name: income\nowner: credit-ml\nmodel: {V1}\nmodel: {V2}\n"
@@ -42,6 +43,7 @@ def test_a_lookalike_key_is_refused(repo: Repo) -> None:
         repo.judged()
 
 
+@pytest.mark.usefixtures("apart")
 def test_a_symbolic_link_is_refused_before_anything_is_read(repo: Repo, tmp_path: Path) -> None:
     outside = tmp_path / "outside.yaml"
     outside.write_text(f"name: income\nowner: credit-ml\nmodel: {V2}\n")
@@ -87,6 +89,7 @@ def test_a_lock_that_was_removed_cannot_come_back_better(repo: Repo) -> None:
     assert "a lock never changes" in told(repo.judged())
 
 
+@pytest.mark.usefixtures("apart")
 def test_the_evidence_of_another_commit_is_refused(repo: Repo) -> None:
     """Model 2 with what was measured of model 3."""
     other = policy_cases.lock_of("v3")

@@ -11,11 +11,14 @@ from xml.etree import ElementTree
 
 import pytest
 
+from releasectl import basejudge
 from releasectl.basejudge import commits_before
+from releasectl.checkedjson import decoded
 from releasectl.cli.check import FORMATS
 from releasectl.errors import InvalidInput
 from releasectl.pathlaw import changes, violations
-from tests.attacks.conftest import V1, V2, V3, Repo, rules_of, told
+from releasectl.plain import plain
+from tests.attacks.conftest import V1, V2, V3, Repo, by_process, rules_of, told
 
 TOGETHER = "releases (releases/staging/income.yaml) and their judge ({}) change together"
 
@@ -27,6 +30,7 @@ def test_nothing_changed_nothing_found(repo: Repo) -> None:
     assert {"production/income", "staging/income"} == set(found.releases)
 
 
+@pytest.mark.usefixtures("apart")
 def test_the_vendor_s_model_is_denied_by_many_rules(repo: Repo) -> None:
     repo.lock("v2")
     repo.release(V2)
@@ -55,6 +59,7 @@ def test_an_edited_rule_is_not_run(repo: Repo) -> None:
     assert "edits the rule DUP-001" in told(found)
 
 
+@pytest.mark.usefixtures("apart")
 def test_a_rule_with_code_at_import_is_never_imported(repo: Repo, tmp_path: Path) -> None:
     mark = tmp_path / "ran"
     code = f"from pathlib import Path\nPath({str(mark)!r}).touch()\n"
@@ -233,12 +238,13 @@ def test_a_base_that_went_on_does_not_count_as_a_change(repo: Repo) -> None:
     assert rules_of(found) == {"FAIR-002"}  # by the strictness of the base of today
 
 
+@pytest.mark.usefixtures("apart")
 def test_data_that_takes_for_ever_is_given_up(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("releasectl.basejudge.TIMEOUT", 3.0)
+    monkeypatch.setattr("releasectl.basejudge.TIMEOUT", 1.0)
     loop = "local f(x) = if x < 0 then x else f(x + 1) tailstrict;\nfunction(images) [f(0)]\n"
     repo.mini.write("pipelines/income/dag.jsonnet", loop)
     repo.commit("loop")
-    with pytest.raises(InvalidInput, match="gave no verdict within 3 s"):
+    with pytest.raises(InvalidInput, match="gave no verdict within 1 s"):
         repo.judged()
 
 
@@ -249,16 +255,21 @@ def test_a_base_without_a_judge_says_so(repo: Repo) -> None:
         repo.judged("HEAD")
 
 
-def test_the_verdict_is_the_same_after_its_journey_as_json(repo: Repo) -> None:
-    from releasectl.checkedjson import decoded
-    from releasectl.plain import plain
-
+def test_the_verdict_is_the_same_by_a_process_and_after_its_journey_as_json(
+    repo: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
     repo.lock("v2")
     repo.release(V2)
+    repo.edit("environments/production/policy.yaml", "DUP-001: deny", "DUP-001: off")
+    repo.mini.write("policies/waivers.yaml", "waivers: []\n")
     found = repo.judged()
+    assert {"DUP-001", "FAIR-001"} <= rules_of(found)
     assert decoded(json.loads(json.dumps(plain(found)))) == found
+    monkeypatch.setattr(basejudge, "ask", by_process)
+    assert repo.judged() == found
 
 
+@pytest.mark.usefixtures("apart")
 def test_a_rule_that_exits_is_no_verdict(repo: Repo) -> None:
     """At its import, or while it judges; what the other rules say is heard all the same."""
     repo.git("checkout", "-q", "main")
@@ -278,33 +289,42 @@ def test_a_rule_that_exits_is_no_verdict(repo: Repo) -> None:
     assert {"FAIR-001", "DATA-001"} <= rules_of(found)
 
 
-@pytest.mark.parametrize("output", [name for name in FORMATS if name != "text"])
-def test_no_report_imports_a_rule_of_what_is_judged(repo: Repo, tmp_path: Path, output: str) -> None:
+IN_ALL_FORMATS = """\
+import contextlib, pathlib, sys
+from releasectl.cli.main import guarded
+for output in sys.argv[2:]:
+    file = pathlib.Path(sys.argv[1], output)
+    with file.open("w", encoding="utf-8") as stream, contextlib.redirect_stdout(stream):
+        print(guarded(["check", "--base", "main", "--format", output]), file=sys.stderr)
+"""
+
+
+def test_no_report_imports_a_rule_of_what_is_judged(repo: Repo, tmp_path: Path) -> None:
     """Though the engine that asks is the pull request's own: it is as it was, and only rules are not."""
     mark = tmp_path / "ran"
     repo.mini.write("policies/aaa.py", f"from pathlib import Path\nPath({str(mark)!r}).touch()\n")
     (repo.root / "policies/duplicates.py").unlink()
     repo.lock("v2")
     repo.release(V2)
-    command = [sys.executable, "-m", "releasectl.cli.main", "check", "--base", "main", "--format", output]
+    formats = [name for name in FORMATS if name != "text"]
+    command = [sys.executable, "-c", IN_ALL_FORMATS, str(tmp_path), *formats]
     done = subprocess.run(
-        command, cwd=repo.root, capture_output=True, text=True, check=False,
+        command, cwd=repo.root, capture_output=True, text=True, check=True,
         env={**os.environ, "PYTHONPATH": str(repo.root)},
     )  # fmt: skip
     assert not mark.exists()
-    assert done.returncode == (0 if output == "sarif" else 10), done.stderr
-    assert "DUP-001" in done.stdout
-    assert "removes the rule DUP-001" in done.stdout.replace("\\", "")
-    if output == "sarif":
-        (run,) = json.loads(done.stdout)["runs"]
-        described = [each["id"] for each in run["tool"]["driver"]["rules"]]
-        assert {"DUP-001", "FAIR-001"} <= set(described)
-        assert all(described[each["ruleIndex"]] == each["ruleId"] for each in run["results"])
-    if output == "junit":
-        root = ElementTree.fromstring(done.stdout.partition("\n")[2])
-        cases = {
-            (case.get("classname"), case.get("name", "").split()[0]): case for case in root.iter("testcase")
-        }
-        for rule in ("DUP-001", "FAIR-001"):
-            assert cases["production/income", rule].find("failure") is not None
-        assert cases["staging/income", "ROLL-002"].find("skipped") is not None
+    codes = dict(zip(formats, done.stderr.split(), strict=True))
+    assert codes == {name: "0" if name == "sarif" else "10" for name in formats}
+    said = {name: (tmp_path / name).read_text(encoding="utf-8") for name in formats}
+    for text in said.values():
+        assert "DUP-001" in text
+        assert "removes the rule DUP-001" in text.replace("\\", "")
+    (run,) = json.loads(said["sarif"])["runs"]
+    described = [each["id"] for each in run["tool"]["driver"]["rules"]]
+    assert {"DUP-001", "FAIR-001"} <= set(described)
+    assert all(described[each["ruleIndex"]] == each["ruleId"] for each in run["results"])
+    root = ElementTree.fromstring(said["junit"].partition("\n")[2])
+    cases = {(case.get("classname"), case.get("name", "").split()[0]): case for case in root.iter("testcase")}
+    for rule in ("DUP-001", "FAIR-001"):
+        assert cases["production/income", rule].find("failure") is not None
+    assert cases["staging/income", "ROLL-002"].find("skipped") is not None

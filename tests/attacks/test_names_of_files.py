@@ -121,6 +121,7 @@ def test_a_folder_in_the_place_of_a_policy_is_refused(repo: Repo) -> None:
     }
 
 
+@pytest.mark.usefixtures("apart")
 def test_a_line_s_end_in_a_name_hides_no_rule_from_the_release(repo: Repo) -> None:
     repo.mini.write("policies/a\nb.py", '"""NEW-001: New."""\n')
     repo.release(V1, "staging", "replicas: 2\n")

@@ -34,6 +34,7 @@ def prints(template: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str
     return {each.rule: each.fingerprint for each in repo.judged().denied if each.environment == "production"}
 
 
+@pytest.mark.usefixtures("apart")
 def test_a_loosened_record_is_told_without_running_it(repo: Repo) -> None:
     repo.edit("policies/duplicates.py", '"share", 0.5', '"share", 0.05')
     repo.edit("policies/duplicates.py", "Severity.HIGH", "Severity.LOW")
@@ -75,6 +76,7 @@ def test_a_module_that_makes_no_sense_is_told_at_its_file(repo: Repo, old: str, 
     assert said in "\n".join(each.what for each in found)
 
 
+@pytest.mark.usefixtures("apart")
 def test_a_module_that_cannot_be_parsed_does_not_stop_the_judge(repo: Repo) -> None:
     repo.edit("policies/duplicates.py", "RULE = ", f"DEEP = {'-' * 100_000}1\nRULE = ")
     repo.lock("v2")
@@ -161,6 +163,7 @@ def test_a_waiver_of_the_base_that_is_none_does_not_hold(
     assert any(said in notice.what for notice in found.notices)
 
 
+@pytest.mark.usefixtures("apart")
 def test_a_waiver_of_the_base_holds(repo: Repo, prints: dict[str, str]) -> None:
     """And one of a rule that nobody may waive in production does not."""
     repo.git("checkout", "-q", "main")

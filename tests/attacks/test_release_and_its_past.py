@@ -159,6 +159,7 @@ def test_a_release_that_may_follow_two_is_refused(repo: Repo) -> None:
     assert any(said in each.message for each in found.denied)
 
 
+@pytest.mark.usefixtures("apart")
 def test_what_appears_beside_the_others_has_no_past(repo: Repo) -> None:
     """And what disappears from another environment has none to give."""
     repo.lock("v3")

@@ -34,6 +34,7 @@ def stricter(repo: Repo) -> None:
     repo.edit("environments/production/policy.yaml", "FAIR-002: warn", "FAIR-002: deny")
 
 
+@pytest.mark.usefixtures("apart")
 def test_a_replay_is_by_the_rules_of_its_time(repo: Repo) -> None:
     first = repo.git("rev-parse", "HEAD")
     stricter(repo)
@@ -124,6 +125,7 @@ def test_the_same_judge_need_not_be_asked_twice(repo: Repo) -> None:
     judged_before(repo.root, "production", now=NOW)
 
 
+@pytest.mark.usefixtures("apart")
 def test_an_apply_is_refused_by_the_rules_of_the_commit_before(repo: Repo) -> None:
     repo.lock("v2")
     repo.release(V2)
