@@ -1,4 +1,4 @@
-"""Where a reader finds what a refused proposal was judged by: its lock is not written, but quotes Pachyderm."""
+"""Where a reader finds what a refused proposal was judged by: its lock, never written, quotes Pachyderm."""
 
 from __future__ import annotations
 
