@@ -4,8 +4,9 @@ A revert takes a bad model out of service, and a revert of that revert brings it
 commit that must not serve again stands in `releases/revoked.yaml`, and every release is refused whose
 model, candidate, or any commit that one of them was made from stands there: a dataset that was bought, not
 collected, condemns every model trained on it. What the card names counts, though the lineage may leave it
-out; a lineage without any data is refused. `plan` and `apply` refuse what is revoked as well, and no
-policy.yaml can make this rule less strict.
+out; a lineage without any data is refused. Uploaded again, the same file has another commit and condemns all
+the same: its sha256 is that which the cards of known locks tell, or the entry itself. `plan` and `apply`
+refuse what is revoked as well, and no policy.yaml can make this rule less strict.
 
 The rule stands after model 2 of CreditCo was rolled back; Kargo's issue 6151 asks for less.
 """

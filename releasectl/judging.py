@@ -27,7 +27,7 @@ from releasectl.render import render
 from releasectl.renewals import grants
 from releasectl.repo import ENGINE
 from releasectl.revocation import FILE as REVOKED
-from releasectl.revocation import read_revocations
+from releasectl.revocation import merged, read_revocations, traced
 from releasectl.timeline import History
 
 VERSION = 1
@@ -72,8 +72,9 @@ def judged(request: Request) -> Checked:
         return Checked((), (), judge=request.base[:12], refused=refused)  # nothing of it is read
     try:
         judge = Path(request.judge or ENGINE)
-        revoked = _revoked(judge, now)
-        repository = by_judge(load(root, now=now, wanted=_is_data), judge, revoked)
+        loaded = load(root, now=now, wanted=_is_data)
+        revoked = traced(_revoked(judge, now), loaded.locks.values())
+        repository = by_judge(loaded, judge, revoked)
     except InvalidInput as error:
         raise InvalidInput(*refused, *error.problems) from None
     rendered = render(repository)
@@ -102,7 +103,7 @@ def by_judge(repository: Repository, judge: Path, revoked: Sequence[Revocation])
         repository,
         environments=environments,
         waivers=_source(judge, WAIVERS, "policies/waivers.schema.json"),
-        revoked=tuple({each.commit: each for each in (*revoked, *repository.revoked)}.values()),
+        revoked=merged(revoked, repository.revoked),
     )
 
 

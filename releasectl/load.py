@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
 from generators.catalogue import catalogue
-from releasectl import lock
+from releasectl import lock, repo
 from releasectl.consistency import inconsistencies
 from releasectl.errors import InvalidInput, Problem
 from releasectl.model import (
@@ -27,7 +28,7 @@ from releasectl.model import (
 )
 from releasectl.reading import Document, Reading, read_all
 from releasectl.repo import RENDERED
-from releasectl.revocation import read_revocations
+from releasectl.revocation import read_revocations, traced
 from releasectl.schema import did_you_mean
 from releasectl.singlefile import platform_from, read_lock
 
@@ -46,14 +47,15 @@ def load(
         document.source.data["commit"]: lock.from_source(document.source)
         for document in reading.documents.get("lock", ())
     }
+    known = locks if wanted is None else Locks(root, reading.paths, locks)
     repository = Repository(
         root=str(root),
         environments=environments,
         platforms={platform.name: platform for platform in _platforms(reading)},
         releases=tuple(_releases(reading, environments)),
-        locks=locks if wanted is None else Locks(root, reading.paths, locks),
+        locks=known,
         dags={dag.name: dag for dag in _dags(root, reading)},
-        revoked=revoked,
+        revoked=traced(revoked, known.naming(revoked) if isinstance(known, Locks) else known.values()),
         waivers=reading.one("waivers"),
         comparisons=_comparisons(reading),
     )
@@ -82,6 +84,15 @@ class Locks(Mapping[CommitId, Lock]):
                 raise KeyError(commit)
             self._known[commit] = read_lock(self._root, commit)
         return self._known[commit]
+
+    def naming(self, revoked: Sequence[Revocation]) -> Iterator[Lock]:
+        """Those whose text names one of them: no other is read for their sake. A broken one tells nothing."""
+        commits = [each.commit.encode() for each in revoked]
+        for commit in self if commits else ():
+            text = repo.read(self._root, lock.path_of(commit))
+            if isinstance(text, bytes) and any(each in text for each in commits):
+                with suppress(InvalidInput):
+                    yield self[commit]
 
     def __contains__(self, commit: object) -> bool:
         return commit in self._commits

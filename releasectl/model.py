@@ -188,13 +188,19 @@ class Dag:
 
 @dataclass(frozen=True, slots=True)
 class Revocation:
-    """A model or dataset commit that must not serve again, nor anything that was made from it."""
+    """A model or dataset commit that must not serve again, nor anything that was made from it.
+
+    `sha256` is that of its file, if it is a dataset and the entry says so. `digests` are that one and those
+    that locks tell: another commit of the same bytes is no other data.
+    """
 
     commit: CommitId
     reason: str
     owner: str
     date: date
     place: Place = field(repr=False, compare=False)
+    sha256: str = ""
+    digests: frozenset[str] = field(default=frozenset(), repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

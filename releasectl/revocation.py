@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from releasectl.errors import Problem
@@ -33,31 +34,51 @@ def read_revocations(source: Source, now: datetime) -> tuple[tuple[Revocation, .
             what = f"{entry['commit']} is revoked already, at {first.place}"
             problems.append(Problem(str(place), what, "keep the first entry, and add to its reason"))
         else:
-            found[entry["commit"]] = Revocation(entry["commit"], entry["reason"], entry["owner"], day, place)
+            commit, sha256 = entry["commit"], entry.get("sha256", "")
+            found[commit] = Revocation(commit, entry["reason"], entry["owner"], day, place, sha256)
     return tuple(found.values()), tuple(problems)
+
+
+def traced(revoked: Sequence[Revocation], locks: Iterable[Lock]) -> tuple[Revocation, ...]:
+    """With the digests that cards give of revoked datasets: who uploads one again gets another commit."""
+    digests = {each.commit: {each.sha256, *each.digests} for each in revoked}
+    for lock in locks if revoked else ():
+        for commit, digest, _ in _data(lock):
+            if commit in digests:
+                digests[commit].add(digest)
+    return tuple(replace(each, digests=frozenset(digests[each.commit] - {""})) for each in revoked)
+
+
+def merged(before: Sequence[Revocation], now: Sequence[Revocation]) -> tuple[Revocation, ...]:
+    """What was revoked before stays so, whatever the files say now; they may say why in other words."""
+    known = {each.commit: each.digests for each in before}
+    told = [replace(each, digests=each.digests | known.get(each.commit, frozenset())) for each in now]
+    return tuple({each.commit: each for each in (*before, *told)}.values())
 
 
 def refusals(lock: Lock, revoked: Iterable[Revocation]) -> Iterator[tuple[Revocation, str]]:
     """Every revocation that hits the model of `lock`, with the sentence that says how."""
-    ancestors = _ancestors(lock)
+    data = list(_data(lock))
+    ancestors = {commit: f"{commit}, {what}" for commit, _, what in data}
+    ancestors |= {each.commit: f"{each.repo}@{each.commit}" for each in lock.lineage}
     for revocation in revoked:
-        since = f"which is revoked since {revocation.date} ({revocation.owner}): {revocation.reason}"
+        since = f"revoked since {revocation.date} ({revocation.owner}): {revocation.reason}"
         if revocation.commit == lock.commit:
-            yield revocation, f"serves the model commit {lock.commit}, {since}"
+            yield revocation, f"serves the model commit {lock.commit}, which is {since}"
         elif (ancestor := ancestors.get(revocation.commit)) is not None:
-            yield revocation, f"serves {lock.commit}, made from {ancestor}, {since}"
+            yield revocation, f"serves {lock.commit}, made from {ancestor}, which is {since}"
+        elif again := [f"{commit}, {what}" for commit, digest, what in data if digest in revocation.digests]:
+            same = f"the same bytes as {revocation.commit}, which is {since}"
+            yield revocation, f"serves {lock.commit}, made from {again[0]}: {same}"
 
 
-def _ancestors(lock: Lock) -> Mapping[CommitId, str]:
-    """What the model was made from, in words: also what its card names and the lineage leaves out."""
+def _data(lock: Lock) -> Iterator[tuple[CommitId, str, str]]:
+    """The datasets that its card names, which the lineage may leave out: commit, digest, and what it is."""
     card = lock.evidence.get("card", {})
-    told = {key: card[key].get("commit") for key in DATA if isinstance(card.get(key), Mapping)}
-    named = {
-        commit: f"{commit}, the {key.replace('_', ' ')} of its card"
-        for key, commit in told.items()
-        if isinstance(commit, str)
-    }
-    return named | {each.commit: f"{each.repo}@{each.commit}" for each in lock.lineage}
+    for key in DATA:
+        told = card.get(key)
+        if isinstance(told, Mapping) and isinstance(commit := told.get("commit"), str):
+            yield commit, str(told.get("sha256", "")), f"the {key.replace('_', ' ')} of its card"
 
 
 def remedy(revocation: Revocation, release: Release, pointer: str) -> str:

@@ -35,6 +35,7 @@ from releasectl.model import (
 )
 from releasectl.policy import Finding, Notice, Stage, Waiver
 from releasectl.render import render
+from releasectl.revocation import traced
 from releasectl.sitting import Considered, Sitting
 from releasectl.waivers import waive
 from tests.builder import ARTEFACTS, build, commit_id, make_lock, with_our_pipelines
@@ -127,12 +128,17 @@ def repository_of(fixture: Mapping[str, Any], around: Repository) -> Repository:
         environments={name: environment} | others(fixture, around, environment),
         releases=(release,),
         locks=locks,
-        revoked=tuple(
-            Revocation(model(each), "it was bad", "credit-risk", NOW.date(), Place("releases/revoked.yaml"))
-            for each in fixture.get("revoked", ())
-        ),
+        revoked=traced(list(revoked(fixture)), locks.values()),
         comparisons={target: dict(records(fixture))},
     )
+
+
+def revoked(fixture: Mapping[str, Any]) -> Iterator[Revocation]:
+    """Models, and the training data of others."""
+    commits = [model(each) for each in fixture.get("revoked", ())]
+    cards = [lock_of(each).evidence["card"] for each in fixture.get("revoked_data", ())]
+    for commit in (*commits, *(card["training_data"]["commit"] for card in cards)):
+        yield Revocation(commit, "it was bad", "credit-risk", NOW.date(), Place("releases/revoked.yaml"))
 
 
 def others(fixture: Mapping[str, Any], around: Repository, own: Environment) -> dict[str, Environment]:

@@ -13,6 +13,7 @@ from releasectl.load import load
 from releasectl.model import Place, Repository, Revocation
 from releasectl.plan import plan
 from releasectl.render import render
+from releasectl.revocation import merged
 from tests.builder import CANDIDATE, DATASET, HOLDOUT, MODEL, Mini, build, commit_id
 from tests.unit.flow.fakes import FakeCluster
 from tests.unit.flow.world import Wish, rendered_environment, world_with_models
@@ -123,3 +124,30 @@ def test_training_on_a_revoked_dataset_is_refused() -> None:
     cluster, repository, _ = revoked_world(flow_commit("dataset"))
     with pytest.raises(PolicyDenied, match="trains on income_data@"):
         plan("pipelines", repository, (), cluster.ports)
+
+
+def test_an_entry_tells_the_bytes_of_data_that_no_lock_knows(mini: Mini) -> None:
+    """Whoever uploads the file once more gets another commit."""
+    digest = "e" * 64
+    entry = f"{{commit: {'d' * 32}, sha256: {digest}, reason: sold, owner: credit-risk, date: 2026-11-20}}"
+    mini.write("releases/revoked.yaml", f"revoked:\n  - {entry}\n")
+    card = {"training_data": {"commit": DATASET, "sha256": digest}}
+    mini.lock(MODEL, evidence={"card": card})
+    (whole, other) = (load(mini.root, now=NOW), load(mini.root, now=NOW, wanted=lambda _: True))
+    for repository in (whole, other):
+        assert [rule for rule, _ in found(repository)] == ["REVO-001", "REVO-001"]
+
+
+def test_what_was_revoked_keeps_its_bytes_whatever_the_files_say_now() -> None:
+    before = Revocation(DATASET, "sold", "credit-risk", NOW.date(), Place("x"), digests=frozenset({"e" * 64}))
+    now = Revocation(DATASET, "bought", "credit-ml", NOW.date(), Place("x"))
+    (kept,) = merged([before], [now])
+    assert (kept.reason, kept.digests) == ("bought", before.digests)
+
+
+def test_a_lock_that_is_not_read_tells_the_bytes_of_what_is_revoked(mini: Mini) -> None:
+    revoke(mini, DATASET)
+    mini.lock(CANDIDATE, evidence={"card": {"training_data": {"commit": DATASET, "sha256": "e" * 64}}})
+    mini.write(f"releases/models/{'f' * 32}.yaml", f"broken: {DATASET}\n")
+    repository = load(mini.root, now=NOW, wanted=lambda path: not path.startswith("releases/models/"))
+    assert repository.revoked[0].digests == {"e" * 64}
