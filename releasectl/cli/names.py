@@ -17,13 +17,18 @@ def completes(names: Callable[[Path], Iterable[str]]) -> Completer:
     """For `shell_complete`: those of `names` that go on as the word begins; outside of a repository, none."""
 
     def complete(ctx: click.Context, _: click.Parameter, begun: str) -> list[str]:
-        try:
-            root = find_root(Path(ctx.find_root().params.get("root") or "."))
-        except ReleaseError:
-            return []
-        return sorted({name for name in names(root) if name.startswith(begun)})
+        root = root_of(ctx)
+        return sorted({name for name in names(root) if name.startswith(begun)}) if root else []
 
     return complete
+
+
+def root_of(ctx: click.Context) -> Path | None:
+    """The repository that a command works on; None outside of one."""
+    try:
+        return find_root(Path(ctx.find_root().params.get("root") or "."))
+    except ReleaseError:
+        return None
 
 
 def environments(root: Path) -> Iterator[str]:

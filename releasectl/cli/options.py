@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
-from releasectl.cli.names import completes, deployments, platforms, targets
+from releasectl.cli.names import completes, deployments, environments, platforms, root_of, targets
 from releasectl.errors import UsageError
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -58,17 +58,31 @@ def _strategies() -> tuple[str, ...]:
 
 
 def deployment_argument(command: Command) -> Command:
-    """TARGET/NAME, such as production/income."""
+    """TARGET/NAME, such as production/income; the path of its file names a release as well."""
     return click.argument(
-        "deployment", metavar="TARGET/NAME", shell_complete=completes(deployments), callback=_two_names
+        "deployment", metavar="TARGET/NAME", shell_complete=completes(deployments), callback=_deployment
     )(command)
 
 
-def _two_names(ctx: click.Context, param: click.Parameter, value: str) -> str:
-    """As it is; with the releases of that name where only one of the two is given."""
-    target, _, name = value.partition("/")
-    if target and name:
+def _deployment(ctx: click.Context, param: click.Parameter, value: str) -> str:
+    """TARGET/NAME of an environment there is; else UsageError with the releases that may be meant."""
+    named = _of_file(root_of(ctx), value)
+    target, _, name = named.partition("/")
+    known = completes(environments)(ctx, param, "")
+    if target and name and (target in known or not known):
+        return named
+    meant = [each for each in completes(deployments)(ctx, param, "") if {target, name} & set(each.split("/"))]
+    what = f"names no release: {target!r} is no environment" if target and name else "names no release"
+    raise UsageError.at(
+        value, what, f"write {' or '.join(meant[:5]) or 'TARGET/NAME, as in production/income'}"
+    )
+
+
+def _of_file(root: Path | None, value: str) -> str:
+    """`releases/production/income.yaml`, from the root or from where one is -> `production/income`."""
+    if root is None or not value.endswith(".yaml"):
         return value
-    known = [each for each in completes(deployments)(ctx, param, "") if value in each.split("/")]
-    example = " or ".join(known) or "TARGET/NAME, as in production/income"
-    raise UsageError.at(value, "names no release", f"write {example}")
+    for path in (Path(value).resolve(), root / value):
+        if path.is_file() and path.is_relative_to(root / "releases"):
+            return path.relative_to(root / "releases").as_posix().removesuffix(".yaml")
+    return value.removeprefix("releases/").removesuffix(".yaml")

@@ -26,7 +26,7 @@ def why(root: str | None, deployment: str, findings: bool, facts: bool, output: 
     from releasectl.report import why as report
 
     workspace = Workspace(root)
-    release = workspace.release(deployment.removeprefix("releases/").removesuffix(".yaml"))
+    release = workspace.release(deployment)
     found = reasons(workspace.root, workspace.repository, release, now=SystemClock().now())
     if output == "json":
         click.echo(report.as_json(found), nl=False)
