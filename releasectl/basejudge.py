@@ -23,7 +23,8 @@ from typing import Final
 from releasectl.checked import Checked, denials, failed
 from releasectl.checkedjson import decoded
 from releasectl.errors import InvalidInput, PolicyDenied, Problem, ReleaseError, RuleFailed
-from releasectl.githistory import commit_id, contents, paths_at, run
+from releasectl.githistory import commit_id, contents, paths_at
+from releasectl.gitrun import run
 from releasectl.judging import Request
 from releasectl.model import Json
 from releasectl.pathlaw import changes, fork

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import getpass
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+from releasectl.errors import PlatformRefused, UsageError
+from releasectl.gitrun import run
 from releasectl.model import Missing
 
 INPUTS = ("releases", "environments", "pipelines", "generators", "policies", "releasectl")
@@ -48,16 +49,14 @@ def revision(root: Path) -> Revision:
 def edited(root: Path) -> tuple[str, ...]:
     """Files that go into an apply and are not as in HEAD; none where there is no git."""
     options = ("--porcelain", "--no-renames", "--untracked-files=all")
-    told = _git(root, "-c", "core.quotePath=false", "status", *options, "--", *INPUTS)
+    told = _git(root, "status", *options, "--", *INPUTS)
     return tuple(line.split(maxsplit=1)[1] for line in told.splitlines())
 
 
 def _git(root: Path, *arguments: str) -> str:
     """The answer, or nothing: an unset value, no repository and no git are all the same to a record."""
     try:
-        done = subprocess.run(
-            ["git", "-C", str(root), *arguments], capture_output=True, text=True, timeout=30, check=False
-        )
-    except (OSError, subprocess.TimeoutExpired):
+        done = run(root, *arguments, check=False)
+    except (PlatformRefused, UsageError):
         return ""
-    return done.stdout.strip() if done.returncode == 0 else ""
+    return done.stdout.decode(errors="replace").strip() if done.returncode == 0 else ""

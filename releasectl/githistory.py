@@ -1,9 +1,7 @@
-"""Reads the history of a git repository, whatever the user's settings are, and never writes into it."""
+"""Reads the history of a git repository, and never writes into it."""
 
 from __future__ import annotations
 
-import os
-import subprocess
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,23 +9,8 @@ from pathlib import Path
 from typing import Final
 
 from releasectl.errors import InvalidInput, PlatformRefused, UsageError
+from releasectl.gitrun import run
 
-TIMEOUT: Final = 120.0
-_NEUTRAL: Final = (
-    "log.follow=false",
-    "log.showSignature=false",
-    "log.showRoot=true",  # or what the first commit released would never have been released
-    "log.diffMerges=separate",  # and what a merge brought in
-    "i18n.logOutputEncoding=UTF-8",
-    "core.quotePath=false",
-    "core.hooksPath=/dev/null",
-    "core.autocrlf=false",
-    "core.fsmonitor=false",
-    "commit.gpgSign=false",
-    "rerere.enabled=false",
-    "gc.auto=0",
-    "maintenance.auto=false",
-)
 _FIELDS: Final = ("%H", "%P", "%an <%ae>", "%aI", "%cI", "%s", "%B")
 
 
@@ -54,29 +37,6 @@ class GitChange:
 
     status: str
     path: str
-
-
-def run(
-    root: Path, *arguments: str, stdin: bytes = b"", check: bool = True
-) -> subprocess.CompletedProcess[bytes]:
-    """One git command in `root`; with `check`, a failure is an error in git's own words."""
-    settings = [part for setting in _NEUTRAL for part in ("-c", setting)]
-    command = ["git", "--no-pager", "-C", str(root), *settings, *arguments]
-    try:
-        done = subprocess.run(
-            command, input=stdin, capture_output=True, env=_environment(), timeout=TIMEOUT, check=False
-        )
-    except FileNotFoundError:
-        raise UsageError.at("git", "is not installed", "install git: releases are commits") from None
-    except subprocess.TimeoutExpired:
-        what = f"git {arguments[0]} gave no answer within {TIMEOUT:g} s"
-        raise PlatformRefused.at(root, what, "find out what holds it up, then repeat the command") from None
-    if check and done.returncode:
-        said = done.stderr.decode(errors="replace").strip() or f"exit code {done.returncode}"
-        raise PlatformRefused.at(
-            root, f"git {arguments[0]}: {said}", "mend the repository, then repeat the command"
-        )
-    return done
 
 
 def require_repository(root: Path) -> None:
@@ -240,10 +200,3 @@ def _commits(words: Sequence[str]) -> Iterator[GitCommit]:
 def _printable(text: str) -> str:
     """A person's words go to terminals and into commands: no escape codes on the way."""
     return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)
-
-
-def _environment() -> dict[str, str]:
-    """Ours without what would point git elsewhere; it asks nobody and takes no lock just to look."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
-    quiet = {"GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "GIT_NO_REPLACE_OBJECTS": "1"}
-    return {**kept, **quiet, "LC_ALL": "C"}

@@ -12,7 +12,8 @@ from typing import Final
 
 from releasectl import lock as locks
 from releasectl.errors import InvalidInput, Problem
-from releasectl.githistory import content, log, paths_at, run
+from releasectl.githistory import content, log, paths_at
+from releasectl.gitrun import run
 from releasectl.letters import few
 from releasectl.model import Json, Source
 from releasectl.pathnames import ENVIRONMENT, JUDGE, RELEASES, shown, twins, wrong_name

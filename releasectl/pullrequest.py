@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from releasectl.errors import InvalidInput, PlatformRefused
-from releasectl.githistory import commit_id, require_repository, resolve, run, uncommitted
+from releasectl.githistory import commit_id, require_repository, resolve, uncommitted
+from releasectl.gitrun import run
 from releasectl.letters import few
 
 BASE = "main"

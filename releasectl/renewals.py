@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from releasectl.errors import PlatformRefused, UsageError
-from releasectl.githistory import contents, is_shallow, log, run, unborn
+from releasectl.githistory import contents, is_shallow, log, unborn
+from releasectl.gitrun import run
 from releasectl.model import Json, Missing, Source
 from releasectl.reading import WAIVERS
 from releasectl.yamlsource import parse

@@ -8,7 +8,8 @@ from pathlib import Path
 from releasectl.basejudge import ask, extracted, judge_of
 from releasectl.checked import Checked
 from releasectl.errors import UsageError
-from releasectl.githistory import GitCommit, paths_at, resolve, run
+from releasectl.githistory import GitCommit, paths_at, resolve
+from releasectl.gitrun import run
 from releasectl.judging import Request, judged
 from releasectl.reading import FOLDERS
 

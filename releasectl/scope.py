@@ -11,7 +11,8 @@ from typing import Final
 
 from releasectl import lock
 from releasectl.ahead import Ahead
-from releasectl.githistory import commit_id, run
+from releasectl.githistory import commit_id
+from releasectl.gitrun import run
 from releasectl.load import load
 from releasectl.model import Repository
 from releasectl.past import target_of

@@ -16,7 +16,8 @@ from typing import Final, NamedTuple
 
 from releasectl.ahead import Ahead
 from releasectl.errors import PlatformRefused, UsageError
-from releasectl.githistory import run, unborn
+from releasectl.githistory import unborn
+from releasectl.gitrun import run
 from releasectl.model import Missing, Release
 from releasectl.past import Standing, standings, target_of
 from releasectl.policy import Case, Notice, Stage

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from releasectl.errors import PlatformRefused
+from releasectl.gitrun import run
 
 Tell = Callable[[str], None]
 SERVING = "serving"  # the image of the model servers: environments/*/environment.yaml names it
@@ -41,7 +42,7 @@ def _input(root: Path, name: str) -> str:
     paths = [
         f"trainers/{part}" for part in ("requirements.txt", "__init__.py", ".dockerignore", "common", name)
     ]
-    listed = _said("git", "-C", str(root), "ls-tree", "-r", "HEAD", "--", *paths)
+    listed = run(root, "ls-tree", "-r", "HEAD", "--", *paths).stdout.decode().strip()
     return hashlib.sha256(listed.encode()).hexdigest()[:16]
 
 

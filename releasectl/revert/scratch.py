@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from releasectl.errors import PlatformRefused
-from releasectl.githistory import run
+from releasectl.gitrun import run
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,25 @@ def test_a_clean_and_a_dirty_tree(repository: Path) -> None:
     }  # fmt: skip
 
 
+def test_no_variable_and_no_replacement_tells_of_another_repository(
+    repository: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (repository / "releases").mkdir()
+    (repository / "releases/a").write_text("1")
+    git(repository, "add", "releases")
+    git(repository, "commit", "--quiet", "-m", "first")
+    first = git(repository, "rev-parse", "HEAD")
+    (repository / "releases/a").write_text("2")
+    git(repository, "commit", "--quiet", "-a", "-m", "second")
+    second = git(repository, "rev-parse", "HEAD")
+    other = tmp_path_factory.mktemp("other")
+    git(other, "init", "--quiet")
+    git(repository, "replace", second, first)
+    monkeypatch.setenv("GIT_DIR", str(other / ".git"))
+    monkeypatch.setenv("GIT_WORK_TREE", str(other))
+    assert revision(repository).label == second
+
+
 def test_no_commit_yet(repository: Path) -> None:
     assert isinstance(revision(repository).commit, Missing)
 

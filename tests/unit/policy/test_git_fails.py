@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from releasectl.githistory import run
+from releasectl.gitrun import run
 from releasectl.judge import assess, circumstances
 from releasectl.model import Missing
 from releasectl.render import render

@@ -12,7 +12,7 @@ import yaml
 
 from releasectl import renewals
 from releasectl.errors import InvalidInput
-from releasectl.githistory import run
+from releasectl.gitrun import run
 from releasectl.judge import Judgement, assess, circumstances, denied
 from releasectl.render import render
 from tests.builder import LENIENT, Mini, build
