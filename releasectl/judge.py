@@ -23,6 +23,7 @@ from releasectl.policy import (
     TrainingJudge,
 )
 from releasectl.renewals import grants
+from releasectl.revocation import unknown
 from releasectl.rollbacklane import notices as about_to_deny
 from releasectl.rulebook import book, cause, rules
 from releasectl.sitting import Sitting
@@ -100,7 +101,8 @@ def assess(
             if considered.fault is not None:
                 faults.append(considered.fault)
     waived, notices = settled(repository, findings, given, partly=partly)
-    return Judgement(waived, tuple(faults), (*successions, *notices))
+    strangers = () if partly else unknown(repository)
+    return Judgement(waived, tuple(faults), (*successions, *notices, *strangers))
 
 
 def checked(repository: Repository, judgement: Judgement) -> Checked:

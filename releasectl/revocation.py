@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from difflib import get_close_matches
 
 from releasectl.errors import Problem
-from releasectl.model import CommitId, Dag, Lock, Release, Revocation, Source
+from releasectl.model import CommitId, Dag, Lock, Release, Repository, Revocation, Source
+from releasectl.policy import Notice
 
 FILE = "releases/revoked.yaml"
 MODEL, CANDIDATE = "/model", "/strategy/candidate"  # where a release names them
 DATA = ("training_data", "holdout")  # of a card: the data that it names by their commits
+ALIKE = 0.8  # of two commits: so many digits are the same by mistake, not by chance
 EASTERNMOST = timedelta(hours=14)  # no clock on earth is further ahead of UTC
 
 
@@ -79,6 +82,24 @@ def _data(lock: Lock) -> Iterator[tuple[CommitId, str, str]]:
         told = card.get(key)
         if isinstance(told, Mapping) and isinstance(commit := told.get("commit"), str):
             yield commit, str(told.get("sha256", "")), f"the {key.replace('_', ' ')} of its card"
+
+
+def unknown(repository: Repository) -> Iterator[Notice]:
+    """Revoked commits that nothing here names: one digit wrong, and a revocation revokes nothing."""
+    nameless = [each for each in repository.revoked if not each.digests]
+    if not nameless:
+        return
+    known = {dag.training.commit for dag in repository.dags.values()}
+    for lock in repository.locks.values():
+        known |= {lock.commit, *(each.commit for each in lock.lineage), *(data[0] for data in _data(lock))}
+    for each in nameless:
+        if each.commit not in known:
+            near = get_close_matches(each.commit, known, 1, ALIKE)
+            what = f"{each.commit} is revoked, and no lock and no training.yaml knows it: it stops nothing"
+            copy = (
+                "if it is of a model or a dataset that never served here, all is well; else copy all digits"
+            )
+            yield Notice(each.place, what, f"did you mean `{near[0]}`?" if near else copy)
 
 
 def remedy(revocation: Revocation, release: Release, pointer: str) -> str:

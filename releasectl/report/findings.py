@@ -43,7 +43,7 @@ def as_text(checked: Checked, known: Known = MappingProxyType({})) -> str:
         parts += [Text("what this changes about the judge", style="bold")]
         parts += [_told(f"{each.place}: {each.what}", each.remedy) for each in checked.delta] + [""]
     if checked.notices:
-        parts += [Text("waivers and rollbacks", style="bold")]
+        parts += [Text("waivers, rollbacks and revocations", style="bold")]
         parts += [_told(f"{each.place}: {each.what}", each.remedy) for each in checked.notices] + [""]
     if checked.faults:
         parts += [Text("rules that failed", style="bold red"), *map(_fault, checked.faults), ""]

@@ -29,7 +29,7 @@ def as_junit(checked: Checked) -> str:
         _suite(suites, release, checked)
     _judge(suites, checked)
     _notices(suites, "what this changes about the judge", checked.delta)
-    _notices(suites, "waivers and rollbacks", checked.notices)
+    _notices(suites, "waivers, rollbacks and revocations", checked.notices)
     for suite in suites:
         suite.set("tests", str(len(suite)))
         for kind, plural in (("failure", "failures"), ("error", "errors"), ("skipped", "skipped")):

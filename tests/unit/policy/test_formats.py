@@ -307,7 +307,7 @@ def test_annotations_are_the_only_commands() -> None:
 def test_junit_can_be_read() -> None:
     root = ElementTree.fromstring(FORMATS["junit"](EVERYTHING).split("\n", 1)[1])
     suites = {suite.get("name"): suite for suite in root}
-    told = {"what this changes about the judge": ("1", "0"), "waivers and rollbacks": ("2", "1")}
+    told = {"what this changes about the judge": ("1", "0"), "waivers, rollbacks and revocations": ("2", "1")}
     assert set(suites) == {"production/income", "staging/income", "the judge", *told}
     production = suites["production/income"]
     assert (production.get("tests"), production.get("failures")) == (str(len(rules())), "1")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from releasectl.errors import InvalidInput, PolicyDenied
-from releasectl.judge import denied, judge
+from releasectl.judge import assess, circumstances, denied, judge
 from releasectl.load import load
 from releasectl.model import Place, Repository, Revocation
 from releasectl.plan import plan
@@ -151,3 +151,20 @@ def test_a_lock_that_is_not_read_tells_the_bytes_of_what_is_revoked(mini: Mini) 
     mini.write(f"releases/models/{'f' * 32}.yaml", f"broken: {DATASET}\n")
     repository = load(mini.root, now=NOW, wanted=lambda path: not path.startswith("releases/models/"))
     assert repository.revoked[0].digests == {"e" * 64}
+
+
+@pytest.mark.parametrize(
+    ("commit", "told"),
+    [
+        (MODEL[:-1] + ("0" if MODEL[-1] != "0" else "1"), f"did you mean `{MODEL}`?"),
+        (commit_id("a stranger"), "copy all its digits; if it is of what never served here, all is well"),
+        (MODEL, ""),
+        (HOLDOUT, ""),
+    ],
+)
+def test_a_revoked_commit_that_nothing_knows_is_told(mini: Mini, commit: str, told: str) -> None:
+    revoke(mini, commit)
+    repository = mini.load()
+    notices = assess(repository, render(repository), circumstances(mini.root)).notices
+    of_it = [each.remedy for each in notices if each.place.file == "releases/revoked.yaml"]
+    assert [remedy[: len(told)] for remedy in of_it] == ([told] if told else [])
