@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import os
 import socket
 import sys
 from collections.abc import Callable, Mapping
@@ -12,8 +13,12 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from releasectl.errors import InvalidInput
+from releasectl.gitrun import run
 from releasectl.model import Platform
 from releasectl.sandbox.deployed import BASE, starting
+
+KEPT = 1  # what `git check-ignore` ends with; where there is no repository, with 128
+FREE = "`state: .sandbox`, or `.sandbox2` for a second one"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +72,25 @@ def answers(port: int, path: str) -> bool:
 
 
 def state_folder(platform: Platform, root: Path) -> Path:
-    """Where the sandbox of `platform` keeps its state; relative paths count from the repository's root."""
+    """Where the sandbox of `platform` keeps its state: below the repository's root, and nothing of git's.
+
+    InvalidInput for any other place, before anything is written there.
+    """
     if platform.sandbox is None:
         raise InvalidInput.at(
             platform.source.place(),
             f"platform {platform.name!r} is a cluster, not a sandbox",
             "name a platform with a `sandbox:` section, e.g. --platform sandbox",
         )
-    return root / str(platform.sandbox.get("state", ".sandbox"))
+    state = os.path.normpath(str(platform.sandbox.get("state", ".sandbox")))
+    place = platform.source.place("/sandbox/state")
+    if Path(state).is_absolute() or Path(state).parts[:1] in ((), ("..",)):
+        what = f"{state} is not below the repository's root"
+        raise InvalidInput.at(place, what, f"write a folder of this repository: {FREE}")
+    if run(root, "check-ignore", "--quiet", f"{state}/", check=False).returncode == KEPT:
+        what = f"git does not ignore {state}/, and would keep what the sandbox writes there"
+        raise InvalidInput.at(place, what, f"write a folder that .gitignore names: {FREE}")
+    return root / state
 
 
 def services(platform: Platform, root: Path) -> tuple[Service, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,33 @@ def test_who_answers_on_the_ports_of_what_is_stopped(root: Path, capsys: pytest.
     err = capsys.readouterr().err
     assert f"127.0.0.1:{port}: " in err
     assert "pachd needs the port; what this clone asks is answered from there" in err
+
+
+@pytest.mark.parametrize("verb", ["up", "status", "down", "logs"])
+@pytest.mark.parametrize(
+    ("state", "said"),
+    [
+        ("/etc/sandbox", "/etc/sandbox is not below the repository's root"),
+        ("../x", "../x is not below the repository's root"),
+        ("a/../..", ".. is not below the repository's root"),
+        (".", "the repository's root"),
+        ("releases", "git does not ignore releases/"),
+        ("releases/new", "git does not ignore releases/new/"),
+    ],
+)
+def test_a_state_that_is_not_the_sandboxs_own_is_refused(
+    verb: str, state: str, said: str, root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    subprocess.run(["git", "init", "--quiet"], check=True)
+    (root / ".gitignore").write_text(".sandbox*/\n")
+    platform = root / "environments/platforms/sandbox.yaml"
+    platform.write_text(platform.read_text().replace(".sandbox", state))
+    before = sorted(root.rglob("*"))
+    assert guarded(["sandbox", verb]) == 3
+    told = capsys.readouterr().err
+    assert said in told
+    assert "environments/platforms/sandbox.yaml:7:10" in told
+    assert sorted(root.rglob("*")) == before
 
 
 def test_down_as_json(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
