@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -56,15 +58,29 @@ def review(
     now = SystemClock().now()
     commit = commit_id(workspace.root, base)
     require_head(workspace.root, head)
-    judging = Ahead(partial(judge_difference, workspace.root, commit, now=now))
     clusters = workspace.cluster if live else None
-    found = fitted(build(workspace.root, commit, judging, clusters, now=now, head=head), MOST_BYTES)
+    with as_committed(workspace.root) as files:
+        judging = Ahead(partial(judge_difference, files, commit, now=now))
+        found = fitted(build(files, commit, judging, clusters, now=now, head=head), MOST_BYTES)
     if output == "json":
         click.echo(envelope("review", ok=not found.denied, **plain(found)), nl=False)
     else:
         tell("review", as_json(found), as_markdown(found), output)
     if found.denied:
         raise click.exceptions.Exit(PolicyDenied.exit_code)
+
+
+@contextmanager
+def as_committed(root: Path) -> Iterator[Path]:
+    """The files of HEAD, which are reviewed: a checkout beside those at hand where they are not the same."""
+    from releasectl.githistory import uncommitted
+    from releasectl.revert.scratch import scratch
+
+    if not uncommitted(root):
+        yield root
+        return
+    with scratch(root, "HEAD") as copy:
+        yield copy.root
 
 
 def require_head(root: Path, head: str | None) -> None:
