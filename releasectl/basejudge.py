@@ -23,7 +23,7 @@ from typing import Final
 from releasectl.checked import Checked, denials, failed
 from releasectl.checkedjson import decoded
 from releasectl.errors import InvalidInput, PolicyDenied, Problem, ReleaseError, RuleFailed
-from releasectl.githistory import commit_id, contents, paths_at
+from releasectl.githistory import commit_id, contents, first_parent, paths_at
 from releasectl.gitrun import run
 from releasectl.judging import Request
 from releasectl.model import Json
@@ -61,6 +61,7 @@ def judged_before(root: Path, target: str, *, now: datetime) -> None:
 
     Before a commit is its first parent, before an edited tree is HEAD too: no change is applied by rules that
     came with it. The first commit of all has none before it, nor has one before which no engine was in git.
+    One that a shallow clone lacks is InvalidInput.
     """
     refused: dict[Problem, list[str]] = {}
     for before in commits_before(root):
@@ -98,10 +99,9 @@ def commits_before(root: Path) -> tuple[str, ...]:
 
 
 def _parent_with_another_judge(root: Path, commit: str) -> str | None:
-    parent = run(root, "rev-parse", "--verify", "--quiet", f"{commit}^1^{{commit}}", check=False)
-    if parent.returncode:
+    before = first_parent(root, commit)
+    if before is None:
         return None
-    before = parent.stdout.decode().strip()
     differ = run(root, "diff", "--name-only", "--no-renames", "--relative", "-z", before, commit).stdout
     return before if any(map(JUDGE.fullmatch, differ.decode(errors="replace").split("\0"))) else None
 

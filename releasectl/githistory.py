@@ -11,6 +11,8 @@ from typing import Final
 from releasectl.errors import InvalidInput, PlatformRefused, UsageError
 from releasectl.gitrun import run
 
+DEEPEN: Final = "fetch the whole history: `git fetch --unshallow`; in a workflow `fetch-depth: 0`"
+SHALLOW: Final = f"this clone is shallow: {DEEPEN}"
 _FIELDS: Final = ("%H", "%P", "%an <%ae>", "%aI", "%cI", "%s", "%B")
 
 
@@ -73,13 +75,9 @@ def commit_id(root: Path, revision: str) -> str:
     found = asked.stdout.decode().strip()
     if asked.returncode or not found:
         require_repository(root)
-        shallow = (
-            "; this clone is shallow: `git fetch --unshallow` brings the rest" if is_shallow(root) else ""
-        )
-        remedy = (
-            f"name a commit, a branch or a tag of this repository: `git log --oneline -- releases`{shallow}"
-        )
-        raise UsageError.at(revision or "REV", "git knows no commit of this name", remedy)
+        shallow = f"; {SHALLOW}" if is_shallow(root) else ""
+        remedy = "name a commit, a branch or a tag of this repository: `git log --oneline -- releases`"
+        raise UsageError.at(revision or "REV", "git knows no commit of this name", remedy + shallow)
     return found
 
 
@@ -174,6 +172,18 @@ def mainline(root: Path) -> Mapping[str, int]:
 def is_shallow(root: Path) -> bool:
     """Whether the clone lacks the beginning of its history."""
     return run(root, "rev-parse", "--is-shallow-repository", check=False).stdout.strip() == b"true"
+
+
+def first_parent(root: Path, commit: str) -> str | None:
+    """None of the first commit of all; InvalidInput if this clone does not hold it.
+
+    For git the oldest commit of a shallow clone has no parent; the commit itself names it all the same.
+    """
+    header = run(root, "cat-file", "commit", commit).stdout.partition(b"\n\n")[0].splitlines()
+    found = next((line.split()[1].decode() for line in header if line.startswith(b"parent ")), None)
+    if found is not None and not exists(root, found):
+        raise InvalidInput.at(commit[:12], f"the commit before it, {found[:12]}, is not here", DEEPEN)
+    return found
 
 
 def uncommitted(root: Path, *paths: str) -> tuple[str, ...]:

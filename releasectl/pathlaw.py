@@ -12,7 +12,7 @@ from typing import Final
 
 from releasectl import lock as locks
 from releasectl.errors import InvalidInput, Problem
-from releasectl.githistory import content, log, paths_at
+from releasectl.githistory import DEEPEN, SHALLOW, content, is_shallow, log, paths_at
 from releasectl.gitrun import run
 from releasectl.letters import few
 from releasectl.model import Json, Source
@@ -45,7 +45,7 @@ def fork(root: Path, base: str) -> str:
         raise InvalidInput.at(
             base[:12],
             "has no commit in common with HEAD",
-            "name another base; or, in a shallow clone, `git fetch --unshallow` (a workflow: fetch-depth: 0)",
+            f"name another base; or, in a shallow clone, {DEEPEN}",
         )
     return found
 
@@ -157,7 +157,9 @@ def _locks(root: Path, base: str, changed: Sequence[Change]) -> Iterator[Problem
     for change in changed:
         if change.path.startswith(f"{locks.FOLDER}/") and not change.gone:
             before = _first_content(root, base, change)
-            if before is not None and before != _digest(root / change.path):
+            if before is None and is_shallow(root):
+                yield Problem(change.path, "whether another lock was here before is not known", SHALLOW)
+            elif before is not None and before != _digest(root / change.path):
                 yield Problem(
                     change.path,
                     "the lock is not as it was committed before: a lock never changes",

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from releasectl.errors import PlatformRefused, UsageError
-from releasectl.githistory import contents, is_shallow, log, unborn
+from releasectl.githistory import SHALLOW, contents, is_shallow, log, unborn
 from releasectl.gitrun import run
 from releasectl.model import Json, Missing, Source
 from releasectl.reading import WAIVERS
@@ -62,7 +62,7 @@ def _read(root: Path, revision: str) -> frozenset[Grant] | Missing:
         if known.returncode and unborn(root):
             return frozenset()
         if is_shallow(root):
-            return Missing("this clone is shallow: fetch it whole (actions/checkout: fetch-depth: 0)")
+            return Missing(SHALLOW)
         commits = log(root, WAIVERS, revision=revision, first_parent=True)
         versions = contents(root, [(commit.id, WAIVERS) for commit in commits]).values()
     except (PlatformRefused, UsageError) as error:

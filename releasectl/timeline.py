@@ -16,7 +16,7 @@ from typing import Final, NamedTuple
 
 from releasectl.ahead import Ahead
 from releasectl.errors import PlatformRefused, UsageError
-from releasectl.githistory import unborn
+from releasectl.githistory import SHALLOW, unborn
 from releasectl.gitrun import run
 from releasectl.model import Missing, Release
 from releasectl.past import Standing, standings, target_of
@@ -105,7 +105,7 @@ class History:
             asked = ("rev-parse", "--is-shallow-repository", f"{self.revision}^{{commit}}")
             told = run(self.root, *asked, check=False)
             if told.stdout.startswith(b"true"):
-                return Missing("this clone is shallow: fetch it whole (actions/checkout: fetch-depth: 0)")
+                return Missing(SHALLOW)
             if told.returncode == 0:
                 return self._read()
             if self.revision == "HEAD" and unborn(self.root):

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from releasectl import lock as locks
 from releasectl.basejudge import commits_before, judged_before
 from releasectl.cli.main import guarded
 from releasectl.errors import InvalidInput, PolicyDenied, UsageError
@@ -138,6 +139,55 @@ def test_an_apply_is_refused_by_the_rules_of_the_commit_before(repo: Repo) -> No
         judged_before(repo.root, "production", now=NOW)
     assert f"(by the rules of {before[:12]})" in str(caught.value)
     judged_before(repo.root, "elsewhere", now=NOW)
+
+
+def shallow(repo: Repo, depth: int) -> Repo:
+    """What a runner has that fetches no more than the last commits."""
+    clone = repo.root.with_name("shallow")
+    repo.git("clone", "-q", "--depth", str(depth), f"file://{repo.root}", str(clone))
+    return Repo(clone)
+
+
+@pytest.mark.parametrize("later", [0, 1])
+def test_a_shallow_clone_does_not_hide_the_judge_of_before(later: int, repo: Repo) -> None:
+    """Neither that of the last commit, nor that of the last one which released."""
+    repo.lock("v2")
+    repo.release(V2)
+    repo.edit("environments/production/policy.yaml", ": deny", ": advise")
+    head = repo.commit("release model 2, and be kind")
+    for _ in range(later):
+        repo.mini.write("NEWS.md", "nothing happened\n")
+        repo.commit("look elsewhere")
+    with pytest.raises(InvalidInput, match=r"the commit before it, \w+, is not here") as caught:
+        judged_before(shallow(repo, 1 + later).root, "production", now=NOW)
+    (problem,) = caught.value.problems
+    assert problem.where == head[:12]
+    assert "git fetch --unshallow" in problem.remedy
+
+
+def test_a_shallow_clone_that_holds_what_counts_is_enough(repo: Repo) -> None:
+    repo.release(V1, "staging", "replicas: 2\n")
+    repo.commit("scale")
+    clone = shallow(repo, 2)
+    assert commits_before(clone.root) == ()
+    clone.git("fetch", "-q", "--unshallow")
+    assert commits_before(clone.root) == ()
+
+
+def test_a_lock_that_may_have_been_another_is_not_taken_in_a_shallow_clone(repo: Repo) -> None:
+    repo.lock("v3")
+    repo.commit("a lock")
+    repo.git("rm", "-q", locks.path_of(V3))
+    repo.commit("without it")
+    clone = shallow(repo, 1)
+    clone.lock("v3", lambda document: document["evidence"]["metrics"].update(auc=0.99))
+    clone.commit("with other numbers")
+    (problem,) = clone.judged("origin/attack").refused
+    assert problem.where == locks.path_of(V3)
+    assert "git fetch --unshallow" in problem.remedy
+    clone.git("fetch", "-q", "--unshallow")
+    (problem,) = clone.judged("origin/attack").refused
+    assert "a lock never changes" in problem.what
 
 
 def test_a_later_commit_does_not_launder_a_release_that_came_with_its_rules(repo: Repo) -> None:
