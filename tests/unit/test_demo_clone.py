@@ -6,10 +6,13 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+import click
 import pytest
 
 from releasectl.errors import UsageError
 from releasectl.sandbox.demo import clone as demo
+from releasectl.sandbox.demo import run
+from releasectl.sandbox.demo.__main__ import main
 
 
 def git(clone: Path, *words: str) -> str:
@@ -70,7 +73,8 @@ def test_work_in_it_is_moved_aside_and_told(
     assert aside.name in capsys.readouterr().out
 
 
-def test_a_checkout_that_cannot_begin_anew_says_why(tmp_path: Path) -> None:
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
     """Its files are no repository of releases: `render` refuses them."""
     root = tmp_path / "checkout"
     git(tmp_path, "init", "--quiet", "checkout")
@@ -78,5 +82,48 @@ def test_a_checkout_that_cannot_begin_anew_says_why(tmp_path: Path) -> None:
     (root / "trainers/README.md").write_text("no releases here\n")
     git(root, "add", "-A")
     git(root, "commit", "--quiet", "-m", "Something else")
+    return root
+
+
+def test_a_checkout_that_cannot_begin_anew_says_why(checkout: Path) -> None:
     with pytest.raises(UsageError, match="cannot begin anew: error: "):
-        demo.prepare(root, verbose=False)
+        demo.prepare(checkout, verbose=False)
+
+
+def test_a_clone_that_was_not_finished_is_nobodys_work(
+    checkout: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nor is one that the story has not begun in."""
+    with pytest.raises(UsageError):
+        demo.prepare(checkout, verbose=False)
+    monkeypatch.setattr(demo, "BEFORE", "")
+    for _ in range(2):
+        stage = demo.prepare(checkout, verbose=False)
+        assert sorted(path.name for path in stage.clone.parent.iterdir()) == ["output", "repository"]
+    assert capsys.readouterr().out == ""
+
+
+def test_an_interruption_is_told_in_a_word(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(run, "prepare", interrupted)
+    assert main() == 130
+    assert capsys.readouterr().err.startswith("\ninterrupted: ")
+
+
+@pytest.mark.parametrize(("variable", "value"), [("NO_COLOR", "1"), ("TERM", "dumb"), ("NO_COLOR", "")])
+def test_no_colours_for_who_wants_none(
+    variable: str, value: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv(variable, value)
+    monkeypatch.setattr(
+        "click.utils.should_strip_ansi", lambda _, colour: colour is False
+    )  # as on a terminal
+    monkeypatch.setattr(run, "told", lambda: click.secho("1. An act", bold=True) or 0)
+    assert main() == 0
+    assert ("\033[" in capfd.readouterr().out) is not bool(value)

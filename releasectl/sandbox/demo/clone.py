@@ -34,28 +34,33 @@ def prepare(root: Path, *, verbose: bool) -> Stage:
     """
     clone = root / ".sandbox" / "demo" / "repository"
     stage = Stage(root, clone, clone.with_name("output"), verbose)
+    begin = clone.with_name("begun")  # it is the clone once it is whole
+    for left in (begin, gone(clone)):
+        shutil.rmtree(left, ignore_errors=True)
     if clone.exists():
         subprocess.run(["releasectl", "sandbox", "down"], cwd=clone, env=environment(), check=False)
         cleared(clone, root)
     clone.parent.mkdir(parents=True, exist_ok=True)
     cloned = subprocess.run(
-        ["git", "clone", "--quiet", "--no-hardlinks", str(root), str(clone)],
+        ["git", "clone", "--quiet", "--no-hardlinks", str(root), str(begin)],
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     if cloned.returncode:
         raise UsageError.at(
             root, f"cannot be cloned: {cloned.stderr.strip()}", "run the demo in a git clone with a commit"
         )
-    (clone / "trainers/.venv").symlink_to(root / "trainers/.venv")
+    (begin / "trainers/.venv").symlink_to(root / "trainers/.venv")
     for key, value in IDENTITY.items():
-        subprocess.run(["git", "config", key, value], cwd=clone, check=True)
+        subprocess.run(["git", "config", key, value], cwd=begin, check=True)
     begun = subprocess.run(
-        ["bash", "-ec", BEFORE], cwd=clone, env=environment(), capture_output=True, text=True, check=False
+        ["bash", "-ec", BEFORE], cwd=begin, env=environment(), capture_output=True, text=True, check=False
     )
     if begun.returncode:
         raise UsageError.at(
-            clone, f"cannot begin anew: {begun.stderr.strip()}", "mend what it says, then repeat `make demo`"
+            begin, f"cannot begin anew: {begun.stderr.strip()}", "mend what it says, then repeat `make demo`"
         )
+    remembered(begin).write_text(work_in(begin))
+    begin.rename(clone)
     shutil.rmtree(stage.kept, ignore_errors=True)
     stage.kept.mkdir()
     return stage
@@ -65,11 +70,16 @@ def cleared(clone: Path, root: Path) -> None:
     """An earlier clone is removed if it is as its demo left it; a person's work in it is moved aside."""
     left = remembered(clone)
     if left.exists() and left.read_text() == work_in(clone):
-        shutil.rmtree(clone)
+        clone.rename(gone(clone))  # else what is left of it after ^C would look like somebody's work
+        shutil.rmtree(gone(clone))
         return
     aside = clone.with_name(f"{clone.name}-{time.strftime('%Y%m%d-%H%M%S')}")
     clone.rename(aside)
     click.echo(f"the earlier scratch clone is not as its demo left it: kept as {aside.relative_to(root)}")
+
+
+def gone(clone: Path) -> Path:
+    return clone.with_name("gone")
 
 
 def remembered(clone: Path) -> Path:
