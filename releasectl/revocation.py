@@ -96,9 +96,7 @@ def unknown(repository: Repository) -> Iterator[Notice]:
         if each.commit not in known:
             near = get_close_matches(each.commit, known, 1, ALIKE)
             what = f"{each.commit} is revoked, and no lock and no training.yaml knows it: it stops nothing"
-            copy = (
-                "if it is of a model or a dataset that never served here, all is well; else copy all digits"
-            )
+            copy = "copy all its digits; if it is of what never served here, all is well"
             yield Notice(each.place, what, f"did you mean `{near[0]}`?" if near else copy)
 
 
