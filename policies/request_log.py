@@ -33,8 +33,8 @@ RULE = Rule(
     default=Strictness.DENY,
     needs=(Need.MANIFEST, Need.RELEASE),
     remedy=Remedy(
-        "give the node `logger: { mode: 'all' }` in generators/, and keep the log as long as "
-        "environment.yaml says",
+        "give the node `logger: { mode: 'all' }` in generators/, and say in environment.yaml that the log is "
+        "kept as long as the rule asks",
         before="graph: {name: income, modelUri: 's3://...'}\n# environment.yaml: no logging",
         after="graph: {name: income, modelUri: 's3://...', logger: {mode: all}}\n"
         "# environment.yaml\nlogging: {retention_days: 760}",
@@ -55,7 +55,13 @@ def judge(case: Case, *, retention_days: int) -> Iterator[Seen]:
             yield Seen("/model", what, mode, exactly("all"))
     kept = case.environment.logging.get("retention_days")
     days = Missing("environment.yaml has no logging.retention_days") if kept is None else kept
-    yield Seen("/name", "days that the log is kept", days, at_least(retention_days))
+    place = case.environment.source.place("/logging/retention_days")
+    remedy = (
+        f"write `retention_days: {retention_days}` or more under `logging` in {place.file}, and keep the log "
+        f"that long; {retention_days} is the `retention_days` of LOG-001, which policy.yaml may set"
+    )
+    what = "days that the log is kept"
+    yield Seen("/name", what, days, at_least(retention_days), remedy=remedy, place=place)
 
 
 def _models(node: Json) -> Iterator[Json]:

@@ -1,8 +1,9 @@
 """OPS-005: Every container says what it may use.
 
 A container without requests and limits may starve every other one on its node, and is the first to be
-evicted. So each has cpu and memory for both, and every predictor and explainer says how many replicas it
-has.
+evicted. So each has cpu and memory for both, that of an explainer too, and every predictor and explainer says
+how many replicas it has. A limit below its request is a slip of the pen that Kubernetes finds out last: it
+admits no such pod.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Iterator
 
 from releasectl.policy import NONE, Case, Need, Remedy, Rule, Seen, Severity, Strictness
 from releasectl.policy.authorities import COMPANY
-from releasectl.webhook import faults
+from releasectl.webhook import faults, limits
 
 RULE = Rule(
     id="OPS-005",
@@ -33,3 +34,15 @@ RULE = Rule(
 def judge(case: Case) -> Iterator[Seen]:
     found = faults(case.manifest, "resources")
     yield Seen("/replicas", "containers that may starve their node", found, NONE)
+    below = list(limits(case.manifest))
+    for part in ("model", "explainer"):
+        there = [
+            f"{each.field}: {each.message}"
+            for each in below
+            if (".explainer." in each.field) == (part == "explainer")
+        ]
+        place = case.environment.source.place(f"/serving/{part}/resources/limits")
+        remedy = f"raise the limits under `serving.{part}.resources` in environment.yaml, or ask for less"
+        yield Seen(
+            "/replicas", f"limits of the {part} below its requests", there, NONE, False, remedy, place=place
+        )

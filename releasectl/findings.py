@@ -17,9 +17,10 @@ def finding(enforced: Enforced, release: Release, said: Seen | Breach) -> Findin
     """What a rule saw of a release, as the environment takes it."""
     rule, where = enforced.rule, f"{release.environment}/{release.name}"
     strict, evidence, actual, wanted = enforced.strictness, None, None, ""
+    place = release.source.place(said.pointer)
     if isinstance(said, Seen):
         message, remedy = _message(said), said.remedy or rule.remedy.advice
-        actual, wanted = said.actual, said.limit.words
+        actual, wanted, place = said.actual, said.limit.words, said.place or place
         evidence = evidence_place(said)
         strict = _milder(strict) if said.mild else strict
         key: Json = [said.what, _normal(said.actual)]
@@ -30,7 +31,7 @@ def finding(enforced: Enforced, release: Release, said: Seen | Breach) -> Findin
         title=rule.title,
         severity=rule.severity,
         strictness=strict,
-        place=release.source.place(said.pointer),
+        place=place,
         message=printable(message),
         remedy=remedy,
         environment=release.environment,

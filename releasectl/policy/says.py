@@ -14,8 +14,8 @@ from releasectl.policy.rule import Severity, Strictness
 class Seen(NamedTuple):
     """A fact that a rule looked at, and what it wants: a breach if the fact is missing or does not hold.
 
-    `pointer` is one into the release file, `evidence` a path into `lock`. A `mild` breach warns at most,
-    however strict the environment is.
+    `pointer` is one into the release file, `evidence` a path into `lock`, `place` where it stands if that is
+    another file. A `mild` breach warns at most, however strict the environment is.
     """
 
     pointer: str
@@ -26,6 +26,7 @@ class Seen(NamedTuple):
     remedy: str = ""
     lock: Lock | None = None
     evidence: tuple[str, ...] = ()
+    place: Place | None = None
 
     @property
     def holds(self) -> bool:

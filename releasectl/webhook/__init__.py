@@ -4,6 +4,17 @@ from __future__ import annotations
 
 from releasectl.webhook.beyond import BEYOND, beyond, faults
 from releasectl.webhook.manifest import Manifest, Violation, take_apart
+from releasectl.webhook.resource_rules import limits
 from releasectl.webhook.rules import RULES, violations
 
-__all__ = ["BEYOND", "RULES", "Manifest", "Violation", "beyond", "faults", "take_apart", "violations"]
+__all__ = [
+    "BEYOND",
+    "RULES",
+    "Manifest",
+    "Violation",
+    "beyond",
+    "faults",
+    "limits",
+    "take_apart",
+    "violations",
+]

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from releasectl.model import Json
-from releasectl.webhook.manifest import Manifest, Part, Rule, Violation, apply_rules, mapping, prepackaged
+from releasectl.webhook.manifest import Manifest, Part, Rule, Violation, apply_rules
 from releasectl.webhook.name_rules import NAME_RULES
 from releasectl.webhook.node_rules import NOT_TENSORFLOW
+from releasectl.webhook.resource_rules import resources
 
 LOGGER_MODES = ("all", "request", "response")
 SHAP_AND_ANCHORS = ("AnchorTabular", "AnchorImages", "AnchorText", "KernelShap", "IntegratedGradients")
@@ -140,31 +141,6 @@ def _abtest(manifest: Manifest) -> Iterator[Violation]:
             )
 
 
-def _resources(manifest: Manifest) -> Iterator[Violation]:
-    for predictor in manifest.predictors:
-        own = {container.name for container in predictor.containers}
-        for container in predictor.containers:
-            yield from _requests_and_limits(container, "resources")
-        for node in predictor.nodes:
-            if prepackaged(node) and node.name not in own:
-                yield node.says(
-                    "name",
-                    f"no container {node.name!r} says which resources the model may use",
-                    "add a container of this name with resources.requests and limits to a componentSpec",
-                )
-
-
-def _requests_and_limits(container: Part, key: str) -> Iterator[Violation]:
-    resources = mapping(container.data.get(key))
-    for kind in ("requests", "limits"):
-        if absent := [name for name in ("cpu", "memory") if name not in mapping(resources.get(kind))]:
-            yield container.says(
-                f"{key}.{kind}",
-                f"container {container.name!r} has no {' and '.join(absent)} {kind}: it may starve its node",
-                f"set {key}.{kind}.{absent[0]}",
-            )
-
-
 BEYOND: dict[str, Rule] = {
     "traffic-share": _traffic_share,
     "shadow-share": _shadow_share,
@@ -175,5 +151,5 @@ BEYOND: dict[str, Rule] = {
     "server-protocol": _server_protocol,
     "abtest": _abtest,
     **NAME_RULES,
-    "resources": _resources,
+    "resources": resources,
 }
