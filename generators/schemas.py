@@ -17,8 +17,9 @@ def complete(schema: Json, catalogue: Catalogue) -> Json:
     """`schema` with the choices filled in: of a release itself, or of an environment's defaults."""
     result = copy.deepcopy(schema)
     properties = result["properties"]
-    choices = properties if "strategy" in properties else properties["defaults"]["properties"]
-    choices["strategy"] = _strategy(catalogue.strategies)
+    of_release = "strategy" in properties
+    choices = properties if of_release else properties["defaults"]["properties"]
+    choices["strategy"] = _strategy(catalogue.strategies) if of_release else _default(catalogue.strategies)
     choices["explainer"] = {"description": "What explains predictions.", **_choice(catalogue.explainers)}
     choices["detectors"] = {
         "description": "What watches the requests.",
@@ -43,6 +44,15 @@ def _strategy(strategies: Mapping[str, Json]) -> Json:
         "properties": {"type": {"description": "How traffic is shared.", **_choice(strategies)}},
         "allOf": [_fields(name, strategies) for name in sorted(strategies)],
     }
+
+
+def _default(strategies: Mapping[str, Json]) -> Json:
+    """Without trials: what begins and ends one is a change of its release file, whose history is its past."""
+    trials = {name for name, about in strategies.items() if "candidate" in about["fields"]}
+    result = _strategy({name: about for name, about in strategies.items() if name not in trials})
+    where = "the release file: a trial is of one release, and its past is told by that file"
+    result["properties"]["type"]["x-elsewhere"] = dict.fromkeys(sorted(trials), where)
+    return result
 
 
 def _fields(name: str, strategies: Mapping[str, Json]) -> Json:

@@ -60,3 +60,5 @@ def test_a_trial_begins_and_ends_without_a_trace(start: str) -> None:
         + ("owner: credit-ml\n")
     )
     assert releasefile.set_strategy(begun, {"type": "direct"}, "direct") == text
+    by_default_another = releasefile.set_strategy(begun, {"type": "direct"}, "another")
+    assert by_default_another == text.replace("owner", "strategy:\n  type: direct\nowner")

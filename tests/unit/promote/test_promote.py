@@ -96,15 +96,6 @@ def test_comments_stay(mini: Mini) -> None:
     )
 
 
-def test_where_the_default_is_no_direct_one_it_is_said(mini: Mini) -> None:
-    default = f"  strategy: {{type: shadow, candidate: {OTHER}}}\n"
-    mini.lock(OTHER)
-    environment = environment_yaml("production").replace("  replicas: 1\n", f"  replicas: 1\n{default}", 1)
-    mini.write("environments/production/environment.yaml", environment)
-    step(mini, "abort")
-    assert strategy(mini) == state("direct", None, candidate=None)
-
-
 def revoke(mini: Mini, commit: str) -> None:
     entry = f"  - commit: {commit}\n    reason: bad labels\n    owner: credit-risk\n    date: 2026-01-05\n"
     mini.write("releases/revoked.yaml", "revoked:\n" + entry)
