@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from releasectl.formats import FORMATS
 from releasectl.letters import visible
 from releasectl.model import Json
-from releasectl.yamlsource import MOST, escape
+from releasectl.yamlsource import escape
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
@@ -82,7 +82,7 @@ def _strangers(failure: Failure) -> list[str]:
 
 def _missing_field(failure: Failure) -> Iterator[Said]:
     known = failure.schema.get("properties", {})
-    misspelt = {did_you_mean(key, known) for key in _strangers(failure)[:MOST]}  # told, as unknown fields
+    misspelt = {did_you_mean(key, known) for key in _strangers(failure)}  # told once, as an unknown field
     for key in failure.wanted:
         if key not in failure.found and did_you_mean(key, [key]) not in misspelt:
             about = _description(failure.schema.get("properties", {}).get(key))
@@ -159,16 +159,11 @@ def _length(failure: Failure) -> Iterator[Said]:
 
 
 def _repeated(failure: Failure) -> Iterator[Said]:
-    seen: set[str] = set()
+    seen: list[Json] = []
     for index, item in enumerate(failure.found):
-        if (written := as_written(item)) in seen:
+        if item in seen:
             yield f"/{index}", f"{failure.field}{kind_of(item)} is listed twice", "list it once"
-        seen.add(written)
-
-
-def as_written(value: Json) -> str:
-    """The same for values that are the same."""
-    return json.dumps(value, sort_keys=True)
+        seen.append(item)
 
 
 def _other(failure: Failure) -> Iterator[Said]:
