@@ -60,11 +60,11 @@ def _strategies() -> tuple[str, ...]:
 def deployment_argument(command: Command) -> Command:
     """TARGET/NAME, such as production/income; the path of its file names a release as well."""
     return click.argument(
-        "deployment", metavar="TARGET/NAME", shell_complete=completes(deployments), callback=_deployment
+        "deployment", metavar="TARGET/NAME", shell_complete=completes(deployments), callback=as_deployment
     )(command)
 
 
-def _deployment(ctx: click.Context, param: click.Parameter, value: str) -> str:
+def as_deployment(ctx: click.Context, param: click.Parameter, value: str) -> str:
     """TARGET/NAME of an environment there is; else UsageError with the releases that may be meant."""
     named = _of_file(root_of(ctx), value)
     target, _, name = named.partition("/")

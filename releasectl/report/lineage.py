@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from rich.console import RenderableType
 from rich.text import Text
 from rich.tree import Tree
 
-from releasectl.lineage import Descent, Lineage
+from releasectl.lineage import Descent, Lineage, Traced
 from releasectl.model import Upstream
 from releasectl.report.console import shown, text
 from releasectl.report.envelope import envelope
@@ -27,13 +27,16 @@ def _git(found: Lineage) -> str:
 
 
 def _descent(descent: Descent) -> RenderableType:
+    label = Text(f"predictor {descent.predictor} serves ").append(f"{descent.repo}@{descent.commit}", "cyan")
+    return _tree(label, descent.upstreams)
+
+
+def _tree(label: Text, upstreams: Sequence[Upstream]) -> RenderableType:
     """The model on top, then what it was made from, the data last."""
-    tree = Tree(
-        Text(f"predictor {descent.predictor} serves ").append(f"{descent.repo}@{descent.commit}", "cyan")
-    )
-    made = [each for each in descent.upstreams if each.pipeline is not None]
-    sources = [each for each in descent.upstreams if each.pipeline is None]
-    width = max((len(each.repo) for each in descent.upstreams), default=0)
+    tree = Tree(label)
+    made = [each for each in upstreams if each.pipeline is not None]
+    sources = [each for each in upstreams if each.pipeline is None]
+    width = max((len(each.repo) for each in upstreams), default=0)
     branch = tree.add(Text("made by", style="dim"))
     for each in reversed(made):
         branch.add(_made(each, width))
@@ -52,6 +55,22 @@ def _made(each: Upstream, width: int) -> Text:
     return line.append(f"  version {each.pipeline.version}, {each.pipeline.image}", "dim")
 
 
+def traced_as_text(found: Traced) -> str:
+    label = Text(f"{found.repo}@{found.commit}", "cyan").append(f"\nby {found.source}", "dim")
+    return text(_tree(label, found.upstreams))
+
+
+def traced_as_json(found: Traced) -> str:
+    return envelope(
+        "lineage",
+        ok=True,
+        repo=found.repo,
+        commit=found.commit,
+        upstreams=found.upstreams,
+        source=found.source,
+    )
+
+
 def as_json(found: Lineage) -> str:
     return envelope(
         "lineage",
@@ -64,3 +83,4 @@ def as_json(found: Lineage) -> str:
 
 
 FORMATS: dict[str, Callable[[Lineage], str]] = {"text": as_text, "json": as_json}
+TRACED: dict[str, Callable[[Traced], str]] = {"text": traced_as_text, "json": traced_as_json}
