@@ -6,13 +6,15 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from releasectl.accept import Accept, Lookup, compiled, matcher
 from releasectl.errors import Problem
 from releasectl.model import Json, Source
 from releasectl.repo import ENGINE
-from releasectl.wording import Said, did_you_mean, explain
+from releasectl.wording import Said, as_written, did_you_mean, explain
+from releasectl.yamlsource import MOST, enough
 
 if TYPE_CHECKING:  # jsonschema takes longer to import than a good file to check
     from jsonschema.exceptions import ValidationError
@@ -65,14 +67,17 @@ def checker(content: Schema, others: Mapping[str, Schema]) -> Checker:
 
 
 def problems(source: Source, check: Checker) -> tuple[Problem, ...]:
-    """Everything that the schema has against the file, in the order of the file."""
+    """Everything that the schema has against the file, in the order of the file; of very much the first."""
     if check.accept(source.data):
         return ()
     found: dict[Said, None] = {}
-    for error in check.validator.iter_errors(source.data):
-        found.update(dict.fromkeys(explain(error)))
-    placed = sorted((source.place(pointer), what, remedy) for pointer, what, remedy in found)
-    return tuple(Problem(str(place), what, remedy) for place, what, remedy in placed)
+    for each in chain.from_iterable(map(explain, check.validator.iter_errors(source.data))):
+        found[each] = None
+        if len(found) > MOST:
+            break
+    placed = sorted((source.place(pointer), what, remedy) for pointer, what, remedy in [*found][:MOST])
+    told = tuple(Problem(str(place), what, remedy) for place, what, remedy in placed)
+    return (*told, enough(source.file)) if len(found) > MOST else told
 
 
 @cache
@@ -85,9 +90,16 @@ def _validator() -> Any:
         if isinstance(value, str) and matcher(pattern)(value) is None:
             yield ValidationError(f"{value!r} does not match {pattern!r}")
 
+    def distinct(_: Validator, wanted: bool, value: Json, __: Schema) -> Iterator[ValidationError]:
+        """The library compares each item with every other, which takes minutes for what a file can hold."""
+        if wanted and isinstance(value, list) and len(set(map(as_written, value))) < len(value):
+            yield ValidationError("has items that are the same")
+
     def whole(_: Any, value: Json) -> bool:
         return isinstance(value, int) and not isinstance(value, bool)
 
     # The standard takes 10.0 for an integer; whoever reads the file later does not.
     types = Draft202012Validator.TYPE_CHECKER.redefine("integer", whole)
-    return extend(Draft202012Validator, {"pattern": strict_pattern}, type_checker=types)  # type: ignore[no-untyped-call]
+    return extend(
+        Draft202012Validator, {"pattern": strict_pattern, "uniqueItems": distinct}, type_checker=types
+    )  # type: ignore[no-untyped-call]

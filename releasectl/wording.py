@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from releasectl.formats import FORMATS
 from releasectl.letters import visible
 from releasectl.model import Json
-from releasectl.yamlsource import escape
+from releasectl.yamlsource import MOST, escape
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
@@ -82,7 +82,7 @@ def _strangers(failure: Failure) -> list[str]:
 
 def _missing_field(failure: Failure) -> Iterator[Said]:
     known = failure.schema.get("properties", {})
-    misspelt = {did_you_mean(key, known) for key in _strangers(failure)}  # told once, as an unknown field
+    misspelt = {did_you_mean(key, known) for key in _strangers(failure)[:MOST]}  # told, as unknown fields
     for key in failure.wanted:
         if key not in failure.found and did_you_mean(key, [key]) not in misspelt:
             about = _description(failure.schema.get("properties", {}).get(key))
@@ -159,11 +159,16 @@ def _length(failure: Failure) -> Iterator[Said]:
 
 
 def _repeated(failure: Failure) -> Iterator[Said]:
-    seen: list[Json] = []
+    seen: set[str] = set()
     for index, item in enumerate(failure.found):
-        if item in seen:
+        if (written := as_written(item)) in seen:
             yield f"/{index}", f"{failure.field}{kind_of(item)} is listed twice", "list it once"
-        seen.append(item)
+        seen.add(written)
+
+
+def as_written(value: Json) -> str:
+    """The same for values that are the same."""
+    return json.dumps(value, sort_keys=True)
 
 
 def _other(failure: Failure) -> Iterator[Said]:

@@ -18,6 +18,7 @@ from releasectl.letters import visible
 from releasectl.model import Json, Place, Source
 
 MAX_DEPTH = 32
+MOST: Final = 100  # problems of one file that are told
 BYTE_ORDER_MARK: Final = "\ufeff"  # some editors begin a file with it, and the parser does not count it
 Mark = Any  # yaml._yaml.Mark: line, column and index, counted from 0
 
@@ -71,6 +72,8 @@ def parse(file: str, content: bytes, guide: str = GUIDE) -> Source | tuple[Probl
     builder = _Builder(file, text, guide)
     try:
         data = builder.document()
+    except _Enough:
+        return (*builder.problems, enough(file))
     except yaml.YAMLError as error:
         if conflict := _CONFLICT.search(text):
             return (_conflict(file, text, conflict),)
@@ -78,6 +81,11 @@ def parse(file: str, content: bytes, guide: str = GUIDE) -> Source | tuple[Probl
     if builder.problems:
         return tuple(builder.problems)
     return Source(file, data, Places(file, builder.positions))
+
+
+def enough(file: str) -> Problem:
+    """That not all is told."""
+    return Problem(file, f"has more faults than the {MOST} that are told", "mend these first, and ask again")
 
 
 def span(text: str, pointer: str) -> tuple[int, int] | None:
@@ -92,6 +100,10 @@ def span(text: str, pointer: str) -> tuple[int, int] | None:
 def escape(key: str) -> str:
     """A mapping key as a step of a JSON pointer (RFC 6901)."""
     return key.replace("~", "~0").replace("/", "~1") if "~" in key or "/" in key else key
+
+
+class _Enough(Exception):
+    """More is wrong than anybody would read."""
 
 
 class _Builder:
@@ -177,6 +189,8 @@ class _Builder:
         return result
 
     def _refuse(self, mark: Mark, what: str, remedy: str) -> None:
+        if len(self.problems) == MOST:
+            raise _Enough
         self.problems.append(Problem(str(Place(self._file, mark.line + 1, mark.column + 1)), what, remedy))
 
 
