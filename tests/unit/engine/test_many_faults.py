@@ -1,4 +1,4 @@
-"""A file with more faults than anybody reads is told in a moment: its first faults, and that there are more."""
+"""Of a file with more faults than anybody reads the first are told, and that there are more, in a moment."""
 
 from __future__ import annotations
 
