@@ -15,7 +15,7 @@ from typing import Any
 
 import httpx
 
-from releasectl.sandbox.seldon import processes
+from releasectl.sandbox.seldon import certificate, processes
 from releasectl.sandbox.seldon.processes import Process
 from releasectl.sandbox.seldon.routing import INGRESS, LIVE, configuration
 from releasectl.sandbox.seldon.store import Store
@@ -69,6 +69,7 @@ class Ingress:
 
     def start(self) -> None:
         self._file.parent.mkdir(parents=True, exist_ok=True)
+        certificate.ensure(self._file.parent)
         try:
             self._current = json.loads(self._file.read_text())  # JSON is YAML
             self._published.set()

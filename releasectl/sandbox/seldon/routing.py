@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from releasectl.model import Json
+from releasectl.sandbox.seldon.certificate import CERTIFICATE, KEY
 from releasectl.sandbox.seldon.values import Rule
 
 INGRESS = "ingress"
@@ -21,6 +22,7 @@ WHOLE = {"flushInterval": "1h"}
 # Tries again only what could not connect: no server has seen it.
 RETRY = {"attempts": 4, "initialInterval": "50ms"}
 
+TLS = {"stores": {"default": {"defaultCertificate": {"certFile": CERTIFICATE, "keyFile": KEY}}}}
 UNLOGGED = {"customRequestHeaders": {"Seldon-Skip-Logging": "true"}}  # as Seldon's explainers ask
 
 
@@ -45,7 +47,8 @@ def configuration(
         "services": services,
         "serversTransports": {"servers": TRANSPORT},
     }
-    return {"http": {key: value for key, value in http.items() if value}}  # Traefik takes no empty mapping
+    # Traefik takes no empty mapping.
+    return {"http": {key: value for key, value in http.items() if value}, "tls": TLS}
 
 
 def _router(rule: str, service: str, *middlewares: str) -> Json:
