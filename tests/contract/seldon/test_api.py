@@ -13,11 +13,10 @@ from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
 
-import httpx
 import pytest
 import seldon_deploy_sdk as sdk
 
-from tests.contract.seldon.sandbox import NAMESPACE, Client, manifest
+from tests.contract.seldon.sandbox import NAMESPACE, Client, http, manifest
 
 pytestmark = pytest.mark.processes
 REAL = os.environ.get("RELEASECTL_TEST_SELDON_DEPLOY")
@@ -155,9 +154,9 @@ def test_names_of_path_and_body_must_agree(client: Client, thing: dict[str, Any]
 @sandbox_only
 def test_validation_with_a_body_says_what_creation_would(client: Client, thing: dict[str, Any]) -> None:
     url = f"{client.api}/namespaces/{client.namespace}/seldondeployments/validate"
-    assert httpx.request("GET", url, json=thing).json()["code"] == 200
+    assert http("GET", url, json=thing).json()["code"] == 200
     thing["spec"]["protocol"] = "v3"
-    assert httpx.request("GET", url, json=thing).status_code == 422
+    assert http("GET", url, json=thing).status_code == 422
     call = client.deployments.validate_seldon_deployment  # the SDK sends no body with a GET
     refusal(400, call, client.namespace, thing)
 
@@ -179,12 +178,12 @@ def test_validation_with_a_body_says_what_creation_would(client: Client, thing: 
 def test_every_other_answer_is_an_error_in_json(
     client: Client, method: str, path: str, body: bytes, code: int
 ) -> None:
-    answer = httpx.request(method, f"{client.api}{path}", content=body)
+    answer = http(method, f"{client.api}{path}", content=body)
     assert answer.status_code == code
     assert answer.json()["code"] == code
     assert answer.json()["message"]
     assert answer.json()["requestId"]
-    assert httpx.get(client.api.removesuffix("/api/v1alpha1")).json()["code"] == 404
+    assert http("GET", client.api.removesuffix("/api/v1alpha1")).json()["code"] == 404
 
 
 def test_what_it_says_of_itself(client: Client) -> None:

@@ -8,12 +8,11 @@ import socket
 import subprocess
 from collections.abc import Iterator
 
-import httpx
 import pytest
 
 from releasectl.sandbox.deployed import starting
 from tests.contract.seldon.conftest import Commit
-from tests.contract.seldon.sandbox import LIMIT, NAMESPACE, ROOT, Sandbox, manifest, until
+from tests.contract.seldon.sandbox import LIMIT, NAMESPACE, ROOT, Sandbox, http, manifest, until
 
 pytestmark = pytest.mark.processes
 
@@ -124,4 +123,4 @@ def test_a_start_that_cannot_be_is_one_line_and_exit_code_5(sandbox: Sandbox) ->
             assert done.returncode == 5
             assert done.stderr.startswith("error: ")
             assert "Traceback" not in done.stderr
-    assert httpx.get(f"{sandbox.api}/version").status_code == 200
+    assert http("GET", f"{sandbox.api}/version").status_code == 200

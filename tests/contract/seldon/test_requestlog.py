@@ -16,7 +16,7 @@ from releasectl.model import Missing
 from releasectl.platforms.request_log import build_request_log
 from releasectl.ports import Endpoint, LoggedCall
 from tests.contract.seldon.conftest import Commit
-from tests.contract.seldon.sandbox import LIMIT, NAMESPACE, ROW, Sandbox, logging_manifest, until, uri
+from tests.contract.seldon.sandbox import LIMIT, NAMESPACE, ROW, Sandbox, http, logging_manifest, until, uri
 from tests.contract.seldon_adapter.conftest import platform_at
 from tests.load import Load, request
 
@@ -35,8 +35,8 @@ def answers(sandbox: Sandbox, name: str) -> list[LoggedCall]:
 
 def infer(sandbox: Sandbox, name: str, body: Any, **headers: str) -> httpx.Response:
     url = f"{sandbox.ingress}/seldon/{NAMESPACE}/{name}/v2/models/{name}/infer"
-    return httpx.post(url, content=body if isinstance(body, bytes) else json.dumps(body).encode(),
-                      headers={"content-type": "application/json", **headers}, timeout=LIMIT)  # fmt: skip
+    return http("POST", url, content=body if isinstance(body, bytes) else json.dumps(body).encode(),
+                headers={"content-type": "application/json", **headers})  # fmt: skip
 
 
 @pytest.fixture
@@ -125,7 +125,7 @@ def test_detectors_judge_what_their_model_was_asked(sandbox: Sandbox, name: str,
     for kind, more in (("drift", {"drift_batch_size": "20"}), ("outlier", {})):
         path = f"/namespaces/{NAMESPACE}/seldondeployments/{name}/monitor/{kind}-detector"
         basic = {"storage_uri": uri(one, kind), **more}
-        httpx.post(f"{sandbox.api}{path}", json={"name": f"{name}-{kind}", "config": {"basic": basic}})
+        http("POST", f"{sandbox.api}{path}", json={"name": f"{name}-{kind}", "config": {"basic": basic}})
     sandbox.client.ready(name)
     rows = [[40.0, 1.0], [400.0, 1.0]]
     for number in range(10):
@@ -181,7 +181,7 @@ def test_a_full_queue_drops_events_and_delays_nobody(sandbox: Sandbox, name: str
     finally:
         logger.send_signal(signal.SIGCONT)
     assert load.failed == []
-    metrics = httpx.get(f"{sandbox.ingress}/seldon/{NAMESPACE}/{name}/prometheus").text
+    metrics = http("GET", f"{sandbox.ingress}/seldon/{NAMESPACE}/{name}/prometheus").text
     dropped = next(line for line in metrics.splitlines() if "logger_dropped_total" in line)
     assert float(dropped.rpartition(" ")[2]) == 90
 
