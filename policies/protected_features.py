@@ -5,17 +5,20 @@ public assistance, must not be an input: a model that has it treats people diffe
 whatever it was trained for. Such columns stay in the holdout, where they serve to audit.
 
 Features are found by the words of their names, in any case, with any separator or none: `Native Country`,
-`nativecountry`, `applicantsex` and `isFemale` are all found, and so is `race_time`, of which nobody can say
-that it is no person's. `color`, `black`, `white` and `single` count only where nothing else is named:
-`applicant_color`, but not `car_color`. A name with letters outside ASCII cannot be compared with the list
-and is refused, since letters of other alphabets can look the same.
+`nativecountry`, `applicantsex`, `s_e_x` and `isFemale` are all found, and so is `race_time`, of which
+nobody can say that it is no person's. `color`, `black`, `white`, `single` and `country` count only where
+nothing else is named: `applicant_color`, but not `car_color`. `title`, `partner`, `snap` and the like are
+found bare, or with whose they are: `customer_title`, but not `title_loan`, `title_status` or
+`partner_id`. The list is no proof: what a feature of any name tells of a trait is measured by FAIR-003. A
+name with letters outside ASCII cannot be compared with the list and is refused, since letters of other
+alphabets can look the same.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from releasectl.policy import NONE, Model, Need, Remedy, Rule, Seen, Severity, Strictness
 from releasectl.policy.authorities import regulation_b
@@ -37,48 +40,65 @@ RULE = Rule(
     unwaivable=("production",),
 )
 
-# trait -> what says it, and what says it only where nothing else is named
-TRAITS: Final[Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
-    "sex": (("sex", "gender", "female", "male", "woman", "women", "man"), ()),
-    "race or colour": (
-        ("race", "ethnicity", "ethnic", "skin color", "skin colour", "hispanic", "caucasian"),
-        ("color", "colour", "black", "white", "asian", "latino", "latina"),
-    ),
-    "religion": (("religion", "religious", "faith", "denomination", "church"), ()),
-    "national origin": (
+
+class Names(NamedTuple):
+    """What says a trait in any name, where nothing else is named, and where not even a form is."""
+
+    aliases: tuple[str, ...]
+    alone: tuple[str, ...] = ()
+    bare: tuple[str, ...] = ()
+
+
+TRAITS: Final[Mapping[str, Names]] = {
+    "sex": Names(
         (
-            "native country",
-            "national origin",
-            "nationality",
-            "country of birth",
-            "birth country",
-            "place of birth",
-            "birth place",
-            "ancestry",
-            "citizenship",
+            *("sex", "gender", "gndr", "female", "male", "woman", "women", "man", "pregnant", "pregnancy"),
+            *("maternity", "salutation", "mr mrs", "first name", "forename", "given name"),
         ),
-        (),
+        bare=("fem", "mf", "title"),
     ),
-    "marital status": (
+    "race or colour": Names(
         (
-            "marital",
-            "married",
-            "marriage",
-            "civil status",
-            "divorced",
-            "widowed",
-            "widow",
-            "spouse",
-            "husband",
-            "wife",
-            "wives",
-            "relationship",
+            *("race", "racial", "ethnicity", "ethnic", "skin color", "skin colour", "skin tone", "hispanic"),
+            *("caucasian", "tribe", "tribal", "caste", "indigenous", "aboriginal", "native american"),
         ),
-        ("single",),
+        alone=("color", "colour", "black", "white", "asian", "latino", "latina"),
     ),
-    "public assistance": (("public assistance", "welfare", "food stamp", "social benefit"), ()),
+    "religion": Names(
+        (
+            *("religion", "religious", "faith", "denomination", "church", "mosque", "synagogue", "muslim"),
+            *("catholic", "protestant", "christian", "jewish", "hindu", "buddhist"),
+        )
+    ),
+    "national origin": Names(
+        (
+            *("native country", "national origin", "nationality", "country of birth", "birth country"),
+            *("place of birth", "birth place", "country of origin", "ancestry", "citizenship", "immigrant"),
+            *("immigration", "refugee", "foreigner", "foreign born", "surname", "last name", "family name"),
+            *("native language", "first language", "mother tongue"),
+        ),
+        alone=("country",),
+    ),
+    "marital status": Names(
+        (
+            *("marital", "married", "marriage", "mar stat", "civil status", "divorced", "widowed", "widow"),
+            *("spouse", "spousal", "husband", "wife", "wives", "relationship", "relship", "maiden name"),
+            *("household role", "cohabiting"),
+        ),
+        alone=("single",),
+        bare=("partner",),
+    ),
+    "public assistance": Names(
+        (
+            *("public assistance", "welfare", "food stamp", "social benefit", "tanf", "medicaid"),
+            *("snap benefit", "ssi benefit", "ssi income", "supplemental security", "social security income"),
+            *("social security benefit", "unemployment benefit", "unemployment compensation"),
+            *("housing assistance", "rent assistance", "rental assistance"),
+        ),
+        bare=("snap", "ssi"),
+    ),
 }
-_TELLS: Final = {trait: telling(*aliases) for trait, aliases in TRAITS.items()}
+_TELLS: Final = {trait: telling(*names) for trait, names in TRAITS.items()}
 
 
 def judge_model(model: Model) -> Iterator[Seen]:

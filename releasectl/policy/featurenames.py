@@ -22,35 +22,46 @@ _FORM: Final = (
 )
 _NEVER: Final = "(?!)"
 # Words inside of which an alias lies and means nothing.
-_BY_CHANCE: Final = re.compile("(?<= )(?:churchill|engender|espouse|husbandry)s?(?= )")
+_BY_CHANCE: Final = re.compile("(?<= )(?:churchill|engender|espouse|espousal|husbandry)s?(?= )")
+_SPELLED: Final = re.compile("(?<= )(?:[a-z] ){2,}")  # `s_e_x`
 
 
 def telling(
-    aliases: Collection[str], alone: Collection[str] = (), things: Collection[str] = ()
+    aliases: Collection[str],
+    alone: Collection[str] = (),
+    bare: Collection[str] = (),
+    things: Collection[str] = (),
 ) -> Callable[[str], bool]:
     """Whether a feature of that name tells what one of `aliases` says of a person.
 
     An alias is one word or several, in the singular. It is found among the words of the name; run together
     with words that say whose it is, or in which form (`applicantsex`, `agegroup`); and, if it is long,
-    anywhere. One of `alone` counts only if no other word stands beside it but those. What one of `things`
-    has is not said of a person: `loan_age`, `age_of_loan`.
+    anywhere. One of `alone` counts only if no other word stands beside it but those, one of `bare` only if
+    not even its form does. What one of `things` has is not said of a person: `loan_age`, `age_of_loan`.
     """
     words, long = _either(aliases), _either([each for each in aliases if len(each.replace(" ", "")) >= LONG])
     found = [f" (?:{_WHOSE})*(?:{words})(?:{_FORM})* "]
     if alone:
         found.append(f"^ (?:(?:{_WHOSE}) ?)*(?:{_either(alone)})(?: ?(?:{_FORM}))* $")
+    if bare:
+        found.append(f"^ (?:(?:{_WHOSE}) ?)*(?:{_either(bare)}) $")
     word, inside = re.compile("|".join(found)), re.compile(long or _NEVER)
     others = re.compile(_owned(words, _either(things)) if things else _NEVER)
 
     @lru_cache(maxsize=4096)  # models of a family share their columns
     def tells(name: str) -> bool:
         for reading in _READINGS:
-            text = others.sub("", f" {' '.join(reading.findall(name)).lower()} ")
+            spelled = f" {' '.join(reading.findall(name)).lower()} "
+            text = others.sub("", _SPELLED.sub(_together, spelled))
             if word.search(text) or inside.search(_BY_CHANCE.sub("", text).replace(" ", "")):
                 return True
         return False
 
     return tells
+
+
+def _together(letters: re.Match[str]) -> str:
+    return letters[0].replace(" ", "") + " "
 
 
 def _owned(words: str, things: str) -> str:

@@ -10,21 +10,32 @@ from policies.protected_features import traits_of
 PROTECTED = {
     "sex": """
         sex Sex SEX sexes sex_1 sex2 sexCode applicant_sex applicantsex applicantSex gender GENDERcode
-        genderCode cust-gender custgender isFemale isfemale is_male ismale women isWoman chosengender""",
+        genderCode cust-gender custgender isFemale isfemale is_male ismale women isWoman chosengender
+        s_e_x S.E.X s_e_x_code gndr cust_gndr m_f MF fem is_fem title customer_title applicantTitle mr_mrs
+        salutation pregnant is_pregnant maternity_leave first_name givenName""",
     "race or colour": """
         race Race races race1 racecode raceGroup RACEgroup applicant_RACE race_time race_condition
         ethnicity ethnicities EthnicGroup ethnicgroup skin-colour skinColor color Colour colorCode
-        applicant_color black is_black isblack is_white isAsian hispanic isHispanicOrLatino caucasian""",
-    "religion": "religion religions religious religiousAffiliation faith church denomination",
+        applicant_color black is_black isblack is_white isAsian hispanic isHispanicOrLatino caucasian
+        skintone skin_tone tribe tribal_affiliation caste CASTE_CODE racial_group""",
+    "religion": """
+        religion religions religious religiousAffiliation faith church denomination muslim is_muslim
+        catholic isCatholic hindu""",
     "national origin": """
         native-country NativeCountry nativecountry native.country national_origin nationality
         nationalities country_of_birth countryofbirth birthCountry place_of_birth placeOfBirth birthplace
-        ancestry ancestries citizenship""",
+        ancestry ancestries citizenship
+        country applicant_country country_code countryCode surname last_name native_language mother_tongue
+        immigrant immigration_status country_of_origin""",
     "marital status": """
         marital-status maritalstatus MaritalStatus MARITALstatus married isMarried unmarried civil_status
         civilstatus CivilStatus divorced is_divorced widowed widow spouse spouseIncome spouses husband
-        wife wives relationship is_single incomespouse""",
-    "public assistance": "public_assistance publicAssistance welfare food-stamps foodstamps",
+        wife wives relationship is_single incomespouse
+        mar_stat marstat MarStat spousal spousal_income partner has_partner relship household_role
+        maiden_name""",
+    "public assistance": """
+        public_assistance publicAssistance welfare food-stamps foodstamps snap has_snap snap_benefits tanf
+        ssi receivesTanf ssi_income medicaid unemployment_benefit unemploymentBenefits rental_assistance""",
 }
 AGES = """
     age Age AGE ages age2 applicantAge applicant_age applicantage ageYears ageyears age_years AGEyears
@@ -42,7 +53,13 @@ NEITHER = """
     human_review demand command contract_code car_color colorado blacklisted black_friday_spend
     white_goods animal_husbandry churchill_loan singles_sold single_payment technical_score
     faithless_payments racket raceway_distance private interest hobby education education-num occupation
-    hours-per-week workclass capital-gain capital-loss tenure income XMLNode"""
+    hours-per-week workclass capital-gain capital-loss tenure income XMLNode
+        title_loan title_status vehicle_title title_type job_title titles_held_by_bank partner_bank
+        partner_id partner_code channel_partner mf_value mf_units snapshot snapshot_date balance_snap
+        ssid ssl session country_risk country_club country_of_residence merchant_country intercountry
+        unemployment_rate rent_to_income housing housing_cost casted forecast broadcast castle attribute
+        distribution contribution retribution x_y_z plan_a a_b_test family_size name_on_card
+        femur social_score snapper first_payment given_credit espousal_of_risk language"""
 
 
 @pytest.mark.parametrize("trait", PROTECTED)
