@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 
 from releasectl import csvfile
 from releasectl.compare.words import count
-from releasectl.errors import InvalidInput, Problem
+from releasectl.errors import InvalidInput, Problem, UsageError
 from releasectl.letters import few, visible
 from releasectl.model import CommitId, Json, Missing
 from releasectl.ports import CommitState, VersionedData
@@ -88,7 +88,7 @@ def listed(data: VersionedData, repo: str) -> Iterator[Listed]:
     branches = data.branches(repo)
     if isinstance(branches, Missing):
         known = ", ".join(data.repos()) or "none yet: `releasectl data push FILE` makes one"
-        raise InvalidInput.at(repo, "no such repository", f"name one of: {known}")
+        raise UsageError.at(repo, "no such repository", f"name one of: {known}")
     for state in data.commits(repo):
         heads = tuple(sorted(name for name, head in branches.items() if head == state.commit))
         sizes = data.sizes(repo, state.commit) if state.finished else {}

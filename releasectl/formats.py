@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
-from releasectl.errors import InvalidInput
+from releasectl.errors import UsageError
 from releasectl.letters import visible
 
 Explained = tuple[str, str]  # (what, remedy)
@@ -32,14 +32,14 @@ def commit(text: str) -> Explained:
 def in_full(where: str, text: str, known: Iterable[str]) -> str:
     """A commit of `known` by its first digits, of which reports show 12; any other text is returned as it is.
 
-    Raises InvalidInput if several begin with them.
+    Raises UsageError if several begin with them.
     """
     found = (
         {each for each in known if each.startswith(text)} if re.fullmatch("[0-9a-f]{8,31}", text) else set()
     )
     if len(found) > 1:
         what = f"{len(found)} commits begin with {text}: {', '.join(sorted(found)[:5])}"
-        raise InvalidInput.at(where, what, "write more of the digits")
+        raise UsageError.at(where, what, "write more of the digits")
     return found.pop() if found else text
 
 

@@ -13,7 +13,7 @@ import yaml
 from releasectl import formats
 from releasectl import lock as locks
 from releasectl.ahead import Ahead
-from releasectl.errors import InvalidInput, PlatformRefused
+from releasectl.errors import InvalidInput, PlatformRefused, UsageError
 from releasectl.evidence import KINDS
 from releasectl.model import Json, Lock, Missing, Rendered
 from releasectl.ports import CommitState, VersionedData
@@ -54,11 +54,11 @@ def resolve(data: VersionedData, repo: str, reference: str) -> CommitState:
     """The finished commit that `reference` names: `latest` (the head of master), an id or how it begins, or a
     branch.
 
-    Raises InvalidInput if there is none, or if it has not finished, or failed.
+    Raises UsageError if there is none, InvalidInput if it has not finished, or failed.
     """
     where = f"{repo}@{reference}"
     if not reference:
-        raise InvalidInput.at(where, "names no commit", "name a commit, or `latest`")
+        raise UsageError.at(where, "names no commit", "name a commit, or `latest`")
     found = data.commit(repo, "master" if reference == "latest" else reference)
     if isinstance(found, Missing):
         whole = formats.in_full(where, reference, (state.commit for state in data.commits(repo)))
@@ -68,7 +68,7 @@ def resolve(data: VersionedData, repo: str, reference: str) -> CommitState:
         reason = formats.commit(reference)[0] if almost else found.reason
         if re.fullmatch("[0-9a-f]{8,31}", reference):
             reason = f"none begins with {reference}"
-        raise InvalidInput.at(where, f"no such commit ({reason})", _newest(data, repo))
+        raise UsageError.at(where, f"no such commit ({reason})", _newest(data, repo))
     if not found.finished:
         raise InvalidInput.at(
             f"{repo}@{found.commit}",

@@ -10,7 +10,7 @@ from releasectl import formats
 from releasectl import lock as locks
 from releasectl import manifest as reader
 from releasectl.ask import not_deployed
-from releasectl.errors import InvalidInput, PlatformRefused
+from releasectl.errors import PlatformRefused, UsageError
 from releasectl.model import CommitId, Environment, Missing, Upstream
 from releasectl.past import lock_of
 from releasectl.ports import Cluster, VersionedData
@@ -85,6 +85,6 @@ def traced(
         if not isinstance(pachyderm.commit(repo, whole), Missing):
             return Traced(repo, whole, pachyderm.lineage(repo, whole), "Pachyderm")
     what = f"no lock, and no commit of {' or '.join(repos())} in Pachyderm, is called so"
-    raise InvalidInput.at(
+    raise UsageError.at(
         reference, what, f"what was made from data is told by `releasectl impact {reference}`"
     )

@@ -132,7 +132,7 @@ def standing(
     """The release file as it is. Raises for words that name no release, before a cluster is asked."""
     wanted = schema(RELEASE_SCHEMA)["$defs"]["name"]
     if not re.fullmatch(wanted["pattern"], name) or len(name) > wanted["maxLength"]:
-        raise InvalidInput.at("NAME", *release_name(name))
+        raise UsageError.at("NAME", *release_name(name))
     path = releasefile.path_of(environment, name)
     old = _old(root, environment, path)
     if isinstance(old, Missing) and strategy == DIRECT:

@@ -9,7 +9,7 @@ import click
 from releasectl.cli.asking import asked_of
 from releasectl.cli.options import deployment_argument, format_option, platform_option, rows_option
 from releasectl.cli.wiring import Workspace, read_ahead
-from releasectl.errors import InvalidInput
+from releasectl.errors import UsageError
 
 
 @click.command()
@@ -39,5 +39,6 @@ def explain(
     asked = asked_of(Workspace(root, platform), deployment)
     rows = read_csv(file, asked.lock.features, row)
     if len(rows) < row:
-        raise InvalidInput.at(file, f"has {count(len(rows), 'row')} only", f"name a row up to {len(rows)}")
+        what = f"{file} has {count(len(rows), 'row')} only"
+        raise UsageError.at(f"--row {row}", what, f"name a row up to {len(rows)}")
     click.echo(report.EXPLANATION[output](ask.explain(asked, rows[row - 1])), nl=False)

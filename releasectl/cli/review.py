@@ -12,7 +12,7 @@ import click
 
 from releasectl.cli.options import platform_option
 from releasectl.cli.wiring import Workspace
-from releasectl.errors import InvalidInput, PolicyDenied
+from releasectl.errors import InvalidInput, PolicyDenied, UsageError
 
 FORMATS = ("text", "markdown", "json", "github")
 
@@ -113,6 +113,8 @@ def tell(name: str, data: str, markdown: str, output: str) -> None:
 def append(variable: str, content: str) -> None:
     path = os.environ.get(variable)
     if not path:
-        raise InvalidInput.at(variable, "is not set", "the format github is for steps of GitHub Actions")
+        raise UsageError.at(
+            "--format github", f"{variable} is not set", "it is for steps of GitHub Actions: leave it out"
+        )
     with Path(path).open("a", encoding="utf-8") as stream:
         stream.write(content)

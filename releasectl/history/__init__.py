@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
-from releasectl.errors import InvalidInput, UsageError
+from releasectl.errors import UsageError
 from releasectl.githistory import require_repository
 from releasectl.history.disagreements import disagreements
 from releasectl.history.periods import intended, served
@@ -29,7 +29,7 @@ def history(
     concerned = [record for record in sources.records if sources.concerns(record)]
     if not sources.known and not concerned:
         what = "no commit of this repository and no record of an apply names this release"
-        raise InvalidInput.at(target, what, "name one as `releasectl status` does: environment/name")
+        raise UsageError.at(target, what, "name one as `releasectl status` does: environment/name")
     periods = tuple(served(sources)) if concerned else tuple(intended(sources))
     if at is not None:
         periods = tuple(

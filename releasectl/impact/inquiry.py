@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 
 from releasectl import formats, ledger
-from releasectl.errors import BackendUnreachable, InvalidInput, PlatformRefused
+from releasectl.errors import BackendUnreachable, PlatformRefused, UsageError
 from releasectl.githistory import require_repository
 from releasectl.history.periods import served
 from releasectl.history.sources import gather
@@ -62,7 +62,7 @@ def _begun(reference: str) -> str:
         return commit
     what, remedy = formats.commit(commit)
     few = re.fullmatch("[0-9a-f]{1,7}", commit)
-    raise InvalidInput.at("COMMIT", what, "write the first 8 of them, or more" if few else remedy)
+    raise UsageError.at("COMMIT", what, "write the first 8 of them, or more" if few else remedy)
 
 
 def _commit(begun: str, known: Iterable[CommitId]) -> CommitId:
@@ -70,7 +70,7 @@ def _commit(begun: str, known: Iterable[CommitId]) -> CommitId:
     if len(commit) == 32:
         return commit
     what = f"no commit that the files, git's history or the records know begins with {begun}"
-    raise InvalidInput.at(
+    raise UsageError.at(
         "COMMIT", what, "write all 32 digits: then the answer is that nothing descends from it"
     )
 

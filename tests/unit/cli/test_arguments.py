@@ -27,6 +27,7 @@ from tests.builder import MODEL, PLATFORM, build
         (["why", "nope"], "as in production/income"),
         (["release", "income", "--env", "x", "--commit", MODEL], "--env x: no such environment"),
         (["release", "other", "--env", "staging", "--commit", MODEL], "the release is new and has no owner"),
+        (["release", "A.b", "--env", "staging", "--commit", MODEL], "`A.b` cannot name"),
     ],
 )
 def test_arguments_are_judged_before_anything_is_asked(

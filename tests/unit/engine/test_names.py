@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from releasectl.errors import InvalidInput
+from releasectl.errors import UsageError
 from releasectl.gather import REPO, resolve
 from releasectl.propose import propose
 from tests.builder import build, make_lock
@@ -26,7 +26,7 @@ from tests.unit.flow.fake_pachyderm import Metered
 )
 def test_a_name_that_no_release_can_have(tmp_path: Path, name: str, what: str) -> None:
     build(tmp_path)
-    with pytest.raises(InvalidInput) as caught:
+    with pytest.raises(UsageError) as caught:
         propose(tmp_path, environment="staging", name=name, lock=make_lock(), owner="credit-ml")
     assert what in caught.value.problems[0].what
 
@@ -42,6 +42,6 @@ def test_a_name_that_no_release_can_have(tmp_path: Path, name: str, what: str) -
 def test_a_commit_that_cannot_be(reference: str, what: str) -> None:
     data = Metered()
     data.put(REPO, "master", {"/income/model.joblib": b"model"}, "a model")
-    with pytest.raises(InvalidInput) as caught:
+    with pytest.raises(UsageError) as caught:
         resolve(data, REPO, reference)
     assert caught.value.problems[0].what == what

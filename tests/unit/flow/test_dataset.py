@@ -12,7 +12,7 @@ import pytest
 from releasectl.cli.main import guarded
 from releasectl.cli.wiring import Workspace
 from releasectl.dataset import Pushed, listed, push, training_text
-from releasectl.errors import InvalidInput
+from releasectl.errors import InvalidInput, UsageError
 from releasectl.load import load
 from releasectl.repo import ENGINE
 from tests.builder import build, commit_id
@@ -81,7 +81,7 @@ def test_the_list_of_a_repository_that_is_not_there_names_those_that_are(
     data: Metered, tmp_path: Path
 ) -> None:
     pushed(data, tmp_path / "data.csv", b"age\n1\n")
-    with pytest.raises(InvalidInput) as raised:
+    with pytest.raises(UsageError) as raised:
         list(listed(data, "incomes"))
     assert "income_data" in raised.value.problems[0].remedy
 

@@ -224,7 +224,7 @@ def test_without_records_git_tells_what_should_have_served(story: Story) -> None
 
 
 def test_unknown_release(story: Story) -> None:
-    with pytest.raises(InvalidInput, match="names this release"):
+    with pytest.raises(UsageError, match="names this release"):
         told(story)
 
 

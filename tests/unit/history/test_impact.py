@@ -9,7 +9,7 @@ import click
 import pytest
 
 from releasectl import lock as locks
-from releasectl.errors import InvalidInput
+from releasectl.errors import UsageError
 from releasectl.impact import Impact, impact
 from releasectl.model import Missing
 from releasectl.report import impact as report
@@ -101,7 +101,7 @@ def test_records_that_cannot_be_read_are_named(story: Story) -> None:
 
 @pytest.mark.parametrize("reference", ["", "12ab", commit_id("one").upper(), "HEAD"])
 def test_what_is_no_commit_is_refused(story: Story, reference: str) -> None:
-    with pytest.raises(InvalidInput):
+    with pytest.raises(UsageError):
         found(story, reference)
 
 
@@ -110,7 +110,7 @@ def test_a_commit_by_its_first_digits(story: Story) -> None:
     dataset = commit_id("dataset of one")
     assert found(story, dataset[:12]) == found(story, dataset)
     assert found(story, f"income_data@{dataset[:8]}").commit == dataset
-    with pytest.raises(InvalidInput, match="no commit that the files, git's history or the records know"):
+    with pytest.raises(UsageError, match="no commit that the files, git's history or the records know"):
         found(story, "0" * 12)
 
 

@@ -64,4 +64,4 @@ def test_what_nobody_knows(story: Story, ask: Any, monkeypatch: pytest.MonkeyPat
     pachyderm(story, monkeypatch)
     story.train("two")
     code, told = ask("deadbeef")
-    assert (code, "no lock, and no commit of copy_models in Pachyderm, is called so" in told) == (3, True)
+    assert (code, "no lock, and no commit of copy_models in Pachyderm, is called so" in told) == (2, True)
