@@ -15,7 +15,6 @@ from collections.abc import Iterator
 
 from releasectl.model import Missing
 from releasectl.policy import (
-    ANYTHING,
     PRESENT,
     First,
     Looser,
@@ -29,6 +28,7 @@ from releasectl.policy import (
     Strictness,
     at_least,
     at_most,
+    by_chance,
 )
 from releasectl.policy.authorities import COMPANY
 
@@ -80,7 +80,7 @@ def _gap(model: Model, trait: str, title: str, rate: str, most: float, significa
     if isinstance(found, Missing):
         return model.says(f"gap of the {title} between groups of {trait}", found, PRESENT, at=at)
     what = f"gap of the {title} between {found['highest']} and {found['lowest']} ({trait})"
-    limit = at_most(most) if found["p"] < significance else ANYTHING
+    limit = at_most(most) if found["p"] < significance else by_chance(found["p"])
     return model.says(what, found["gap"], limit, at=(*at, "gap"))
 
 

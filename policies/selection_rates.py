@@ -21,6 +21,7 @@ from releasectl.model import Missing
 from releasectl.policy import (
     NONE,
     PRESENT,
+    Limit,
     Looser,
     Model,
     Need,
@@ -31,6 +32,8 @@ from releasectl.policy import (
     Severity,
     Strictness,
     at_least,
+    by_chance,
+    show,
 )
 from releasectl.policy.authorities import COMPANY, EFFECTS_TEST
 
@@ -79,7 +82,6 @@ def _of_trait(model: Model, trait: str, ratio: float, significance: float) -> It
         absent = found if isinstance(found, Missing) else Missing("no group has rows enough to be compared")
         yield model.says(f"selection rates by {trait}", absent, PRESENT, at=at)
         return
-    enough, any_rate = at_least(ratio), at_least(0.0)
     explained = []
     for name, group in found["groups"].items():
         if name in ("unknown", found["reference"]):
@@ -91,12 +93,14 @@ def _of_trait(model: Model, trait: str, ratio: float, significance: float) -> It
             absent = Missing("it has no p-value, or no interval")
             yield model.says(what, absent, PRESENT, at=(*at, "groups", name))
         elif group["selection_rate_p"] >= significance or not _explained(group, ratio):
-            limit = enough if group["selection_rate_p"] < significance else any_rate
+            p = group["selection_rate_p"]
+            limit = at_least(ratio) if p < significance else by_chance(p)
             yield model.says(what, group["selection_rate_ratio"], limit, at=(*at, "groups", name))
         elif group["selection_rate_ratio"] < ratio:
             explained.append(_told(name, group))
-    what = f"groups of {trait} selected less often than {found['reference']}, as the outcomes do"
-    yield model.says(what, explained, NONE, at=at, mild=True)
+    what = f"groups of {trait} selected less often than {found['reference']}, as far as their outcomes say"
+    none = Limit(f"none of them below {show(ratio)} of its rate", NONE.holds)
+    yield model.says(what, explained, none, at=at, mild=True)
 
 
 def _explained(group: Mapping[str, Any], ratio: float) -> bool:
@@ -107,4 +111,5 @@ def _explained(group: Mapping[str, Any], ratio: float) -> bool:
 def _told(name: str, group: Mapping[str, Any]) -> str:
     low, high = group["selection_rate_ratio_interval"]
     value, outcomes = group["selection_rate_ratio"], group["label_rate_ratio"]
-    return f"{name} {value:.2f} ({low:.2f} to {high:.2f}; outcomes {outcomes:.2f})"
+    rates = f"{value:.2f} of its rate (95 % interval {low:.2f} to {high:.2f})"
+    return f"{name} with {rates} and {outcomes:.2f} of its good outcomes"

@@ -9,20 +9,21 @@ from releasectl.enforcement import Enforced
 from releasectl.evidence import KINDS
 from releasectl.letters import printable
 from releasectl.model import Dag, Json, Missing, Place, Release
-from releasectl.policy import STRICTNESSES, Breach, Finding, Rule, Seen, Strictness, show
+from releasectl.policy import Breach, Finding, Rule, Seen, Strictness, show
 from releasectl.yamlsource import escape
 
 
 def finding(enforced: Enforced, release: Release, said: Seen | Breach) -> Finding:
     """What a rule saw of a release, as the environment takes it."""
     rule, where = enforced.rule, f"{release.environment}/{release.name}"
-    strict, evidence, actual, wanted = enforced.strictness, None, None, ""
+    strict, evidence, actual, wanted, mild = enforced.strictness, None, None, "", False
     place = release.source.place(said.pointer)
     if isinstance(said, Seen):
         message, remedy = _message(said), said.remedy or rule.remedy.advice
         actual, wanted, place = said.actual, said.limit.words, said.place or place
         evidence = evidence_place(said)
-        strict = _milder(strict) if said.mild else strict
+        mild = said.mild and strict is Strictness.DENY
+        strict = Strictness.WARN if mild else strict
         key: Json = [said.what, _normal(said.actual)]
     else:
         message, remedy, key = said.message, said.remedy, [said.message]
@@ -41,6 +42,7 @@ def finding(enforced: Enforced, release: Release, said: Seen | Breach) -> Findin
         wanted=wanted,
         evidence=evidence,
         fingerprint=fingerprint(rule, where, said.pointer, _at(release, said.pointer), key),
+        mild=mild,
     )
 
 
@@ -67,10 +69,6 @@ def evidence_place(said: Seen) -> Place | None:
         return None
     top = ("evidence",) if said.evidence[0] in KINDS else ()
     return said.lock.source.place("".join(f"/{escape(step)}" for step in (*top, *said.evidence)))
-
-
-def _milder(strict: Strictness) -> Strictness:
-    return min(strict, Strictness.WARN, key=STRICTNESSES.index)
 
 
 def _normal(actual: Json | Missing) -> Json:

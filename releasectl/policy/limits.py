@@ -71,6 +71,11 @@ def among(choices: Collection[str]) -> Limit:
     return Limit(f"one of {', '.join(choices)}", lambda value: value in choices)
 
 
+def by_chance(p: float) -> Limit:
+    """Any value: what is rarer than `p` by chance alone has not been seen."""
+    return Limit(f"anything, as chance explains it: p {show(p)}", lambda _: True)
+
+
 NONE: Final = Limit("none", lambda value: not value)
 PRESENT: Final = Limit("something", lambda value: not _blank(value) and value not in ([], {}))
 ANYTHING: Final = Limit("anything", lambda _: True)

@@ -64,6 +64,7 @@ class Finding:
 
     `evidence` is the place of the offending value in the lock. The fingerprint is the same as long as rule,
     release, place, model and value are. `eased_until`: advice after a rollback denies again from then on.
+    `mild`: it warns although the rule denies here, since the rule takes what it found for mild.
     """
 
     rule: str
@@ -82,6 +83,7 @@ class Finding:
     fingerprint: str = ""
     waiver: Waiver | None = None
     eased_until: str = ""
+    mild: bool = False
 
 
 @dataclass(frozen=True, slots=True)

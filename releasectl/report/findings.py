@@ -24,6 +24,7 @@ STYLES = {
     Strictness.OFF: (" ", "dim"),
 }
 WAIVED = ("○", "dim")
+MILD = "mild: the rule denies here, and warns of this"
 
 
 def as_text(checked: Checked, known: Known = MappingProxyType({})) -> str:
@@ -81,7 +82,7 @@ def _grouped(found: Sequence[Finding], *, page: bool) -> Iterator[RenderableType
 
     Without `page` only where it forbids.
     """
-    for _, group in groupby(found, key=lambda each: (each.rule, each.strictness, each.remedy, each.waiver)):
+    for _, group in groupby(found, key=_kind):
         findings = list(group)
         first = findings[0]
         yield _title(first)
@@ -99,10 +100,15 @@ def _grouped(found: Sequence[Finding], *, page: bool) -> Iterator[RenderableType
             yield indented(Text(more, style="dim"), 4)
 
 
+def _kind(finding: Finding) -> tuple[object, ...]:
+    return finding.rule, finding.strictness, finding.remedy, finding.waiver, finding.mild
+
+
 def _title(finding: Finding) -> RenderableType:
     symbol, style = WAIVED if finding.waiver else STYLES[finding.strictness]
     line = Text(f"{symbol} {finding.strictness} ", style=style).append(f"{finding.rule} ", style="bold")
-    return indented(line.append(f"{finding.title} ({finding.severity})", style=""))
+    line.append(f"{finding.title} ({finding.severity})", style="")
+    return indented(line.append(f"; {MILD}" if finding.mild else "", style="dim"))
 
 
 def _seen(finding: Finding) -> tuple[str, str]:

@@ -39,7 +39,7 @@ def _parts(checked: Checked) -> Iterator[str]:
         yield f"#### {code(release)}\n\n{shown}{more}"
     for title, notices in (
         ("What this changes about the judge", checked.delta),
-        ("Waivers and rollbacks", checked.notices),
+        ("Waivers, rollbacks and revocations", checked.notices),
     ):
         if notices:
             yield f"#### {title}\n\n{_notices(notices)}"
@@ -60,7 +60,7 @@ def _row(finding: Finding) -> tuple[str, ...]:
     state = (
         f"○ waived until {waiver.expires}"
         if waiver
-        else f"{SYMBOLS[finding.strictness]} {finding.strictness}"
+        else f"{SYMBOLS[finding.strictness]} {finding.strictness}{', mild' if finding.mild else ''}"
     )
     rule = f"{code(finding.rule)} {text(finding.title)}"
     print_ = f" ({code(finding.fingerprint)})" if finding.fingerprint else ""

@@ -18,7 +18,7 @@ from releasectl.plain import plain
 from releasectl.policy import ANYTHING, NOTHING, Breach, Finding, First, Model, Seen, Strictness, show
 from releasectl.report.console import indented, marked, plural, text
 from releasectl.report.envelope import envelope
-from releasectl.report.findings import STYLES, WAIVED
+from releasectl.report.findings import MILD, STYLES, WAIVED
 from releasectl.sitting import Considered
 
 PASSED, OFF = ("\u2713", "green"), ("-", "dim")
@@ -140,9 +140,9 @@ def _verdict(considered: Considered, findings: Sequence[Finding]) -> str:
     standing = [finding for finding in findings if finding.waiver is None]
     if not standing:
         return "waived"
-    return (
-        f"{standing[0].strictness}: {len(standing)} of {plural(len(considered.said), 'fact')} not as wanted"
-    )
+    mild = f" ({MILD})" if standing[0].mild else ""
+    told = f"{len(standing)} of {plural(len(considered.said), 'fact')} not as wanted"
+    return f"{standing[0].strictness}{mild}: {told}"
 
 
 def as_json(found: Reasons) -> str:

@@ -63,7 +63,12 @@ EVERYTHING = Checked(
         finding(1),
         finding(2, message=f"a second one {EVIL}", actual=["a", "b"]),
         finding(
-            3, rule="FAIR-004", strictness=Strictness.WARN, actual=Missing("nobody knows"), evidence=None
+            3,
+            rule="FAIR-004",
+            strictness=Strictness.WARN,
+            mild=True,
+            actual=Missing("nobody knows"),
+            evidence=None,
         ),
         finding(
             5, rule="ROLL-001", strictness=Strictness.ADVISE, release="staging/income", environment="staging"
