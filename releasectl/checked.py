@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from releasectl.errors import InvalidInput, PolicyDenied, Problem, RuleFailed
 from releasectl.policy import Described, Fault, Finding, Notice, Strictness
+
+STANDING: Final = "stands on the base already, not of this change"
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +17,7 @@ class Checked:
     """`judge` names the revision whose rules judged, if they are not those of the files themselves.
 
     `delta` is what the files would change about their judge; `refused` is what cannot be judged at all.
+    `standing` is what forbids on the base already: releases and an apply, not the merge of these files.
     `rules` are those that judged, as far as their judge tells of them. `stale` are the generated files that
     are not what the files say, where the whole repository was checked.
     """
@@ -24,6 +28,7 @@ class Checked:
     notices: tuple[Notice, ...] = ()
     judge: str = ""
     delta: tuple[Notice, ...] = ()
+    standing: tuple[Finding, ...] = ()
     refused: tuple[Problem, ...] = ()
     rules: tuple[Described, ...] = ()
     stale: tuple[str, ...] = ()
@@ -50,6 +55,11 @@ class Checked:
 def denied(findings: Sequence[Finding]) -> tuple[Finding, ...]:
     """Those that refuse a release."""
     return tuple(each for each in findings if each.strictness is Strictness.DENY and each.waiver is None)
+
+
+def key(finding: Finding) -> tuple[str, str, str]:
+    """The same for the same finding, whoever judged when."""
+    return finding.rule, finding.release, finding.fingerprint
 
 
 def denials(findings: Sequence[Finding]) -> Iterator[Problem]:

@@ -37,6 +37,7 @@ def decoded(data: Mapping[str, Json]) -> Checked:
         delta=tuple(_notice(each) for each in data["delta"]),
         refused=tuple(Problem(**each) for each in data["refused"]),
         rules=tuple(_described(each) for each in data.get("rules", ())),  # an older judge tells of none
+        standing=tuple(_finding(each) for each in data.get("standing", ())),  # nor of these
     )
 
 

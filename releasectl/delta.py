@@ -11,6 +11,7 @@ from pathlib import Path
 
 from releasectl import repo
 from releasectl.cases import Circumstances
+from releasectl.checked import denied, key
 from releasectl.enforcement import Enforced, enforced, loosened, wrong_value
 from releasectl.errors import InvalidInput, Problem
 from releasectl.judge import assess
@@ -147,9 +148,9 @@ def _findings(
         for problem in error.problems:
             yield _unread(problem)
         return
-    left = {_key(finding): finding for finding in after if finding.rule not in removed}
+    left = {key(finding): finding for finding in after if finding.rule not in removed}
     for finding in sides.findings:
-        other = left.get(_key(finding))
+        other = left.get(key(finding))
         what = f"{finding.rule} on {finding.release} ({finding.strictness}: {finding.message})"
         if other is None:
             yield Notice(finding.place, f"would drop a finding: {what}", REVIEW)
@@ -157,10 +158,33 @@ def _findings(
             yield Notice(finding.place, f"would waive a finding: {what}", REVIEW)
         elif STRICTNESSES.index(other.strictness) < STRICTNESSES.index(finding.strictness):
             yield Notice(finding.place, f"would make a finding {other.strictness}: {what}", REVIEW)
+    yield from _denials(sides, denied(tuple(left.values())), policies)
 
 
-def _key(finding: Finding) -> tuple[str, str, str]:
-    return finding.rule, finding.release, finding.fingerprint
+def _denials(
+    sides: Sides, after: Sequence[Finding], policies: Mapping[str, Source | None]
+) -> Iterator[Notice]:
+    """What would forbid and does not yet, by rule and environment, the worst first."""
+    known, waived = (
+        set(map(key, denied(sides.findings))),
+        {key(each) for each in sides.findings if each.waiver},
+    )
+    found: dict[tuple[str, str], list[Finding]] = {}
+    for finding in after:
+        if key(finding) not in known:
+            found.setdefault((finding.rule, finding.environment), []).append(finding)
+    for (rule, environment), denials in found.items():
+        count = f"{len(denials)} finding{'s' if len(denials) != 1 else ''}"
+        releases = few(list(dict.fromkeys(finding.release for finding in denials)), SHOWN)
+        what = f"would deny {count} of {rule} on what stands: {releases} ({denials[0].message})"
+        remedy = f"nothing is applied to {environment} then before they are mended or waived; {REVIEW}"
+        file = f"environments/{environment}/policy.yaml"
+        place = (
+            Place(WAIVERS)
+            if key(denials[0]) in waived
+            else _place(policies.get(environment), f"/rules/{rule}", file)
+        )
+        yield Notice(place, what, remedy)
 
 
 def _others(paths: set[str]) -> Iterator[Notice]:

@@ -11,23 +11,27 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from releasectl import pathlaw, repo
 from releasectl.cases import Circumstances
 from releasectl.checked import Checked
+from releasectl.checkout import extracted
 from releasectl.delta import Sides, policy_delta
 from releasectl.errors import InvalidInput, Problem, ReleaseError
-from releasectl.judge import assess, checked
+from releasectl.githistory import paths_at
+from releasectl.judge import Judgement, assess, checked
 from releasectl.load import load
-from releasectl.model import Environment, Repository, Revocation, Source
+from releasectl.model import Environment, Rendered, Repository, Revocation, Source
 from releasectl.plain import plain
-from releasectl.reading import WAIVERS, validated
+from releasectl.reading import FOLDERS, WAIVERS, validated
 from releasectl.render import render
 from releasectl.renewals import grants
 from releasectl.repo import ENGINE
 from releasectl.revocation import FILE as REVOKED
 from releasectl.revocation import merged, read_revocations, traced
+from releasectl.standing import After, Before, standing
 from releasectl.timeline import History
 
 VERSION = 1
@@ -65,29 +69,63 @@ def main() -> int:
 
 def judged(request: Request) -> Checked:
     """What the engine at hand says of the files in `request`; InvalidInput if they cannot be read."""
-    root, git, now = Path(request.root), Path(request.git), datetime.fromisoformat(request.now)
+    git = Path(request.git)
     changed = pathlaw.changes(git, request.fork) if request.fork else ()
     refused = tuple(pathlaw.violations(git, request.base, changed)) if request.fork else ()
     if any(change.mode == pathlaw.LINK for change in changed):
         return Checked((), (), judge=request.base[:12], refused=refused)  # nothing of it is read
     try:
-        judge = Path(request.judge or ENGINE)
-        loaded = load(root, now=now, wanted=_is_data)
-        revoked = traced(_revoked(judge, now), loaded.locks.values())
-        repository = by_judge(loaded, judge, revoked)
+        heard = _hear(Path(request.root), request, exact=request.exact)
     except InvalidInput as error:
         raise InvalidInput(*refused, *error.problems) from None
+    found = replace(checked(heard.repository, heard.judgement), judge=request.base[:12], refused=refused)
+    return _as_change(found, heard, request, changed) if request.fork else found
+
+
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """Files, and what the judge at hand makes of them."""
+
+    repository: Repository
+    rendered: tuple[Rendered, ...]
+    given: Circumstances
+    judgement: Judgement
+
+
+def _hear(root: Path, request: Request, *, exact: bool) -> _Heard:
+    judge, git, now = Path(request.judge or ENGINE), Path(request.git), datetime.fromisoformat(request.now)
+    loaded = load(root, now=now, wanted=_is_data)
+    revoked = traced(_revoked(judge, now), loaded.locks.values())
+    repository = by_judge(loaded, judge, revoked)
     rendered = render(repository)
-    history = History(git, request.base, now=now, exact=request.exact)
+    history = History(git, request.base, now=now, exact=exact)
     given = Circumstances(now, history.timeline, grants(git, request.base), revoked)
-    judgement = assess(repository, rendered, given)
-    sides = Sides(repository, root, rendered, given, judgement.findings)
+    return _Heard(repository, rendered, given, assess(repository, rendered, given))
+
+
+def _as_change(found: Checked, heard: _Heard, request: Request, changed: Sequence[pathlaw.Change]) -> Checked:
+    """With what it would change about its judge, and without what it cannot help: that stands on the base."""
+    after = After(heard.repository, found.findings, heard.rendered, [change.path for change in changed])
+    stands = standing(after, partial(_before, request))
+    sides = Sides(heard.repository, Path(request.root), heard.rendered, heard.given, found.findings)
     return replace(
-        checked(repository, judgement),
-        judge=request.base[:12],
-        delta=tuple(policy_delta(sides, changed)) if request.fork else (),
-        refused=refused,
+        found,
+        findings=tuple(finding for finding in found.findings if finding not in stands),
+        notices=tuple(replace(notice, wrong=False) for notice in found.notices),  # of the base's own waivers
+        standing=stands,
+        delta=tuple(policy_delta(sides, changed)),
     )
+
+
+def _before(request: Request) -> Before | None:
+    """The base's own files before the same judge; None if even they cannot be read."""
+    git = Path(request.git)
+    with extracted(git, request.base, paths_at(git, request.base, *FOLDERS)) as root:
+        try:
+            heard = _hear(root, request, exact=True)
+        except InvalidInput:
+            return None
+        return Before(heard.judgement.findings, heard.rendered)
 
 
 def _is_data(path: str) -> bool:

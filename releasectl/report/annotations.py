@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
-from releasectl.checked import Checked
+from releasectl.checked import STANDING, Checked
 from releasectl.errors import Problem
 from releasectl.model import Place
 from releasectl.policy import Finding, Strictness
@@ -41,17 +41,24 @@ def _all(checked: Checked) -> Iterator[Annotation]:
         yield Annotation("error", place_of(problem), "refused", (problem.what, problem.remedy))
     for fault in checked.faults:
         yield Annotation("error", None, f"the rule {fault.rule} failed", (fault.release, fault.error))
-    groups: dict[tuple[str, str, str], list[Finding]] = {}
-    for finding in checked.findings:
-        if finding.waiver is None and finding.strictness in KINDS:
-            key = (finding.release, finding.rule, KINDS[finding.strictness])
-            groups.setdefault(key, []).append(finding)
-    for (release, rule, kind), found in groups.items():
-        lines = (*(finding.message for finding in found), f"to do: {found[0].remedy}")
-        yield Annotation(kind, found[0].place, f"{rule} {release}: {found[0].title}", lines)
+    yield from _findings(checked.findings)
+    yield from _findings(checked.standing, standing=True)
     for notice in (*checked.notices, *checked.delta):
         kind = "error" if notice.wrong else "warning"
         yield Annotation(kind, notice.place, "policy", (notice.what, f"to do: {notice.remedy}"))
+
+
+def _findings(findings: Sequence[Finding], *, standing: bool = False) -> Iterator[Annotation]:
+    """One for each rule and release; what is none of this change is a warning."""
+    groups: dict[tuple[str, str, str], list[Finding]] = {}
+    for finding in findings:
+        if finding.waiver is None and finding.strictness in KINDS:
+            kind = "warning" if standing else KINDS[finding.strictness]
+            groups.setdefault((finding.release, finding.rule, kind), []).append(finding)
+    for (release, rule, kind), found in groups.items():
+        title = f"{rule} {release}: {STANDING if standing else found[0].title}"
+        lines = (*(finding.message for finding in found), f"to do: {found[0].remedy}")
+        yield Annotation(kind, found[0].place, title, lines)
 
 
 def _few(kind: str, annotations: Iterator[Annotation]) -> Sequence[Annotation]:

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from releasectl.checked import Checked
+from releasectl.checked import STANDING, Checked
 from releasectl.familiar import Known, split
 from releasectl.model import Missing
 from releasectl.policy import Fault, Finding, Strictness
@@ -23,6 +23,7 @@ STYLES = {
     Strictness.ADVISE: ("·", "blue"),
     Strictness.OFF: (" ", "dim"),
 }
+STANDS = "It forbids an apply there, and not this merge: mend it, or ask for a waiver."
 WAIVED = ("○", "dim")
 MILD = "mild: the rule denies here, and warns of this"
 
@@ -40,6 +41,10 @@ def as_text(checked: Checked, known: Known = MappingProxyType({})) -> str:
     for release, found in by_release(checked.findings):
         parts.append(Text(release, style="bold"))
         parts += [listed(found, known, page=True), ""]
+    if checked.standing:
+        parts += [Text(STANDING, style="bold"), Text(f"  {STANDS}", style="dim")]
+        for release, found in by_release(checked.standing):
+            parts += [Text(f"  {release}", style="bold"), indented(listed(found, known, page=True)), ""]
     if checked.delta:
         parts += [Text("what this changes about the judge", style="bold")]
         parts += [_told(f"{each.place}: {each.what}", each.remedy) for each in checked.delta] + [""]
@@ -155,6 +160,7 @@ def _summary(checked: Checked) -> Text:
     counts = Counter(finding.strictness for finding in checked.findings if finding.waiver is None)
     told = [f"{counts[strict]} {strict}" for strict in STYLES if counts[strict]]
     told += [f"{waived} waived"] if waived else []
+    told += [f"{len(checked.standing)} on the base already"] if checked.standing else []
     told += [plural(len(checked.faults), "failed rule")] if checked.faults else []
     told += [f"{len(checked.refused)} refused"] if checked.refused else []
     if not told:
@@ -178,6 +184,7 @@ def as_json(checked: Checked) -> str:
         faults=checked.faults,
         notices=checked.notices,
         delta=checked.delta,
+        standing=checked.standing,
         refused=checked.refused,
     )
 

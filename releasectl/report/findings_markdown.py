@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from releasectl.checked import Checked
+from releasectl.checked import STANDING, Checked
 from releasectl.policy import Finding, Notice, Strictness
-from releasectl.report.findings import by_release
+from releasectl.report.findings import STANDS, by_release
 from releasectl.report.markdown import capped, code, table, text
 
 LIMIT: Final = 900_000  # bytes; GitHub takes 1 MiB for a step
@@ -33,10 +33,10 @@ def _parts(checked: Checked) -> Iterator[str]:
         rows = ((code(each.where), text(each.what), text(each.remedy)) for each in checked.refused)
         yield "#### Refused\n\n" + table(("where", "what", "to do"), rows)
     for release, found in by_release(checked.findings):
-        rest = len(found) - SHOWN
-        more = f"\n\n_and {rest} more, none of them worse_" if rest > 0 else ""
-        shown = table(("", "rule", "found", "to do"), map(_row, found[:SHOWN]))
-        yield f"#### {code(release)}\n\n{shown}{more}"
+        yield f"#### {code(release)}\n\n{_findings(found)}"
+    if checked.standing:
+        stands = [f"{code(release)}\n\n{_findings(found)}" for release, found in by_release(checked.standing)]
+        yield "\n\n".join([f"#### {STANDING.capitalize()}", STANDS, *stands])
     for title, notices in (
         ("What this changes about the judge", checked.delta),
         ("Waivers, rollbacks and revocations", checked.notices),
@@ -53,6 +53,12 @@ def _verdict(checked: Checked) -> str:
         return "❌ not everything can be judged"
     verdict = {0: "✅ nothing forbids it", 1: "❌ a rule failed", 3: "❌ a waiver is wrong"}
     return verdict.get(checked.exit_code, "❌ denied")
+
+
+def _findings(found: Sequence[Finding]) -> str:
+    rest = len(found) - SHOWN
+    more = f"\n\n_and {rest} more, none of them worse_" if rest > 0 else ""
+    return table(("", "rule", "found", "to do"), map(_row, found[:SHOWN])) + more
 
 
 def _row(finding: Finding) -> tuple[str, ...]:

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from typing import Final
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
-from releasectl.checked import Checked
+from releasectl.checked import STANDING, Checked, denied
 from releasectl.errors import Problem
 from releasectl.model import Place
-from releasectl.policy import Finding, Notice, Strictness
+from releasectl.policy import Finding, Notice
 from releasectl.report.annotations import place_of
 
 # https://www.w3.org/TR/xml/#charsets
@@ -24,7 +24,7 @@ def as_junit(checked: Checked) -> str:
     """
     suites = Element("testsuites", name="releasectl check")
     faulty = [fault.release for fault in checked.faults if fault.release]
-    others = [finding.release for finding in checked.findings] + faulty
+    others = [finding.release for finding in (*checked.findings, *checked.standing)] + faulty
     for release in dict.fromkeys([*checked.releases, *others]):
         _suite(suites, release, checked)
     _judge(suites, checked)
@@ -42,7 +42,7 @@ def _suite(suites: Element, release: str, checked: Checked) -> None:
     """What is no release, as the data that trains, was looked at by those rules alone that say something."""
     suite = SubElement(suites, "testsuite", name=release)
     errors = {fault.rule: fault.error for fault in checked.faults if fault.release == release}
-    findings = [finding for finding in checked.findings if finding.release == release]
+    findings = [each for each in (*checked.findings, *checked.standing) if each.release == release]
     judging = checked.rules if release in checked.releases else ()
     off = {each.rule.id for each in judging if release.partition("/")[0] in each.off}
     titles = {finding.rule: finding.title for finding in findings}
@@ -57,7 +57,7 @@ def _suite(suites: Element, release: str, checked: Checked) -> None:
         if rule in errors:
             SubElement(case, "error", message=_clean(errors[rule])).text = _told(found)
         elif found:
-            _verdict(case, found)
+            _verdict(case, found, checked.standing)
         elif rule in off:
             SubElement(case, "skipped", message="is off here")
 
@@ -67,11 +67,13 @@ def _stands(case: Element, place: Place) -> None:
     case.set("line", str(place.line))
 
 
-def _verdict(case: Element, found: Sequence[Finding]) -> None:
-    against = [each for each in found if each.strictness is Strictness.DENY and each.waiver is None]
+def _verdict(case: Element, found: Sequence[Finding], standing: Sequence[Finding]) -> None:
+    against = [each for each in denied(found) if each not in standing]
     if against:
         failure = SubElement(case, "failure", message=_clean(against[0].message), type="deny")
         failure.text = _told(against)
+    elif any(each in standing for each in found):
+        SubElement(case, "skipped", message=STANDING).text = _told(found)
     elif all(each.waiver is not None for each in found):
         waiver = found[0].waiver
         until = f"waived until {waiver.expires} by {waiver.approver}" if waiver else ""

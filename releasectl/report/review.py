@@ -5,7 +5,7 @@ Standard library only: see `releasectl.github`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from releasectl.letters import few
@@ -16,6 +16,7 @@ LIMIT: Final = 60_000  # bytes; GitHub takes 65,536 characters
 MOST_ROWS: Final = 40
 MOST_DIFF: Final = 24_000
 VERDICTS: Final = {"safe": "✅", "unsafe": "❌", "unproven": "❔"}
+STANDS: Final = "It forbids an apply there, and not this merge: mend it, or ask for a waiver."
 STRICTNESSES: Final = {"deny": "❌", "warn": "⚠️", "advise": "💬", "off": "▫️"}
 
 
@@ -33,6 +34,10 @@ def _parts(review: Review) -> Iterator[str]:
     if review.training:
         yield "#### What trains\n\n" + _rows(review.training)
     yield "#### Policy\n\n" + _findings(review)
+    if review.standing:
+        yield f"#### Stands on the base already, not of this change\n\n{STANDS}\n\n" + _group(
+            "", review.standing
+        )
     if review.delta:
         yield "#### What this changes about the judge\n\n" + _listed(review.delta)
     if review.notices:
@@ -135,7 +140,7 @@ def _findings(review: Review) -> str:
     return "\n\n".join(parts)
 
 
-def _group(title: str, found: list[Judged]) -> str:
+def _group(title: str, found: Sequence[Judged]) -> str:
     lines = "\n".join(_finding(finding) for finding in found[:MOST_ROWS])
     more = f"\n- and {len(found) - MOST_ROWS} more" if len(found) > MOST_ROWS else ""
     return folded(f"{title}: {len(found)}", lines + more) if title else lines + more

@@ -37,6 +37,7 @@ class Verdict:
 
     denied: bool
     findings: Sequence[Finding] = ()
+    standing: Sequence[Finding] = ()
     delta: tuple[Told, ...] = ()
     notices: tuple[Told, ...] = ()
     problems: tuple[Problem, ...] = ()
@@ -100,6 +101,7 @@ def review(
         files=files,
         problems=_told(dict.fromkeys(problems)),
         findings=tuple(judged(finding) for finding in verdict.findings),
+        standing=tuple(judged(finding) for finding in verdict.standing),
         delta=verdict.delta,
         notices=verdict.notices,
         approvals=codeowners.approvals(codeowners.parse(rules.decode(errors="replace")), files),

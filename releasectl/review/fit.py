@@ -34,10 +34,17 @@ def fitted(whole: Review, most: int) -> Review:
 _SHORTER: Final[tuple[Callable[[Review], Review], ...]] = (
     lambda review: replace(review, manifests=""),
     lambda review: replace(review, live=(), files=review.files[:10]),
-    lambda review: replace(review, releases=review.releases[:3], findings=review.findings[:10]),
+    lambda review: replace(
+        review, releases=review.releases[:3], findings=review.findings[:10], standing=review.standing[:10]
+    ),
     lambda review: replace(review, releases=(), approvals=review.approvals[:5], problems=review.problems[:5]),
     lambda review: replace(
-        review, findings=review.findings[:3], delta=review.delta[:3], notices=(), training=()
+        review,
+        findings=review.findings[:3],
+        standing=review.standing[:3],
+        delta=review.delta[:3],
+        notices=(),
+        training=(),
     ),
 )
 

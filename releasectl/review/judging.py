@@ -23,6 +23,7 @@ def judge_difference(root: Path, base: str, *, now: datetime) -> Verdict:
     return Verdict(
         denied=not found.ok,
         findings=found.findings,
+        standing=found.standing,
         delta=_told(found.delta),
         notices=_told(found.notices),
         problems=(*found.refused, *failed(found.faults, "mend its module, in the base")),

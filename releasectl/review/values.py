@@ -108,6 +108,7 @@ class Live:
 class Review:
     """Everything about the difference of two commits; `denied` if it must not be merged as it is.
 
+    `standing` are findings that forbid on the base already, and that the difference has no part in.
     `delta` is what it would change about its judge, `notices` what is to be said of waivers.
     """
 
@@ -119,6 +120,7 @@ class Review:
     files: tuple[str, ...]
     problems: tuple[Told, ...]
     findings: tuple[Judged, ...]
+    standing: tuple[Judged, ...]
     delta: tuple[Told, ...]
     notices: tuple[Told, ...]
     approvals: tuple[Approval, ...]

@@ -235,7 +235,7 @@ def test_a_base_that_went_on_does_not_count_as_a_change(repo: Repo) -> None:
     repo.git("checkout", "-q", "attack")
     found = repo.judged()
     assert found.refused == ()
-    assert rules_of(found) == {"FAIR-002"}  # by the strictness of the base of today
+    assert {each.rule for each in found.standing} == {"FAIR-002"}  # by the strictness of the base of today
 
 
 @pytest.mark.usefixtures("apart")

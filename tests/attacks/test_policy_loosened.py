@@ -197,7 +197,7 @@ def test_a_new_name_does_not_shed_the_renewals(repo: Repo) -> None:
     repo.git("mv", "releases/production/income.yaml", "releases/production/income2.yaml")
     repo.edit("releases/production/income2.yaml", "name: income", "name: income2")
     repo.commit("another name", "2026-10-04")
-    (found,) = (each for each in repo.judged("HEAD").denied if each.rule == "DUP-001")
+    (found,) = (each for each in repo.judged("HEAD").standing if each.rule == "DUP-001")
     assert found.release == "production/income2"
     given = terms | {"created": "2026-11-01", "fingerprint": found.fingerprint}
     repo.mini.write(
@@ -205,7 +205,7 @@ def test_a_new_name_does_not_shed_the_renewals(repo: Repo) -> None:
     )
     repo.commit("waive", "2026-11-02")
     after = repo.judged("HEAD")
-    assert "DUP-001" in rules_of(after)
+    assert "DUP-001" in {each.rule for each in after.standing}
     assert any("is renewal 3 within a year" in each.what for each in after.notices)
 
 
@@ -215,7 +215,7 @@ def test_new_columns_are_the_data_stewards_to_allow(repo: Repo, approver: str, h
     repo.lock("v2")
     repo.release(V2)
     repo.commit("it serves somehow")
-    (found, *_) = (each for each in repo.judged("HEAD").denied if each.rule == "DATA-001")
+    (found, *_) = (each for each in repo.judged("HEAD").standing if each.rule == "DATA-001")
     terms = {"created": "2026-11-20", "expires": "2026-12-20", "fingerprint": found.fingerprint}
     repo.mini.write("policies/waivers.yaml", WAIVER.format(rule="DATA-001", approver=approver, **terms))
     repo.commit("waive")

@@ -68,6 +68,12 @@ REVIEW = Review(
         ),
         Judged("GOV-001", "Somebody owns it", "advise", "staging/income", "x:1:1", "nobody", "name one", ""),
     ),
+    standing=(
+        Judged(
+            "FAIR-002", "Age may count", "deny", "staging/income", "releases/staging/income.yaml:3:8",
+            "what age takes", "train again", "",
+        ),
+    ),
     delta=(Told("policies/waivers.yaml", "adds a waiver of PERF-002", "let it be merged on its own"),),
     notices=(Told("policies/waivers.yaml:3:5", "expires in 3 days", "mend the cause"),),
     approvals=(

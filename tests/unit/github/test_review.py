@@ -27,9 +27,9 @@ def test_as_a_comment() -> None:
 
 def test_nothing_changes() -> None:
     nothing = replace(
-        REVIEW, denied=False, releases=(), training=(), files=(), problems=(), findings=(), delta=(),
-        approvals=(), revert=replace(REVIEW.revert, verdict="not needed", words=("no release changes",)),
-        live=(), manifests="", notices=(),
+        REVIEW, denied=False, releases=(), training=(), files=(), problems=(), findings=(), standing=(),
+        delta=(), approvals=(), live=(), manifests="", notices=(),
+        revert=replace(REVIEW.revert, verdict="not needed", words=("no release changes",)),
     )  # fmt: skip
     assert_golden(GOLDEN / "review-nothing.md", as_markdown(nothing))
 

@@ -87,6 +87,7 @@ EVERYTHING = Checked(
     ),
     judge="0123456789ab",
     delta=(Notice(Place("environments/production/policy.yaml", 3, 3), "loosens DUP-001", "agree"),),
+    standing=(finding(6, rule="FAIR-002", release="staging/income", environment="staging"),),
     refused=(Problem("policies/waivers.yaml", "releases and their judge change together", "split it"),),
     rules=RULES,
 )
@@ -117,6 +118,7 @@ def test_exit_codes() -> None:
     assert Checked((), (finding(waiver=WAIVER),)).exit_code == 0
     assert Checked((), (finding(strictness=Strictness.WARN),)).exit_code == 0
     assert Checked((), (), refused=EVERYTHING.refused).exit_code == 10
+    assert Checked((), (), standing=(finding(),)).exit_code == 0
     assert Checked((), (), notices=EVERYTHING.notices[:1]).exit_code == 0
     assert Checked((), (), notices=EVERYTHING.notices).exit_code == 3
 
@@ -156,6 +158,7 @@ OBJECTS: Mapping[str, tuple[set[str], set[str]]] = {
             "relatedLocations",
             "partialFingerprints",
             "suppressions",
+            "baselineState",
             "properties",
         },
         {"message"},
@@ -304,7 +307,7 @@ def test_annotations_stay_under_the_limit_and_nothing_is_lost() -> None:
 
 def test_annotations_are_the_only_commands() -> None:
     found = commands(click.unstyle(FORMATS["github"](EVERYTHING)))
-    assert [line.split(" ")[0] for line in found] == ["::error"] * 4 + ["::warning"] * 3 + ["::notice"]
+    assert [line.split(" ")[0] for line in found] == ["::error"] * 4 + ["::warning"] * 4 + ["::notice"]
     assert all("set-output" not in line.split("::")[1] for line in found)
     assert "file=releases/production/income.yaml,line=4,col=8" in "".join(found)
 
@@ -317,7 +320,7 @@ def test_junit_can_be_read() -> None:
     production = suites["production/income"]
     assert (production.get("tests"), production.get("failures")) == (str(len(rules())), "1")
     assert (production.get("skipped"), production.get("errors")) == ("1", "1")
-    assert suites["staging/income"].get("skipped") == "2"  # what is off has not passed
+    assert suites["staging/income"].get("skipped") == "3"  # what is off, or stands, has not passed
     assert {name: (suites[name].get("tests"), suites[name].get("failures")) for name in told} == told
 
 
