@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 
 from releasectl.audit import Holdouts
 from releasectl.begun import begun
@@ -38,7 +38,7 @@ def compare_release(
     features = locks[release.model].features
     classes, label = tuple(features["label"]["classes"]), str(features["label"]["name"])
     reading = Reading(classes, label, Holdouts(data, features))
-    begin = since.replace(tzinfo=UTC) if since else begun(data, release)
+    begin = since or begun(data, release)
 
     def side(number: int) -> Side:
         calls = log.calls(environment.namespace, release.name, sides[number], since=begin)

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import click
 
-from releasectl.cli.options import deployment_argument, platform_option
+from releasectl.cli.options import MOMENT, deployment_argument, platform_option
 from releasectl.cli.wiring import Workspace
 from releasectl.errors import InvalidInput
 
@@ -15,10 +15,10 @@ from releasectl.errors import InvalidInput
 @deployment_argument
 @click.option(
     "--since",
-    type=click.DateTime(),
+    type=MOMENT,
     metavar="TIME",
-    help="Leave out requests before this, such as 2026-11-24T08:30:00; UTC. [default: the apply that began "
-    "the present stage]",
+    help="Leave out requests before this, such as 2026-11-24T08:30; UTC unless it says. [default: the apply "
+    "that began the present stage]",
 )
 @click.option(
     "--format",

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from releasectl.cli.names import completes, deployments, environments, platforms, root_of, targets
 from releasectl.errors import UsageError
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -35,6 +38,31 @@ rows_option = click.option(
 )
 
 target_argument = click.argument("target", metavar="TARGET", shell_complete=completes(targets))
+
+
+class Moment(click.ParamType["datetime"]):
+    """ISO 8601; a day is its first moment, and a time that does not say is in UTC."""
+
+    name = "time"
+
+    def convert(
+        self,
+        value: str | datetime,
+        param: click.Parameter | None,
+        ctx: click.Context | None,  # noqa: ARG002
+    ) -> datetime:
+        from datetime import UTC, datetime
+
+        try:
+            moment = datetime.fromisoformat(value) if isinstance(value, str) else value
+        except ValueError:
+            remedy = "write it as in 2026-11-24, 2026-11-24T08:30 or 2026-11-24T09:30+01:00"
+            option = param.opts[0] if param else "TIME"
+            raise UsageError.at(f"{option} {value}", "is no time", remedy) from None
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
+
+
+MOMENT = Moment()
 
 
 class StrategyName(click.ParamType[str]):

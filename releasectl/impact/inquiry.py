@@ -60,9 +60,8 @@ def _begun(reference: str) -> str:
     commit = reference.rpartition("@")[2]
     if re.fullmatch("[0-9a-f]{8,32}", commit):
         return commit
-    what, remedy = formats.commit(commit)
-    few = re.fullmatch("[0-9a-f]{1,7}", commit)
-    raise UsageError.at("COMMIT", what, "write the first 8 of them, or more" if few else remedy)
+    what, _ = formats.commit(commit)
+    raise UsageError.at("COMMIT", what, "write its first 8 digits, out of 0-9 and a-f, or more")
 
 
 def _commit(begun: str, known: Iterable[CommitId]) -> CommitId:

@@ -24,6 +24,8 @@ from tests.builder import MODEL, PLATFORM, build
         (["predict", "pipelines/income", "--csv", "x"], "-> write production/income or staging/income"),
         (["promote", "prod/income"], "-> write production/income or staging/income"),
         (["why", "releases/prod/income.yaml"], "-> write production/income or staging/income"),
+        (["compare", "staging/income", "--since", "yesterday"], "--since yesterday: is no time"),
+        (["history", "staging/income", "--at", "yesterday"], "--at yesterday: is no time"),
         (["why", "nope"], "as in production/income"),
         (["release", "income", "--env", "x", "--commit", MODEL], "--env x: no such environment"),
         (["release", "other", "--env", "staging", "--commit", MODEL], "the release is new and has no owner"),

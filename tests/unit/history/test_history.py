@@ -10,7 +10,7 @@ from typing import Any
 import click
 import pytest
 
-from releasectl.cli.history import parsed
+from releasectl.cli.options import MOMENT
 from releasectl.errors import InvalidInput, UsageError
 from releasectl.history import History, history
 from releasectl.history.values import moment
@@ -269,10 +269,10 @@ def test_the_report(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
     ],
 )
 def test_times(text: str, expected: datetime) -> None:
-    assert parsed(text) == expected
+    assert MOMENT.convert(text, None, None) == expected
 
 
 @pytest.mark.parametrize("text", ["", "yesterday", "2026-13-01", "24.11.2026"])
 def test_no_times(text: str) -> None:
     with pytest.raises(UsageError, match="is no time"):
-        parsed(text)
+        MOMENT.convert(text, None, None)
