@@ -8,7 +8,7 @@ import click
 
 from releasectl.cli.options import format_option, platform_option
 from releasectl.cli.wiring import Workspace
-from releasectl.errors import BackendUnreachable, PolicyDenied
+from releasectl.errors import BackendUnreachable, PolicyDenied, UsageError
 
 
 @click.command("prove-revert")
@@ -46,9 +46,13 @@ def prove_revert(
     from releasectl.revert import Verdict, prove
 
     workspace = Workspace(root, platform)
+    if patch is not None and not patch.parent.is_dir():
+        what = f"there is no folder {patch.parent}"
+        raise UsageError.at(f"--patch {patch}", what, "make it, or name another")
     proof = prove(workspace.root, revision, workspace.cluster, now=SystemClock().now(), mainline=mainline)
     if patch is not None and proof.verdict is not Verdict.UNSAFE:
         replace(patch, proof.patch.encode())
+        click.echo(f"wrote {patch}", err=True)
     click.echo(report.FORMATS[output](proof), nl=False)
     codes = {Verdict.UNSAFE: PolicyDenied.exit_code, Verdict.UNPROVEN: BackendUnreachable.exit_code}
     if proof.verdict in codes:

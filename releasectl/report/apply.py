@@ -11,10 +11,10 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from releasectl.outcome import Outcome
-from releasectl.plan import PIPELINES
+from releasectl.plan import PIPELINES, Plan
 from releasectl.ports import Progress
 from releasectl.report.changes import brief
-from releasectl.report.console import plural, problems, text
+from releasectl.report.console import plural, problems, shown, text
 from releasectl.report.envelope import envelope
 
 
@@ -33,11 +33,21 @@ def as_text(outcome: Outcome, _: Sequence[str] = ()) -> str:
         done = plural(len(plan.changes), "change")
         parts.append(Text(f"✓ {outcome.target}: {done} applied in {seconds:.1f} s", style="green"))
         parts.append(brief(plan.changes))
+        parts += [Text(line, style="yellow") for line in _trials(plan)]
     if plan.warnings:
         parts.append(problems(plan.warnings))
     if outcome.result == "applied":
         parts.append(Text(f"next: releasectl {_next(outcome.target)}", style="dim"))
     return text(*parts)
+
+
+def _trials(plan: Plan) -> Iterator[str]:
+    """Who else answers from now on: a revert of a promotion, for one, leads back into the trial before it."""
+    for name, strategy in plan.strategies.items():
+        if strategy.candidate is not None:
+            share = f"answers {strategy.traffic} %" if strategy.traffic else "answers nobody"
+            candidate = f"{shown(strategy.candidate)} is on trial ({strategy.type}) and {share}"
+            yield f"! {plan.target}/{name}: {candidate}"
 
 
 def _next(target: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import zip_longest
 
 import yaml
 from rich.console import Group, RenderableType
@@ -16,6 +17,7 @@ from releasectl.letters import few
 from releasectl.model import Json, Missing
 from releasectl.plan.values import Change, Highlight, Verb
 from releasectl.report.console import ABSENT, grid, indented, marked, plural, shown
+from releasectl.report.width import width
 
 STYLES = {
     Verb.CREATE: ("+", "green"),
@@ -28,6 +30,7 @@ STYLES = {
     Verb.FAILED: ("✗", "red"),
 }
 ONE_LINE = 70
+SYMBOL, GAP = 5, 2
 COMMIT = re.compile(r"\b[0-9a-f]{32}\b")
 
 
@@ -41,14 +44,25 @@ def edited(paths: Sequence[str]) -> str:
 
 
 def brief(found: Iterable[Change]) -> RenderableType:
-    """A line for each, with its first difference: for those who have seen the plan."""
+    """A line for each, with its first difference, or two: for those who have seen the plan."""
+    told = [(change, _first(change)) for change in found]
+    columns = zip_longest(*((change.resource, *cells) for change, cells in told), fillvalue="")
+    if sum(max(map(len, column)) + GAP for column in columns) + SYMBOL > width():
+        return Group(*(_on_two_lines(change, cells) for change, cells in told))
     table = grid("", "bold", "dim", "red", "dim", "green")
-    for change in found:
-        symbol, style = STYLES[change.verb]
-        row: list[RenderableType] = [Text(f"  {symbol}", style=style), change.resource]
-        row += _first(change)
-        table.add_row(*row)
+    for change, cells in told:
+        table.add_row(_symbol(change), change.resource, *cells)
     return table
+
+
+def _on_two_lines(change: Change, cells: Sequence[str]) -> RenderableType:
+    resource = _symbol(change).append("  ").append(change.resource, "bold")
+    return Group(resource, *([indented(Text(" ".join(cells), "dim"), 6)] if cells else []))
+
+
+def _symbol(change: Change) -> Text:
+    symbol, style = STYLES[change.verb]
+    return Text(f"  {symbol}", style=style)
 
 
 def _first(change: Change) -> Sequence[str]:

@@ -14,7 +14,7 @@ from releasectl.checked import Checked
 from releasectl.errors import Problem
 from releasectl.fields import ABSENT, FieldChange
 from releasectl.lineage import lineage
-from releasectl.model import Place
+from releasectl.model import Place, Strategy
 from releasectl.plan.values import Change, Highlight, Plan, Verb
 from releasectl.policy import Finding, Severity, Strictness
 from releasectl.propose import Proposal
@@ -213,6 +213,34 @@ def test_an_apply_tells_what_it_did() -> None:
     found = json.loads(apply_report.as_json(outcome))
     assert (found["ok"], found["result"], found["writes"]) == (True, "applied", 1)
     assert found["started"].startswith("2026-01-02T03:04:")
+
+
+def test_an_apply_tells_who_else_answers_now() -> None:
+    """As after a revert of the promotion that ended a trial."""
+    world, _, _ = applied(ONE)
+    outcome = reapply(world, {"production": {"income": Wish(replicas=3)}})
+    for strategy, told in (
+        (Strategy("canary", MODEL_2, traffic=50), "is on trial (canary) and answers 50 %"),
+        (Strategy("shadow", MODEL_2, mirror=100), "is on trial (shadow) and answers nobody"),
+    ):
+        outcome = replace(outcome, plan=replace(outcome.plan, strategies={"income": strategy}))
+        assert lines(apply_report.as_text(outcome))[-2:] == [
+            f"! production/income: {MODEL_2[:12]} {told}",
+            "next: releasectl verify production",
+        ]
+
+
+def test_a_path_that_is_too_long_for_its_column_is_not_broken(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "120")
+    path = "spec.predictors[default].componentSpecs[0].spec.containers[income].resources.limits.memory"
+    fields = (FieldChange(path, "1Gi", "512Mi"),)
+    change = Change(Verb.UPDATE, "SeldonDeployment creditco-production/income", (), fields)
+    told = lines(text(brief([change, Change(Verb.MOVE, "branch copy_models@production")])))
+    assert told == [
+        "  ~  SeldonDeployment creditco-production/income",
+        f"      {path} 1Gi → 512Mi",
+        "  →  branch copy_models@production",
+    ]
 
 
 def test_an_apply_without_a_change_is_one_line() -> None:

@@ -45,7 +45,12 @@ def test_the_command_line(
     monkeypatch.setattr(Workspace, "cluster", lambda *_: story.cluster.ports)
     patch = tmp_path.parent / f"{tmp_path.name}.patch"
     assert guarded(["-C", str(story.root), "prove-revert", "--patch", str(patch)]) == 0
-    assert "✓ safe to revert" in capsys.readouterr().out
+    out, err = capsys.readouterr()
+    assert ("✓ safe to revert" in out, err) == (True, f"wrote {patch}\n")
+    nowhere = tmp_path / "nowhere" / "it.patch"
+    assert guarded(["-C", str(story.root), "prove-revert", "--patch", str(nowhere)]) == 2
+    assert not nowhere.parent.exists()
+    capsys.readouterr()
     assert f"-model: {TWO}" in patch.read_text()
     assert guarded(["-C", str(story.root), "prove-revert", "nonsense", "--format", "json"]) == 2
     assert json.loads(capsys.readouterr().out)["problems"][0]["where"] == "nonsense"
