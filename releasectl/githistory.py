@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
 from releasectl.errors import InvalidInput, PlatformRefused, UsageError
 from releasectl.gitrun import run
 
+NEVER: Final = datetime(9999, 1, 1, tzinfo=UTC)  # the end of time, with room for what is added to it
 DEEPEN: Final = "fetch the whole history: `git fetch --unshallow`; in a workflow `fetch-depth: 0`"
 SHALLOW: Final = f"this clone is shallow: {DEEPEN}"
-_FIELDS: Final = ("%H", "%P", "%an <%ae>", "%aI", "%cI", "%s", "%B")
+_FIELDS: Final = ("%H", "%P", "%an <%ae>", "%at", "%ct", "%s", "%B")
 
 
 @dataclass(frozen=True, slots=True)
 class GitCommit:
-    """A commit; `author` wrote it, `committed` is when it came to be as it is now."""
+    """A commit; `author` wrote it, `committed` is when it came to be as it is; NEVER if none is told."""
 
     id: str
     parents: tuple[str, ...]
@@ -200,11 +201,19 @@ def _commits(words: Sequence[str]) -> Iterator[GitCommit]:
             id=commit,
             parents=tuple(parents.split()),
             author=_printable(author),
-            authored=datetime.fromisoformat(authored),
-            committed=datetime.fromisoformat(committed),
+            authored=instant(authored),
+            committed=instant(committed),
             subject=_printable(subject),
             message=message,
         )
+
+
+def instant(seconds: str) -> datetime:
+    """Of git's %ct or %at, which is empty where a commit has no date: NEVER if there is no such moment."""
+    try:
+        return min(NEVER, datetime.fromtimestamp(int(seconds), UTC))
+    except (ValueError, OverflowError, OSError):
+        return NEVER
 
 
 def _printable(text: str) -> str:

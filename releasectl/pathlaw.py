@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path, PurePosixPath
 from typing import Final
 
 from releasectl import lock as locks
 from releasectl.errors import InvalidInput, Problem
-from releasectl.githistory import DEEPEN, SHALLOW, content, is_shallow, log, paths_at
+from releasectl.githistory import DEEPEN, NEVER, SHALLOW, content, instant, is_shallow, log, paths_at
 from releasectl.gitrun import run
 from releasectl.letters import few
 from releasectl.model import Json, Source
@@ -22,6 +23,8 @@ from releasectl.yamlsource import parse
 
 WHERE: Final = ("namespace", "platform", "branch")  # where an environment serves, and who proves its locks
 SHOWN: Final = 5
+WRONG_CLOCK: Final = timedelta(days=1)
+BOUNDARY: Final = "-"  # before what git was asked for
 LINK, SUBMODULE, NOTHING = "120000", "160000", "000000"
 
 
@@ -68,11 +71,29 @@ def _change(modes: str, path: str) -> Change:
 
 def violations(root: Path, base: str, changed: Sequence[Change]) -> Iterator[Problem]:
     """What no branch may do, whatever its content: `base` is the commit that it is compared with."""
+    yield from _dates(root, base)
     yield from _names(root, base, changed)
     yield from _both(root, base, changed)
     yield from _moved(root, base, changed)
     yield from _links(root, changed)
     yield from _locks(root, base, changed)
+
+
+def _dates(root: Path, base: str) -> Iterator[Problem]:
+    """How long a trial lasts is told by the dates of commits: main is given none that cannot be true."""
+    arguments = ("log", "--boundary", "--format=%m%x00%H%x00%ct%x00%P", f"{base}..HEAD")
+    told = [line.split("\0") for line in run(root, *arguments).stdout.decode().splitlines()]
+    dates = {commit: instant(seconds) for _, commit, seconds, _ in told}
+    for mark, commit, _, parents in told:
+        known = [dates[each] for each in parents.split() if dates.get(each, NEVER) != NEVER]
+        what = ""
+        if dates[commit] == NEVER:
+            what = "has no date that could be read"
+        elif any(dates[commit] < each - WRONG_CLOCK for each in known):
+            what = f"is dated {dates[commit]:%Y-%m-%d}, more than a day before a commit that it follows"
+        if what and mark != BOUNDARY:
+            remedy = f"commit it anew: `git rebase --force-rebase --reset-author-date {base[:12]}`"
+            yield Problem(commit[:12], what, remedy)
 
 
 def _names(root: Path, base: str, changed: Sequence[Change]) -> Iterator[Problem]:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from releasectl.basejudge import ask, extracted, judge_of
 from releasectl.checked import Checked
-from releasectl.errors import UsageError
-from releasectl.githistory import GitCommit, paths_at, resolve
+from releasectl.errors import InvalidInput, UsageError
+from releasectl.githistory import NEVER, GitCommit, paths_at, resolve
 from releasectl.gitrun import run
 from releasectl.judging import Request, judged
 from releasectl.reading import FOLDERS
@@ -24,6 +24,8 @@ def replay(root: Path, revision: str, as_of: str | None, *, now: datetime) -> Ch
         if as_of in TODAY:
             return judged(_request(root, data, commit.id, now, str(root)))
         judge, moment = (commit, commit.committed) if as_of is None else _on(root, as_of)
+        if moment == NEVER:
+            raise InvalidInput.at(commit.short, "has no date that could be read", "name one: `--as-of DAY`")
         with judge_of(root, judge.id) as tree:
             return ask(tree, _request(root, data, commit.id, moment))
 

@@ -23,6 +23,7 @@ from releasectl.policy import Case, Finding, Need, Notice, Rule, Stage, Strictne
 
 HOURS: Final = 72  # where policy.yaml has no `rollback_hours`
 ABOUT_THE_MODEL: Final = {Need.EVIDENCE, Need.HISTORY}
+WRONG_CLOCK: Final = timedelta(days=1)  # a date beyond would keep the lane open until then
 State = tuple[CommitId, Strategy]
 
 
@@ -34,6 +35,8 @@ def hours(environment: Environment) -> int:
 def until(case: Case) -> datetime | None:
     """When the lane of this release closes, if it is open at all."""
     if isinstance(case.timeline, Missing) or (back := back_since(case.timeline)) is None:
+        return None
+    if back > case.now + WRONG_CLOCK:
         return None
     end = back + timedelta(hours=hours(case.environment))
     return end if case.now < end else None

@@ -16,7 +16,7 @@ from typing import Final, NamedTuple
 
 from releasectl.ahead import Ahead
 from releasectl.errors import PlatformRefused, UsageError
-from releasectl.githistory import SHALLOW, unborn
+from releasectl.githistory import SHALLOW, instant, unborn
 from releasectl.gitrun import run
 from releasectl.model import Missing, Release
 from releasectl.past import Standing, standings, target_of
@@ -116,14 +116,14 @@ class History:
 
     def _read(self) -> Mapping[str, Sequence[Change]]:
         arguments = ("log", "--first-parent", "-m", "--name-status", "--no-renames", "--relative", "-z")
-        told = run(self.root, *arguments, "--format=%x01%H %cI", self.revision, "--", *self._folders)
+        told = run(self.root, *arguments, "--format=%x01%H %ct", self.revision, "--", *self._folders)
         found: dict[str, list[Change]] = defaultdict(list)
         revision, at, number = "", datetime.now(UTC), NOW
         words = iter(told.stdout.decode(errors="replace").split("\0"))
         for word in words:
             if (text := word.lstrip("\n")).startswith("\x01"):
                 revision, _, when = text[1:].partition(" ")
-                at, number = datetime.fromisoformat(when), number - 1
+                at, number = instant(when), number - 1
             elif text:
                 path = next(words)
                 found[path].insert(0, Change(number, revision, at, path, text))

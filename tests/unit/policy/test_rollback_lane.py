@@ -178,6 +178,15 @@ def test_what_was_rolled_back_from_does_not_come_back_though_the_rollback_began_
     assert judgement.notices == ()
 
 
+def test_a_date_of_years_to_come_does_not_keep_the_lane_open(
+    mini: Mini, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    released(mini, MODEL, NEWER)
+    monkeypatch.setenv("GIT_COMMITTER_DATE", f"{datetime.now(UTC) + timedelta(days=900):%Y-%m-%dT%H:%M:%SZ}")
+    released(mini, MODEL)
+    assert found(judged(mini)) == {"deny"}
+
+
 def test_a_model_that_is_not_committed_yet_may_come_back_as_well(mini: Mini) -> None:
     released(mini, MODEL, NEWER)
     mini.release("income", "production", MODEL)
