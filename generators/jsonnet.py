@@ -27,6 +27,14 @@ _IMPORT = re.compile(r"\bimport '(?P<name>[^']+)'")
 _OUTERMOST = re.compile(r"\$(?!(?:ref|defs)\b)")  # those two are of JSON Schema
 
 _PLACE = re.compile(r"^\s*(?P<file>[^\s:()][^:()]*):(?P<line>\d+):(?P<column>\d+)", re.MULTILINE)
+# What a message of jsonnet usually means, by a part of its text; the first match wins.
+_REMEDIES = {
+    "outside the repository": "keep what is imported in the repository, and write its path from this file",
+    "couldn't open import": "write the path from the file that imports, or the name of a file in generators/",
+    "images.yaml": "add the image in pipelines/images.yaml, or correct the name of the trainer in {path}",
+    "must provide": "say it in {path}: the message tells what is left out there",
+}
+_REMEDY = "correct this place, or what {path} hands over to it"
 _STATIC = re.compile(r"STATIC ERROR: (?P<file>[^:]+):(?P<line>\d+):(?P<column>\d+)(?:-\d+)?: (?P<what>.*)")
 
 
@@ -112,7 +120,7 @@ def _importer(root: Path) -> Callable[[str, str], tuple[str, bytes]]:
 def _place(root: Path, folder: str, name: str) -> str:
     """Where an import in a file of `folder` leads: beside that file, else to the libraries."""
     beside = posixpath.normpath(posixpath.join(folder, name))
-    return beside if _exists(root, beside) else posixpath.join(LIBRARY, name)
+    return beside if name.startswith("..") or _exists(root, beside) else posixpath.join(LIBRARY, name)
 
 
 def _file(root: Path, path: str) -> Path:
@@ -143,6 +151,5 @@ def _explain(path: str, said: str) -> Exception:
     what = printable(first.removeprefix("RUNTIME ERROR: ")[:LONGEST])
     place = _PLACE.search(trace)
     where = f"{place['file'].strip()}:{place['line']}:{place['column']}" if place else path
-    return InvalidInput.at(
-        where, f"jsonnet: {what}", f"mend what {path} gives to this place, or the place itself"
-    )
+    remedy = next((remedy for part, remedy in _REMEDIES.items() if part in what), _REMEDY)
+    return InvalidInput.at(where, f"jsonnet: {what}", remedy.format(path=path))

@@ -7,7 +7,7 @@ local training = '/pfs/income_training';
 
 function(images)
   local trainer(folder, params) = pipeline.trainer(family {
-    image: std.get(images, folder, error 'must provide images.' + folder),
+    image: std.get(images, folder, error 'pipelines/images.yaml names no image for ' + folder),
     inputs: { income_data: 'master', income_training: 'master' },
     arguments: [data, training, '/pfs/out'],
   } + params);
@@ -45,7 +45,7 @@ function(images)
     pipeline.gather(family {
       name: 'copy_models',
       description: 'One commit that holds all a release serves; its branches say what is deployed',
-      image: std.get(images, 'income', error 'must provide images.income'),
+      image: std.get(images, 'income', error 'pipelines/images.yaml names no image for income'),
       inputs: {
         [name]: 'master'
         for name in ['income_training', 'income_explainer', 'income_drift', 'income_outlier', 'income_evaluation']

@@ -60,7 +60,7 @@ def test_each_trainer_has_an_image_and_a_dockerfile():
 @pytest.mark.parametrize(
     ("snippet", "message"),
     [
-        ("(import 'pipelines/income/dag.jsonnet')({})", "must provide images.income"),
+        ("(import 'pipelines/income/dag.jsonnet')({})", "pipelines/images.yaml names no image for income"),
         (LIBRARY + ".trainer({})", "must provide name"),
         (LIBRARY + ".trainer({ name: 'n' }).transform.image", "must provide image for n"),
         (LIBRARY + ".gather({ name: 'n' }).transform.stdin", "must provide links for n"),

@@ -1,0 +1,2 @@
+local pipeline = import '../../generators/pipelin.libsonnet';
+function(images) [pipeline.trainer({})]
