@@ -89,7 +89,7 @@ def wrong_policies(environments: Mapping[str, Environment]) -> Iterator[Problem]
         for identifier in policy.data["rules"] if policy else ():
             assert policy is not None
             if identifier in rules():
-                yield from _wrong_entry(rules()[identifier].RULE, policy)
+                yield from _wrong_entry(rules()[identifier].RULE, policy, environment.name)
             elif not book().faults:
                 place = policy.place(f"/rules/{identifier}#")
                 yield Problem(
@@ -97,11 +97,14 @@ def wrong_policies(environments: Mapping[str, Environment]) -> Iterator[Problem]
                 )
 
 
-def _wrong_entry(rule: Rule, policy: Source) -> Iterator[Problem]:
+def _wrong_entry(rule: Rule, policy: Source, environment: str) -> Iterator[Problem]:
     entry, base = _chosen(policy, rule.id), f"/rules/{rule.id}"
     if rule.fixed and entry["strictness"] != rule.default:
         what = f"`{rule.id}: {entry['strictness']}`: no environment can change how strict this rule is"
         yield Problem(str(policy.place(base)), what, f"write {rule.default}, or leave the line out")
+    if entry.get("waivable") and not rule.waivable_in(environment):
+        what = f"`waivable: true` of {rule.id}: no waiver of this rule holds here, whatever policy.yaml says"
+        yield Problem(str(policy.place(f"{base}/waivable")), what, "leave the line out, or write false")
     known = {parameter.name: parameter for parameter in rule.parameters}
     for name, value in entry.get("parameters", {}).items():
         pointer = f"{base}/parameters/{name}"

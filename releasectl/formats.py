@@ -98,6 +98,10 @@ FORMATS: Final[Mapping[str, Callable[[str], Explained]]] = {
     "host-port": _fixed("host:port", "write it as in 127.0.0.1:30650, without a scheme"),
     "url": _fixed("an http(s) URL", "write it as in http://127.0.0.1:8004"),
     "env-name": env_name,
+    "pachyderm-name": _fixed("a name that Pachyderm takes", "write letters, digits, `_` and `-`"),
+    "secret-name": _fixed(
+        "the name of a secret", "write lower-case letters, digits, `.` and `-`, as in seldon-rclone-secret"
+    ),
     "date": _fixed("a date", "write year, month and day, as in 2026-11-24"),
     "criterion": _fixed(
         "a criterion", "known: agreement, psi, ks, p99, errors, accuracy, and groups:<trait> for each trait"

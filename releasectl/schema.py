@@ -90,6 +90,13 @@ def _validator() -> Any:
         if isinstance(value, str) and matcher(pattern)(value) is None:
             yield ValidationError(f"{value!r} does not match {pattern!r}")
 
+    def fields(validator: Validator, known: Schema, value: Json, part: Schema) -> Iterator[ValidationError]:
+        """An empty field that must be there is told so: to remove it would be the next fault."""
+        for error in Draft202012Validator.VALIDATORS["properties"](validator, known, value, part):
+            own = len(error.path) == 1 and error.path[0] in part.get("required", ())
+            error.needed = own or getattr(error, "needed", False)
+            yield error
+
     def distinct(_: Validator, wanted: bool, value: Json, __: Schema) -> Iterator[ValidationError]:
         """The library compares each item with every other, which takes minutes for what a file can hold."""
         if wanted and isinstance(value, list) and len(set(map(as_written, value))) < len(value):
@@ -100,6 +107,5 @@ def _validator() -> Any:
 
     # The standard takes 10.0 for an integer; whoever reads the file later does not.
     types = Draft202012Validator.TYPE_CHECKER.redefine("integer", whole)
-    return extend(
-        Draft202012Validator, {"pattern": strict_pattern, "uniqueItems": distinct}, type_checker=types
-    )  # type: ignore[no-untyped-call]
+    keywords = {"pattern": strict_pattern, "properties": fields, "uniqueItems": distinct}
+    return extend(Draft202012Validator, keywords, type_checker=types)  # type: ignore[no-untyped-call]

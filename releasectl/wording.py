@@ -27,6 +27,7 @@ class Failure(NamedTuple):
     found: Any
     schema: Mapping[str, Any]
     message: str
+    needed: bool  # the field may not be left out
 
     @property
     def field(self) -> str:
@@ -40,7 +41,8 @@ def explain(error: ValidationError) -> Iterator[Said]:
     pointer = "".join(f"/{escape(str(step))}" for step in error.absolute_path)
     part = error.schema if isinstance(error.schema, Mapping) else {}
     keyword = str(error.validator)
-    failure = Failure(pointer, keyword, error.validator_value, error.instance, part, error.message)
+    needed = bool(getattr(error, "needed", False))
+    failure = Failure(pointer, keyword, error.validator_value, error.instance, part, error.message, needed)
     for below, what, remedy in _EXPLAIN.get(keyword, _other)(failure):
         yield pointer + below, what, remedy
 
@@ -73,7 +75,8 @@ def _unknown_field(failure: Failure) -> Iterator[Said]:
         remedy = did_you_mean(key, known)
         if key in elsewhere:
             remedy = f"remove it, or choose one of {', '.join(elsewhere[key])}: they take `{key}`"
-        yield f"/{escape(key)}#", f"unknown field {quote(key)}" + (f" of a {owner}" if owner else ""), remedy
+        of = f" of {_one(owner)}" if owner else ""
+        yield f"/{escape(key)}#", f"unknown field {quote(key)}{of}", remedy
 
 
 def _strangers(failure: Failure) -> list[str]:
@@ -87,8 +90,12 @@ def _missing_field(failure: Failure) -> Iterator[Said]:
         if key not in failure.found and did_you_mean(key, [key]) not in misspelt:
             about = _description(failure.schema.get("properties", {}).get(key))
             owner = failure.schema.get("title", "")
-            what = f"the field `{key}` is missing" if not owner else f"a {owner} needs the field `{key}`"
+            what = f"{_one(owner)} needs the field `{key}`" if owner else f"the field `{key}` is missing"
             yield "", what, f"add `{key}:`" + (f" ({about})" if about else "")
+
+
+def _one(owner: str) -> str:
+    return f"{'an' if owner[0] in 'aeiou' else 'a'} {owner}"
 
 
 def _type(failure: Failure) -> Iterator[Said]:
@@ -101,7 +108,8 @@ def _type(failure: Failure) -> Iterator[Said]:
 def _type_remedy(failure: Failure, kinds: list[str]) -> str:
     about = _description(failure.schema)
     if failure.found is None:
-        return "fill the field in, or remove it" + (f" ({about})" if about else "")
+        fill = "fill the field in" if failure.needed else "fill the field in, or remove it"
+        return fill + (f" ({about})" if about else "")
     if "string" in kinds and isinstance(failure.found, bool | int | float):
         return "put it in quotes if it is meant as text" + (f" ({about})" if about else "")
     if {"integer", "number"} & set(kinds) and isinstance(failure.found, str | bool):
@@ -129,7 +137,11 @@ def _enum(failure: Failure) -> Iterator[Said]:
     known = [str(value) for value in failure.wanted]
     what = f"{failure.field}{kind_of(failure.found)} is not one of {', '.join(known)}"
     elsewhere = failure.schema.get("x-elsewhere", {}).get(str(failure.found))
-    yield "", what, f"write it in {elsewhere}" if elsewhere else did_you_mean(str(failure.found), known)
+    if elsewhere:
+        remedy = f"write it in {elsewhere}"
+    else:
+        remedy = did_you_mean(failure.found, known) if isinstance(failure.found, str) else "write one of them"
+    yield "", what, remedy
 
 
 def _const(failure: Failure) -> Iterator[Said]:
