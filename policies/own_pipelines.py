@@ -10,7 +10,8 @@ release serves beside it. The name of a pipeline says which of them it makes, as
 
 A pipeline that gets another name did not make the models of before. So the old one stays in `dag.jsonnet`
 beside it, reading a branch that nobody moves, as long as one of them may serve; and so does an image in
-`images.yaml`. Another family has a folder of its own in `pipelines/`.
+`images.yaml`. Another family has a folder of its own in `pipelines/`. What a pull request adds there counts
+once it is merged, and not for a release that comes with it.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from typing import Final
 
 from policies.lockstep import served
 from releasectl.model import Lock
+from releasectl.ours import repository
 from releasectl.policy import (
     NONE,
     Case,
@@ -62,7 +64,7 @@ ALWAYS: Final = frozenset({"training", "evaluation"})
 
 def judge(case: Case) -> Iterator[Seen]:
     pipelines = {name for dag in case.dags.values() for name in dag.pipelines}
-    images = {_repository(image) for dag in case.dags.values() for image in dag.images.values()}
+    images = {repository(image) for dag in case.dags.values() for image in dag.images.values()}
     uris = tuple(served(case))
     for model in case.models:
         yield from _of_a_family(case, model)
@@ -90,7 +92,7 @@ def _made(model: Model, pipelines: set[str], images: set[str]) -> Iterator[Seen]
     made = [(each, each.pipeline) for each in model.lock.lineage if each.pipeline is not None]
     strange = [by.name for each, by in made if by.name not in pipelines or by.name != each.repo]
     yield model.says("pipelines of the lineage that are none of ours", strange, NONE, at=("lineage",))
-    foreign = sorted({by.image for _, by in made if _repository(by.image) not in images})
+    foreign = sorted({by.image for _, by in made if repository(by.image) not in images})
     yield model.says("images of the lineage that are none of ours", foreign, NONE, at=("lineage",))
 
 
@@ -109,10 +111,3 @@ def _parts(lock: Lock, uris: tuple[str, ...]) -> Iterator[str]:
 @lru_cache(maxsize=256)
 def _words(name: str) -> tuple[str, ...]:
     return tuple(re.split("[_-]", name))
-
-
-@lru_cache(maxsize=256)
-def _repository(image: str) -> str:
-    """Without version or digest."""
-    name, _, version = image.partition("@")[0].rpartition(":")
-    return name if name and "/" not in version else image.partition("@")[0]

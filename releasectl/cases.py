@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from releasectl.arrival import Arrival, arrival
 from releasectl.evidence import Evidence, documents
 from releasectl.model import CommitId, Dag, Json, Lock, Missing, Release, Rendered, Repository, Revocation
+from releasectl.ours import Ours, kept
 from releasectl.policy import Case, First, Model, Stage
 from releasectl.renewals import Grants
 from releasectl.revocation import CANDIDATE, EASTERNMOST, MODEL, refusals
@@ -24,13 +25,14 @@ class Circumstances:
     """What a verdict depends on beside the files: the time, and what git remembers.
 
     `revoked` is what was revoked before, where the files may revoke more: that serves no more either, and is
-    the measure of what takes its place all the same.
+    the measure of what takes its place all the same. `ours` is what counted so before, where they may add.
     """
 
     now: datetime
     timeline: Timeline
     grants: Grants = frozenset
     revoked: tuple[Revocation, ...] | None = None
+    ours: Ours | None = None
 
 
 @dataclass(slots=True)
@@ -111,15 +113,13 @@ class _Casebook:
         return self.repository.locks[came.before[0]] if came.before else NOTHING_BEFORE
 
 
-def _dags(repository: Repository, documents: Mapping[str, Sequence[Json]]) -> dict[str, Dag]:
+def dags(repository: Repository, rendered: Sequence[Rendered]) -> dict[str, Dag]:
     """With the pipelines that were rendered just now; where none were, those on disk do."""
-    rendered = {path: file[0] for path, file in documents.items() if path.startswith("pipelines/")}
+    specs = {file.path: file.documents[0] for file in rendered if file.path.startswith("pipelines/")}
 
     def pipelines(dag: Dag) -> frozenset[str]:
         folder = f"pipelines/{dag.name}/"
-        return frozenset(
-            spec["pipeline"]["name"] for path, spec in rendered.items() if path.startswith(folder)
-        )
+        return frozenset(spec["pipeline"]["name"] for path, spec in specs.items() if path.startswith(folder))
 
     return {
         name: replace(dag, pipelines=pipelines(dag) or dag.pipelines) for name, dag in repository.dags.items()
@@ -131,5 +131,7 @@ def cases(
 ) -> Iterator[Case]:
     """What each release has to show for itself, in the order of the repository."""
     documents = {file.path: file.documents for file in rendered}
-    casebook = _Casebook(repository, circumstances, documents, _dags(repository, documents))
+    found = dags(repository, rendered)
+    known = found if circumstances.ours is None else kept(found, circumstances.ours)
+    casebook = _Casebook(repository, circumstances, documents, known)
     return (casebook.case(release) for release in repository.releases)

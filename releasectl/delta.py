@@ -10,13 +10,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from releasectl import repo
-from releasectl.cases import Circumstances
+from releasectl.cases import Circumstances, dags
 from releasectl.checked import denied, key
 from releasectl.enforcement import Enforced, enforced, loosened, wrong_value
 from releasectl.errors import InvalidInput, Problem
 from releasectl.judge import assess
-from releasectl.letters import few
+from releasectl.letters import few, printable
 from releasectl.model import Environment, Place, Rendered, Repository, Source
+from releasectl.ours import added
 from releasectl.pathlaw import Change
 from releasectl.pathnames import ENVIRONMENT, JUDGE, shown
 from releasectl.policy import STRICTNESSES, Finding, Notice, show
@@ -43,6 +44,7 @@ class Sides:
 
 def policy_delta(sides: Sides, changed: Sequence[Change]) -> Iterator[Notice]:
     """What a branch changes about policy, waivers and revocations, and which findings that would cost."""
+    yield from _ours(sides)
     if not any(_concerns(change.path) for change in changed):
         return
     removed = {identifier for identifier in rules() if _gone(file_of(identifier), changed)}
@@ -185,6 +187,14 @@ def _denials(
             else _place(policies.get(environment), f"/rules/{rule}", file)
         )
         yield Notice(place, what, remedy)
+
+
+def _ours(sides: Sides) -> Iterator[Notice]:
+    """What more would count as made by us: who widens that could name an image of their own."""
+    if sides.given.ours is not None:
+        for file, what in added(dags(sides.repository, sides.rendered), sides.given.ours):
+            remedy = "it counts once it is merged, not before: a release of what it makes comes after that"
+            yield Notice(Place(file), f"adds to what counts as ours {printable(what)}", remedy)
 
 
 def _others(paths: set[str]) -> Iterator[Notice]:

@@ -20,10 +20,11 @@ from releasectl.checked import Checked
 from releasectl.checkout import extracted
 from releasectl.delta import Sides, policy_delta
 from releasectl.errors import InvalidInput, Problem, ReleaseError
-from releasectl.githistory import paths_at
+from releasectl.githistory import content, paths_at
 from releasectl.judge import Judgement, assess, checked
 from releasectl.load import load
 from releasectl.model import Environment, Rendered, Repository, Revocation, Source
+from releasectl.ours import FOLDER, IMAGES, Ours, ours
 from releasectl.plain import plain
 from releasectl.reading import FOLDERS, WAIVERS, validated
 from releasectl.render import render
@@ -75,7 +76,8 @@ def judged(request: Request) -> Checked:
     if any(change.mode == pathlaw.LINK for change in changed):
         return Checked((), (), judge=request.base[:12], refused=refused)  # nothing of it is read
     try:
-        heard = _hear(Path(request.root), request, exact=request.exact)
+        known = _ours(Path(request.git), request.base) if request.fork else None
+        heard = _hear(Path(request.root), request, known, exact=request.exact)
     except InvalidInput as error:
         raise InvalidInput(*refused, *error.problems) from None
     found = replace(checked(heard.repository, heard.judgement), judge=request.base[:12], refused=refused)
@@ -92,14 +94,18 @@ class _Heard:
     judgement: Judgement
 
 
-def _hear(root: Path, request: Request, *, exact: bool) -> _Heard:
+def _ours(git: Path, base: str) -> Ours:
+    return ours(paths_at(git, base, FOLDER), content(git, base, IMAGES))
+
+
+def _hear(root: Path, request: Request, known: Ours | None, *, exact: bool) -> _Heard:
     judge, git, now = Path(request.judge or ENGINE), Path(request.git), datetime.fromisoformat(request.now)
     loaded = load(root, now=now, wanted=_is_data)
     revoked = traced(_revoked(judge, now), loaded.locks.values())
     repository = by_judge(loaded, judge, revoked)
     rendered = render(repository)
     history = History(git, request.base, now=now, exact=exact)
-    given = Circumstances(now, history.timeline, grants(git, request.base), revoked)
+    given = Circumstances(now, history.timeline, grants(git, request.base), revoked, known)
     return _Heard(repository, rendered, given, assess(repository, rendered, given))
 
 
@@ -122,7 +128,7 @@ def _before(request: Request) -> Before | None:
     git = Path(request.git)
     with extracted(git, request.base, paths_at(git, request.base, *FOLDERS)) as root:
         try:
-            heard = _hear(root, request, exact=True)
+            heard = _hear(root, request, None, exact=True)
         except InvalidInput:
             return None
         return Before(heard.judgement.findings, heard.rendered)
