@@ -26,6 +26,7 @@ def drift(root: str | None, output: str, exit_code: bool, platform: str | None) 
     """Plan and verify every target, look at waivers and at the way back of every environment."""
     from releasectl.clock import SystemClock
     from releasectl.report.drift import as_markdown
+    from releasectl.report.drift_text import as_text
     from releasectl.report.envelope import envelope
     from releasectl.review.drift import look
     from releasectl.review.fit import as_json, cut
@@ -42,6 +43,8 @@ def drift(root: str | None, output: str, exit_code: bool, platform: str | None) 
     )
     if output == "json":
         click.echo(envelope("drift", ok=found.clean, commit=found.commit, seen=found.seen), nl=False)
+    elif output == "text":
+        click.echo(as_text(found), nl=False)
     else:
         tell("drift", as_json(found), as_markdown(found), output)
     if exit_code and not found.clean:

@@ -44,7 +44,7 @@ def _last_apply(record: Record | Missing) -> Text:
         return Text(record.reason, style="dim")
     dirty = " with uncommitted changes" if record.dirty else ""
     moment = record.started.strftime("%Y-%m-%d %H:%M:%S UTC")
-    line = Text("last apply ", style="dim").append(record.result, style=_RESULTS.get(record.result, ""))
+    line = Text("last apply: ", style="dim").append(record.result, style=_RESULTS.get(record.result, ""))
     commit = "no git commit" if isinstance(record.git_commit, Missing) else f"git {shown(record.git_commit)}"
     return line.append(f" {moment}, {commit}{dirty}, {record.author}", style="dim")
 

@@ -278,7 +278,7 @@ def test_a_status() -> None:
     down = Problem("staging", "Seldon Deploy does not answer", "start it")
     assert lines(status_report.as_text([found], [down])) == [
         "production (creditco-production)",
-        "  last apply applied 2026-01-02 03:04:05 UTC, git 9af1035af775, Ada <ada@example.org>",
+        "  last apply: applied 2026-01-02 03:04:05 UTC, git 9af1035af775, Ada <ada@example.org>",
         "  release  desired       live          state                  strategy  git",
         f"  income   {MODEL_2[:12]}  {MODEL_1[:12]}  Failed: out of memory  direct    9af1035af775",
         "  http://ingress/creditco-production/income",

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 
 from releasectl.cli.main import guarded
 from releasectl.ports import Cluster
 from releasectl.render import render
+from releasectl.report.drift_text import as_text
 from releasectl.review.drift import look
-from releasectl.review.values import Drift
+from releasectl.review.values import Drift, Watched
 from tests.story import Silent, Story
 
 
@@ -67,3 +70,22 @@ def test_as_json_it_says_whether_all_is_clean(
     said = json.loads(capsys.readouterr().out)
     assert (said["command"], said["ok"]) == ("drift", False)
     assert "unknown" in {each["state"] for each in said["seen"]}
+
+
+def test_as_text_what_is_not_clean_comes_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    plan = Watched("plan production", "drift", ("update SeldonDeployment income", "delete it"))
+    found = Drift("0123456789abcdef" * 2 + "01234567", (Watched("verify staging", "clean", ()), plan))
+    assert click.unstyle(as_text(found)).splitlines() == [
+        "compared with 0123456789ab",
+        "  ✗ plan production: drift",
+        "    - update SeldonDeployment income",
+        "    - delete it",
+        "  ✓ verify staging",
+        "",
+        "✗ 2 looked at: 1 drift, 1 clean",
+        "next: releasectl apply TARGET puts right what drifted; releasectl verify TARGET",
+        "tells link by link",
+    ]
+    clean = click.unstyle(as_text(replace(found, seen=found.seen[:1])))
+    assert clean.splitlines()[1:] == ["  ✓ verify staging", "", "✓ 1 looked at: 1 clean"]
