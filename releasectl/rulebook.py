@@ -83,6 +83,13 @@ def described(identifier: str) -> Described:
     return Described(rule(identifier), page(identifier), file_of(identifier))
 
 
+def named(text: str) -> str | None:
+    """The id of a rule by that id, in capitals or not, or by the name of its module."""
+    known = {identifier.lower(): identifier for identifier in rules()}
+    known |= {Path(file_of(identifier)).stem: identifier for identifier in rules()}
+    return known.get(text.lower())
+
+
 def file_of(identifier: str, modules: Mapping[str, RuleModule] | None = None) -> str:
     """The path of a rule's module, relative to the root."""
     module = (rules() if modules is None else modules)[identifier]

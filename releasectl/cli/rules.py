@@ -35,7 +35,7 @@ def rules(root: str | None, identifier: str | None, output: str) -> None:
     from releasectl.checked import failed
     from releasectl.report import rules as report
     from releasectl.ruletable import as_markdown
-    from releasectl.schema import did_you_mean
+    from releasectl.wording import nearest
 
     environments, faults = Workspace(root).environments, rulebook.book().faults
     if identifier is None:
@@ -45,13 +45,14 @@ def rules(root: str | None, identifier: str | None, output: str) -> None:
             raise click.exceptions.Exit(RuleFailed.exit_code)
         RuleFailed.raise_if(failed(faults))
         return
-    known = rulebook.rules()
-    if identifier not in known:
+    named = rulebook.named(identifier)
+    if named is None:
         RuleFailed.raise_if(failed(faults))  # it may be one of these
-        where = f"--explain {identifier}"
-        raise UsageError.at(where, "there is no such rule", did_you_mean(identifier, known))
+        near = nearest(identifier, rulebook.rules())
+        remedy = f"did you mean `{near}`?" if near else "`releasectl rules` lists them"
+        raise UsageError.at(f"--explain {identifier}", "there is no such rule", remedy)
     if output == "markdown":
-        click.echo(report.page_markdown(identifier))
+        click.echo(report.page_markdown(named, environments))
     else:
         explain = report.explained_json if output == "json" else report.explained
-        click.echo(explain(identifier, environments), nl=False)
+        click.echo(explain(named, environments), nl=False)

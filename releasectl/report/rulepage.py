@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from releasectl.policy import Described, Parameter, show
+from releasectl.policy import Described, Looser, Parameter, show
 
 _SHAPED = re.compile(r"^(?:\s|[-*|>`]|\d+\.)", re.MULTILINE)
 
@@ -59,4 +59,26 @@ def _record(described: Described) -> Iterator[str]:
 
 
 def _parameter(parameter: Parameter) -> str:
-    return f"{parameter.name}: {show(parameter.default)} ({parameter.about})"
+    about = "; ".join(filter(None, (parameter.about, _bounds(parameter), _looser(parameter))))
+    return f"{parameter.name}: {show(parameter.default)} ({about})"
+
+
+def _bounds(parameter: Parameter) -> str:
+    """What an environment may set it to."""
+    if parameter.choices:
+        return f"of {', '.join(parameter.choices)}"
+    low, high = parameter.least, parameter.most
+    told = [f"from {show(low)}" if low is not None else "", f"to {show(high)}" if high is not None else ""]
+    return " ".join(filter(None, told))
+
+
+def _looser(parameter: Parameter) -> str:
+    """In which direction it lets more pass."""
+    up = parameter.looser is Looser.UP
+    if isinstance(parameter.default, tuple):
+        word = "more" if up else "fewer"
+    elif isinstance(parameter.default, bool):
+        word = "true" if up else "false"
+    else:
+        word = "higher" if up else "lower"
+    return f"{word} is looser"

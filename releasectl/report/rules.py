@@ -42,9 +42,10 @@ def explained(identifier: str, environments: Environments) -> str:
     return text(*(indented(Text(line.lstrip()), len(line) - len(line.lstrip())) for line in lines))
 
 
-def page_markdown(identifier: str) -> str:
+def page_markdown(identifier: str, environments: Environments) -> str:
     """The page of one rule, as a page."""
-    return rulepage.as_markdown(described(identifier))
+    told = "\n".join(f"- {line}" for line in _in_environments(identifier, environments))
+    return f"{rulepage.as_markdown(described(identifier))}\n\n## Environments\n\n{told}"
 
 
 def record(identifier: str, environments: Environments) -> Json:

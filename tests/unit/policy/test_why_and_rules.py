@@ -128,10 +128,32 @@ def test_every_page_can_be_read(rule: str, mini: Mini, capsys: pytest.CaptureFix
     assert out.startswith(f"# {rule}: {record.title}")
 
 
+@pytest.mark.parametrize("asked", ["fair-004", "Fair-004", "selection_rates"])
+def test_a_rule_is_named_in_any_case_or_by_its_module(
+    asked: str, mini: Mini, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, out, _ = run(mini, capsys, "rules", "--explain", asked)
+    assert code == 0
+    assert out.startswith("FAIR-004: ")
+
+
+def test_a_page_tells_the_bounds_of_parameters_and_what_environments_make_of_it(
+    mini: Mini, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for output in ("text", "markdown"):
+        _, out, _ = run(mini, capsys, "rules", "--explain", "FAIR-004", "--format", output)
+        told = " ".join(out.split())
+        assert "ratio: 0.8 (selection rate of a group to that of the group selected most; " in told
+        assert "from 0.5 to 1; lower is looser)" in told
+        assert "of gender, race, marital-status, age-band, native-country; fewer is looser)" in told
+        assert "In staging: off" in told
+
+
 def test_an_unknown_rule(mini: Mini, capsys: pytest.CaptureFixture[str]) -> None:
     code, _, err = run(mini, capsys, "rules", "--explain", "FAIR-01")
     assert code == 2
     assert "did you mean `FAIR-001`?" in err
+    assert "`releasectl rules` lists them" in run(mini, capsys, "rules", "--explain", "proxy")[2]
 
 
 def test_rules_can_be_asked_while_a_release_is_broken(mini: Mini, capsys: pytest.CaptureFixture[str]) -> None:
