@@ -1,4 +1,7 @@
-"""Runs git, the same way whatever the user's settings and the variables of the environment are."""
+"""Runs git, the same way whatever the user's settings and the variables of the environment are.
+
+How lines end is left to the user: a working tree is compared by the settings by which it was checked out.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,6 @@ _NEUTRAL: Final = (
     "i18n.logOutputEncoding=UTF-8",
     "core.quotePath=false",
     "core.hooksPath=/dev/null",
-    "core.autocrlf=false",
     "core.fsmonitor=false",
     "commit.gpgSign=false",
     "rerere.enabled=false",

@@ -60,6 +60,7 @@ def scratch(root: Path, commit: str) -> Iterator[Scratch]:
             "--template=",
             f"--object-format={_told(root, 'rev-parse', '--show-object-format')}",
         )
+        run(top, "config", "core.autocrlf", "false")  # what is judged and printed here is as it was committed
         (top / ".git/objects/info").mkdir(parents=True, exist_ok=True)
         (top / ".git/objects/info/alternates").write_text(f"{objects}\n", encoding="utf-8")
         if shallow.exists():
