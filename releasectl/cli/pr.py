@@ -10,6 +10,8 @@ import click
 from releasectl.cli.options import format_option, platform_option
 from releasectl.cli.wiring import Workspace
 
+SHOWN = 5  # reasons why it will be refused
+
 
 @click.command()
 @click.option(
@@ -33,22 +35,27 @@ def open_pull_request(workspace: Workspace, *, live: bool, output: str = "text")
 
     base = pullrequest.fetch(workspace.root)
     branch = pullrequest.push(workspace.root)
-    body, denied = summary(workspace, base, live=live)
+    body, refused = summary(workspace, base, live=live)
     opened = pullrequest.open_(workspace.root, branch, body)
-    if denied:
-        click.secho("the judge will refuse it as it is: see its text", fg="yellow", err=True)
     back = f"you are on the branch {branch}; back with `git switch {pullrequest.BASE}`"
     if output == "json":
-        told = envelope("pr", ok=not denied, branch=opened.branch, url=opened.url, todo=opened.todo)
-        click.echo(told, nl=False)
+        told = {"branch": opened.branch, "url": opened.url, "todo": opened.todo, "refused": refused}
+        click.echo(envelope("pr", ok=not refused, **told), nl=False)
         return
     for line in (opened.url or f"pushed {branch}", *opened.todo, back):
         click.echo(line)
+    if refused:
+        click.secho("✗ the judge will refuse it as it is:", fg="red")
+        more = len(refused) - SHOWN
+        for line in (*refused[:SHOWN], *([f"and {more} more: see its text"] if more > 0 else [])):
+            click.echo(f"  - {line}")
 
 
-def summary(workspace: Workspace, base: str, *, live: bool) -> tuple[str, bool]:
+def summary(workspace: Workspace, base: str, *, live: bool) -> tuple[str, tuple[str, ...]]:
+    """The text of the pull request, and why the judge would refuse it."""
     from releasectl.ahead import Ahead
     from releasectl.clock import SystemClock
+    from releasectl.policy import Strictness
     from releasectl.report.review import as_markdown
     from releasectl.review.build import review
     from releasectl.review.judging import judge_difference
@@ -56,4 +63,7 @@ def summary(workspace: Workspace, base: str, *, live: bool) -> tuple[str, bool]:
     now, root = SystemClock().now(), Path(workspace.root)
     judging = Ahead(partial(judge_difference, root, base, now=now))
     found = review(root, base, judging, workspace.cluster if live else None, now=now)
-    return as_markdown(found), found.denied
+    against = [f"{each.where}: {each.what}" for each in found.problems]
+    denials = (each for each in found.findings if each.strictness == Strictness.DENY and not each.waived)
+    against += [f"{each.release}: {each.rule}, {each.message}" for each in denials]
+    return as_markdown(found), tuple(against or ["see its text"]) if found.denied else ()

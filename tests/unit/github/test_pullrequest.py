@@ -84,6 +84,9 @@ def test_without_gh_a_person_is_told(clone: Path, capsys: pytest.CaptureFixture[
     out = capsys.readouterr().out
     assert "pushed mine" in out
     assert "open a pull request from mine to main yourself" in out
+    *_, refused, why = out.splitlines()
+    assert refused == "✗ the judge will refuse it as it is:"
+    assert why.endswith(": its engine cannot judge other files: it is older than this")
     body = Path(out.split("its text: ")[1].splitlines()[0])
     assert "Release review" in body.read_text()
     assert git(clone.parent / "origin", "rev-parse", "mine") == git(clone, "rev-parse", "HEAD")
@@ -96,6 +99,7 @@ def test_what_is_left_to_do_as_json(clone: Path, capsys: pytest.CaptureFixture[s
     said = json.loads(capsys.readouterr().out)
     assert (said["command"], said["branch"], said["url"]) == ("pr", "mine", "")
     assert said["todo"][0].startswith("gh is not installed")
+    assert (said["ok"], "its engine cannot judge" in said["refused"][0]) == (False, True)
 
 
 def test_what_is_not_committed_stays_here(clone: Path) -> None:
