@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from releasectl.cli import interrupt
 from releasectl.cli.options import format_option, platform_option
 from releasectl.cli.wiring import Workspace
 from releasectl.errors import BackendUnreachable, UsageError
@@ -122,8 +123,11 @@ def logs(root: str | None, service: str | None, follow: bool, lines: int, platfo
     """Logs of the sandbox's processes, model servers included; SERVICE narrows by name."""
     from releasectl.sandbox import lifecycle
 
-    for line in lifecycle.follow(_logs(root, platform, service), lines, follow):
-        click.echo(line)
+    try:
+        for line in lifecycle.follow(_logs(root, platform, service), lines, follow):
+            click.echo(line)
+    except KeyboardInterrupt:  # how one that follows ends: there is nothing to go on with
+        raise click.exceptions.Exit(interrupt.EXIT_CODE) from None
 
 
 def _services(start: str | None, platform: str | None) -> tuple[Service, ...]:

@@ -89,3 +89,18 @@ def test_what_was_rendered_as_json(root: Path, capsys: pytest.CaptureFixture[str
     assert (said["command"], said["ok"]) == ("render", True)
     assert said["removed"] == ["environments/staging/rendered/gone.yaml"]
     assert "environments/staging/rendered/income.yaml" in said["wrote"]
+
+
+def test_whoever_follows_a_log_ends_it_without_a_word(
+    root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log = root / ".sandbox/logs/pachd.log"
+    log.parent.mkdir(parents=True)
+    log.write_text("it serves\n")
+
+    def interrupted(_: float) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("time.sleep", interrupted)
+    assert guarded(["sandbox", "logs", "-f"]) == 130
+    assert capsys.readouterr() == ("pachd: it serves\n", "")
