@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import socket
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from releasectl.cli.main import guarded
+from releasectl.sandbox import lifecycle
 from tests.builder import build
 
 
@@ -94,13 +96,10 @@ def test_what_was_rendered_as_json(root: Path, capsys: pytest.CaptureFixture[str
 def test_whoever_follows_a_log_ends_it_without_a_word(
     root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    log = root / ".sandbox/logs/pachd.log"
-    log.parent.mkdir(parents=True)
-    log.write_text("it serves\n")
-
-    def interrupted(_: float) -> None:
+    def interrupted(*_: object) -> Iterator[str]:
+        yield "pachd: it serves"
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("time.sleep", interrupted)
-    assert guarded(["sandbox", "logs", "-f"]) == 130
+    monkeypatch.setattr(lifecycle, "follow", interrupted)
+    assert guarded(["-C", str(root), "sandbox", "logs", "-f"]) == 130
     assert capsys.readouterr() == ("pachd: it serves\n", "")
