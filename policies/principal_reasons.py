@@ -66,6 +66,10 @@ _NOTHING: Final = re.compile(  # if they are all there is: "insufficient income"
     re.IGNORECASE,
 )
 SHORTEST: Final = 5
+FEWER: Final = (
+    "train on fewer columns, and on one of those that say the same, so that a few make up what weighs "
+    "against a person; `reasons.named` in metrics.json tells which do now"
+)
 _WORD: Final = re.compile(r"[^\W\d_]{3,}")
 
 
@@ -81,8 +85,8 @@ def judge_model(model: Model, *, principal: int, covered: float) -> Iterator[See
         yield from _texts(model, reasons)
     what = "reasons that the evidence counts as principal"
     yield model.seen(what, ("metrics", "reasons", "principal"), at_most(principal))
-    what = f"share of denials that {principal} reasons explain"
-    yield model.seen(what, ("metrics", "reasons", "covered_share"), at_least(covered))
+    what, at = f"share of denials that {principal} reasons explain", ("metrics", "reasons", "covered_share")
+    yield model.says(what, model.find(*at), at_least(covered), at=at, remedy=FEWER)
 
 
 def _texts(model: Model, reasons: dict[str, str]) -> Iterator[Seen]:

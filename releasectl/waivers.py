@@ -109,7 +109,11 @@ def _of_its_time(waiver: Waiver, today: date, used: bool) -> Iterator[Notice]:
         yield Notice(waiver.place, what, "write the day on which it was approved")
     elif not used:
         what = f"{about} matches no finding: there is nothing with the fingerprint {waiver.fingerprint}"
-        yield Notice(waiver.place, what, "remove it, or copy the fingerprint that `releasectl check` prints")
+        remedy = (
+            "keep it if it waits for a release that is to come; else remove it, or copy the fingerprint that "
+            "`releasectl check` prints"
+        )
+        yield Notice(waiver.place, what, remedy)
     elif waiver.expires - today <= SOON:
         left = (waiver.expires - today).days
         what = f"{about} expires on {waiver.expires}, in {left} day{'s' if left != 1 else ''}"

@@ -200,3 +200,11 @@ def test_what_breaks_a_schema_is_told_with_the_file_to_mend(around: Path) -> Non
     assert finding.remedy == (
         "mend what writes metrics.json, then train and release anew: did you mean `roc_auc`?"
     )
+
+
+def test_an_advice_cures_what_was_found(around: Path) -> None:
+    """XAI-001 has texts to write, and shares that no text changes."""
+    outcome = policy_cases.run(policy_cases.ROOT / "XAI-001/fail-reasons.yaml", around)
+    advice = {each.message.partition(":")[0]: each.remedy for each in outcome.findings}
+    (covered,) = (remedy for what, remedy in advice.items() if what.startswith("share of denials"))
+    assert covered.startswith("train on fewer columns")

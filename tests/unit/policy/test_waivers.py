@@ -138,6 +138,9 @@ def test_one_that_matches_nothing_is_told(mini: Mini, changes: dict[str, str]) -
     found = judged(mini)
     assert len(denied(found.findings)) == 1
     assert "matches no finding" in found.notices[0].what
+    assert found.notices[0].remedy.startswith(
+        "keep it if it waits for a release that is to come; else remove it"
+    )
 
 
 def test_another_value_needs_another_waiver(mini: Mini) -> None:
