@@ -85,8 +85,11 @@ def judge_model(model: Model, *, principal: int, covered: float) -> Iterator[See
         yield from _texts(model, reasons)
     what = "reasons that the evidence counts as principal"
     yield model.seen(what, ("metrics", "reasons", "principal"), at_most(principal))
-    what, at = f"share of denials that {principal} reasons explain", ("metrics", "reasons", "covered_share")
-    yield model.says(what, model.find(*at), at_least(covered), at=at, remedy=FEWER)
+    what, share = (
+        f"share of denials that {principal} reasons explain",
+        ("metrics", "reasons", "covered_share"),
+    )
+    yield model.says(what, model.find(*share), at_least(covered), at=share, remedy=FEWER)
 
 
 def _texts(model: Model, reasons: dict[str, str]) -> Iterator[Seen]:
