@@ -27,6 +27,7 @@ from releasectl.githistory import commit_id, contents, first_parent, paths_at
 from releasectl.gitrun import run
 from releasectl.judging import Request
 from releasectl.model import Json
+from releasectl.overlooked import require_seen
 from releasectl.pathlaw import changes, fork
 from releasectl.pathnames import JUDGE, MADE, RELEASED_PATHS
 from releasectl.reading import WAIVERS
@@ -51,6 +52,7 @@ KEPT: Final = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "OPENBLAS_NUM_THREADS
 def check_by_base(root: Path, revision: str, *, now: datetime) -> Checked:
     """The working tree as a change of `revision`, which judges it; nothing of the tree is imported."""
     base = commit_id(root, revision)
+    require_seen(root)
     request = Request(str(root), str(root), base, now.isoformat(), fork=fork(root, base))
     with judge_of(root, base) as tree:
         return ask(tree, request)
@@ -87,6 +89,7 @@ def commits_before(root: Path) -> tuple[str, ...]:
     asked = run(root, "rev-parse", "--verify", "--quiet", "HEAD^{commit}", check=False)
     if asked.returncode:
         return ()
+    require_seen(root)
     head = asked.stdout.decode().strip()
     found: list[str | None] = []
     if any(JUDGE.fullmatch(change.path) for change in changes(root, head)):

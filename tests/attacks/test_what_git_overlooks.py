@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import shutil
+from functools import partial
 
 import pytest
 
-from releasectl.basejudge import commits_before
-from tests.attacks.conftest import V2, Repo, rules_of
+from releasectl.basejudge import commits_before, judged_before
+from releasectl.errors import InvalidInput
+from releasectl.review.judging import judge_difference
+from tests.attacks.conftest import NOW, V2, Repo, rules_of
 
 SETTINGS = {
     "autocrlf": ("core.autocrlf", "true"),
@@ -49,3 +52,59 @@ def test_neither_attributes_nor_line_ends_hide_a_release(setting: str, attribute
     assert {"DUP-001", "FAIR-001"} <= rules_of(found)
     assert ["change together" in each.what for each in found.refused] == [True]
     assert commits_before(repo.root) != ()
+
+
+def hidden(repo: Repo, flag: str, path: str) -> str:
+    """The command that git overlooks a file by, and the beginning of the one that undoes it."""
+    if flag == "sparse":
+        repo.git("sparse-checkout", "set", "--no-cone", "/*", f"!/{path}")
+        return "git sparse-checkout disable"
+    repo.git("update-index", f"--{flag}", path)
+    return {
+        "skip-worktree": "git sparse-checkout disable",
+        "assume-unchanged": f"git update-index --no-assume-unchanged -- {path}",
+    }[flag]
+
+
+@pytest.mark.parametrize("path", ["releases/production/income.yaml", "environments/production/policy.yaml"])
+@pytest.mark.parametrize("flag", ["sparse", "skip-worktree", "assume-unchanged"])
+def test_what_git_was_told_to_overlook_is_judged_by_nobody(flag: str, path: str, repo: Repo) -> None:
+    undo = hidden(repo, flag, path)
+    for judge in (repo.judged, partial(judged_before, repo.root, "production", now=NOW)):
+        with pytest.raises(InvalidInput, match="git was told to overlook it") as caught:
+            judge()
+        (problem,) = caught.value.problems
+        assert (problem.where, problem.remedy) == (path, f"undo it: `{undo}`")
+    assert judge_difference(repo.root, "main", now=NOW).problems == caught.value.problems
+    repo.git(*undo.split()[1:])
+    assert repo.judged().exit_code == 0
+    judged_before(repo.root, "production", now=NOW)
+
+
+def test_all_that_is_overlooked_is_told_at_once(repo: Repo) -> None:
+    repo.git("sparse-checkout", "set", "--no-cone", "/*", "!/releases/production", "!/releases/staging")
+    repo.git("update-index", "--assume-unchanged", "policies/duplicates.py")
+    with pytest.raises(InvalidInput) as caught:
+        repo.judged()
+    sparse, assumed = caught.value.problems
+    assert "overlook it and 1 more (a sparse checkout" in sparse.what
+    assert assumed.where == "policies/duplicates.py"
+
+
+def test_what_does_not_count_may_be_left_out(repo: Repo) -> None:
+    repo.mini.write("notes/big.txt", "nothing\n")
+    repo.git("branch", "-f", "main", repo.commit("notes"))
+    repo.git("sparse-checkout", "set", "--no-cone", "/*", "!/notes")
+    assert not (repo.root / "notes").exists()
+    assert repo.judged().exit_code == 0
+
+
+def test_git_compares_no_other_folder_than_the_one_that_is_judged(repo: Repo) -> None:
+    other = repo.root.with_name("other")
+    shutil.copytree(repo.root, other, ignore=shutil.ignore_patterns(".git"))
+    repo.git("config", "core.worktree", str(other))
+    repo.lock("v2")
+    repo.release(V2)
+    for judge in (repo.judged, partial(judged_before, repo.root, "production", now=NOW)):
+        with pytest.raises(InvalidInput, match=r"git config --unset core\.worktree"):
+            judge()
