@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BytesIO, TextIOWrapper
 from pathlib import Path
 from typing import Final, TextIO
 
@@ -22,6 +24,27 @@ def content(path: Path) -> bytes:
         remedy = "push a part of it, or bring it in with `pachctl put file`"
         raise _too_large(path, f"more than {MOST_PUSHED // MiB} MiB", remedy)
     return found
+
+
+class NotCsv(ValueError):
+    """What the csv module has against a text, and in which line."""
+
+    def __init__(self, line: int, what: str) -> None:
+        super().__init__(what)
+        self.line = line
+
+
+def rows(content: bytes) -> Iterator[tuple[int, list[str]]]:
+    """Every line that is not empty, with its number and its cells. Raises NotCsv."""
+    reader = csv.reader(TextIOWrapper(BytesIO(content), "utf-8-sig", newline=""), strict=True)
+    try:
+        for cells in reader:
+            if cells:
+                yield reader.line_num, cells
+    except UnicodeDecodeError:
+        raise NotCsv(reader.line_num + 1, "is not UTF-8 text") from None
+    except csv.Error as error:
+        raise NotCsv(reader.line_num, f"is not CSV: {error}") from None
 
 
 @contextmanager

@@ -116,7 +116,7 @@ def _holds(data: VersionedData, repo: str, commit: CommitId, path: str, size: in
 
 
 def _unlike(row: Schema, file: Path, content: bytes, rows: int) -> Iterator[Problem]:
-    """Why the trainers would not read it: by its first line, and whether any follows."""
+    """Why the trainers would not read it: by its first line, whether any follows, and of how many cells."""
     where, wanted, known = f"{file}:1", row["required"], row["properties"]
     remedy = f"give a CSV file with the columns {', '.join(wanted)}, {FORCE}"
     try:
@@ -133,6 +133,22 @@ def _unlike(row: Schema, file: Path, content: bytes, rows: int) -> Iterator[Prob
         yield Problem(where, f"the header has {_some(repeated)} more than once", remedy)
     if not rows:
         yield Problem(where, "there is a header and no row", f"give rows, {FORCE}")
+    yield from _ragged(file, content, len(names))
+
+
+def _ragged(file: Path, content: bytes, width: int) -> Iterator[Problem]:
+    """Rows that are longer or shorter than the header, as the trainers count; the first stands for all."""
+    lines = csvfile.rows(content)
+    bad: list[tuple[int, int]] = []
+    try:
+        bad.extend((line, len(cells)) for line, cells in lines if len(cells) != width)
+    except csvfile.NotCsv as error:
+        yield Problem(f"{file}:{error.line}", str(error), f"save it as CSV in UTF-8, {FORCE}")
+    if bad:
+        line, cells = bad[0]
+        more = f" (and {count(len(bad) - 1, 'row')} more)" if len(bad) > 1 else ""
+        what = f"{count(cells, 'cell')} where the header has {width}{more}"
+        yield Problem(f"{file}:{line}", what, f"give every row one cell per column, {FORCE}")
 
 
 def _some(names: list[str]) -> str:

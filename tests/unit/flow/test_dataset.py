@@ -133,10 +133,13 @@ def command(clone: Path, content: str | bytes, *options: str) -> int:
         (f"{HEADER}\n{ROW}\n".replace(",income", ""), "lacks income"),
         (f"age,{HEADER}\n1,{ROW}\n", "has `age` more than once"),
         (f"{HEADER}\n", "a header and no row"),
+        (f"{HEADER}\n{ROW}\n39,Private\n{ROW},1\n", ":3: 2 cells where the header has 8 (and 1 row more)"),
+        (f"{HEADER}\n{ROW}\n{ROW}\xe9\n".encode("latin-1"), "is not UTF-8 text"),
+        (f'{HEADER}\n{ROW}\n"{ROW}\n', "is not CSV: unexpected end of data"),
         (b"\xff\xfe\x00\x9c" * 75, "is not UTF-8 text"),
         ("# Title\n\nSome words.\n", "lacks age, workclass"),
     ],
-    ids=["other", "refused", "label", "twice", "rows", "bytes", "markdown"],
+    ids=["other", "refused", "label", "twice", "rows", "ragged", "latin", "quote", "bytes", "markdown"],
 )
 def test_what_no_trainer_would_read_is_not_pushed(
     clone: Path, data: Metered, capsys: pytest.CaptureFixture[str], content: str | bytes, said: str
@@ -150,12 +153,13 @@ def test_what_no_trainer_would_read_is_not_pushed(
     assert data.writes != []
 
 
-@pytest.mark.parametrize("begin", ["", "gender,", '"race" , ', "\ufeff"], ids=["", "trait", "quoted", "bom"])
+@pytest.mark.parametrize("begin", ["", "gender,", '"race", ', "\ufeff"], ids=["", "trait", "quoted", "bom"])
 @pytest.mark.parametrize("ending", ["\n", "\r\n"])
 def test_what_they_read_goes_where_they_look_for_it(
     clone: Path, data: Metered, begin: str, ending: str
 ) -> None:
-    assert command(clone, f"{begin}{HEADER}{ending}{ROW}{ending}") == 0
+    first = "x," if "," in begin else ""
+    assert command(clone, f"{begin}{HEADER}{ending}{first}{ROW}{ending}{ending}") == 0
     (content,) = data.contents.values()
     assert list(content) == ["/data.csv"]
 
