@@ -77,6 +77,16 @@ local spec(config) = {
     } + params;
     local folder(path) = std.join('/', std.split(path, '/')[:std.length(std.split(path, '/')) - 1]);
     local folders = std.set([folder(path) for path in std.objectFields(config.links)]);
+    local dangling = [
+      "'%s': '%s'" % [path, config.links[path]]
+      for path in std.objectFields(config.links)
+      if !std.objectHas(config.inputs, std.split(config.links[path], '/')[0])
+    ];
+    assert dangling == [] : 'links of %s lead to no input of it: %s; its inputs are %s' % [
+      config.name,
+      std.join(', ', dangling),
+      std.join(', ', std.objectFields(config.inputs)),
+    ];
     spec(config) {
       transform: {
         image: config.image,
