@@ -68,8 +68,12 @@ def indented(part: RenderableType, by: int = 2) -> RenderableType:
 
 
 def command(line: str) -> RenderableType:
+    return as_typed(f"  $ {line}", "cyan")
+
+
+def as_typed(line: str, style: str = "dim") -> RenderableType:
     """To be copied: on one line, however long, or a shell would get another."""
-    return Group(Text(f"  $ {line}", style="cyan", no_wrap=True, overflow="ignore"))
+    return Group(Text(line, style=style, no_wrap=True, overflow="ignore"))
 
 
 def problems(found: Iterable[Problem], symbol: str = "!", style: str = "yellow") -> RenderableType:

@@ -13,7 +13,7 @@ from releasectl.plan.highlights import compare, from_lock
 from releasectl.plan.values import Highlight
 from releasectl.promote import Transition
 from releasectl.report.changes import highlights
-from releasectl.report.console import indented, plural, shown, text
+from releasectl.report.console import as_typed, indented, plural, shown, text
 from releasectl.report.envelope import envelope
 from releasectl.report.findings import listed
 from releasectl.trial import share
@@ -38,10 +38,9 @@ def as_text(found: Transition, changed: Sequence[str]) -> str:
     else:
         parts.append(Text(f"✓ {plural(len(changed), 'file')} written", style="green"))
         parts += [indented(Text(path)) for path in changed]
-        parts += [
-            Text(restarts(found), style="dim"),
-            *(Text(line, style="dim") for line in next_steps(found)),
-        ]
+        following, *later = next_steps(found)
+        parts += [Text(restarts(found), style="dim"), as_typed(following)]
+        parts += [Text(line, style="dim") for line in later]
     return text(*parts)
 
 

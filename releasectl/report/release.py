@@ -13,7 +13,7 @@ from releasectl.plan.highlights import Model, compare, from_lock
 from releasectl.plan.values import Highlight
 from releasectl.propose import Proposal
 from releasectl.report.changes import highlights
-from releasectl.report.console import indented, plural, text
+from releasectl.report.console import as_typed, indented, plural, text
 from releasectl.report.envelope import envelope
 from releasectl.report.findings import listed
 from releasectl.report.revert import way_back
@@ -47,7 +47,8 @@ def as_text(
         parts += [indented(Text(path)) for path in changed]
         parts += [way_back(back)] if back is not None else []
         if not commits:
-            parts += [Text(line, style="dim") for line in _next_steps(proposal)]
+            following, *later = _next_steps(proposal)
+            parts += [as_typed(following), *(Text(line, style="dim") for line in later)]
     return text(*parts)
 
 

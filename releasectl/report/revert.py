@@ -12,7 +12,7 @@ from releasectl.history.values import moment, told
 from releasectl.model import Missing
 from releasectl.plan.values import Plan
 from releasectl.report.changes import changes
-from releasectl.report.console import command, grid, indented, problems, text
+from releasectl.report.console import command, grid, indented, marked, problems, text
 from releasectl.report.envelope import envelope
 from releasectl.revert.values import Conflict, Move, Proof, Verdict
 from releasectl.revert.wayback import WayBack
@@ -44,7 +44,7 @@ def _sections(proof: Proof) -> Iterator[tuple[str, list[RenderableType]]]:
     if proof.conflicts:
         yield "changed since", [indented(_conflict(each)) for each in proof.conflicts]
     if proof.notes:
-        yield "to know", [indented(Text(f"· {note}")) for note in proof.notes]
+        yield "to know", [indented(marked("·", note)) for note in proof.notes]
     for target, plan in proof.plans.items():
         yield f"what `apply {target}` would do", [_plan(plan)]
     if proof.commands:
@@ -109,12 +109,12 @@ def _plain_plan(plan: Plan | Missing) -> object:
 def way_back(found: WayBack) -> RenderableType:
     """The proof in a line or two, for the summaries of `plan` and `release`."""
     words, style = _WAYS[found.verdict]
-    line = Text(f"{words} ", style=style).append(found.what, style="default")
+    line = Text(f"{words[2:]} ", style=style).append(found.what, style="default")
     if found.to:
         line.append(f": {found.to}", style="dim")
     parts = [problems(found.problems, words[0], style)] if found.problems else []
     parts += [problems(found.remains, style="bold yellow")] if found.remains else []
-    return Group(line, *parts)
+    return Group(marked(Text(words[0], style=style), line), *parts)
 
 
 _WAYS = {

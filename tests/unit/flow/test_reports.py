@@ -394,6 +394,14 @@ def test_a_proposed_release(proposal: Proposal) -> None:
     assert (told["ok"], told["model"], told["written"]) == (True, builder.CANDIDATE, ["a"])
 
 
+def test_a_command_to_be_copied_is_one_line(proposal: Proposal, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else the line break would be part of the commit's message."""
+    monkeypatch.setenv("COLUMNS", "80")
+    told = lines(release_report.as_text(proposal, ["releases/production/income.yaml"]))
+    message = f"'Release income {builder.CANDIDATE[:12]} to production'"
+    assert f"next: git add -A releases environments && git commit -m {message}" in told
+
+
 def test_a_release_that_changes_nothing(proposal: Proposal) -> None:
     assert lines(release_report.as_text(proposal, ()))[-1] == "✓ nothing changes: the files say so already"
     assert json.loads(release_report.as_json(proposal, ()))["written"] == []
