@@ -13,7 +13,7 @@ from filelock import FileLock
 
 from releasectl.sandbox.s3.gateway import serve_in_thread
 from tests.contract.s3.folder import FolderReader
-from tests.contract.seldon.sandbox import SERVERS, Sandbox
+from tests.contract.seldon.sandbox import ROOT, SERVERS, Sandbox
 
 Commit = Callable[..., str]
 
@@ -27,9 +27,9 @@ def artefacts(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
     with FileLock(shared / "artefacts.lock"):
         if not made.exists():
             shutil.rmtree(partial, ignore_errors=True)
-            script = Path(__file__).with_name("make_artefacts.py")
-            command = [str(SERVERS / "bin" / "python"), str(script), str(partial)]
-            done = subprocess.run(command, capture_output=True, text=True, check=False)
+            command = [str(SERVERS / "bin" / "python"), "-m", "tests.contract.seldon.make_artefacts"]
+            command.append(str(partial))
+            done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
             assert done.returncode == 0, done.stderr
             partial.rename(made)
     return made

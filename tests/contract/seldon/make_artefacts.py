@@ -6,7 +6,9 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-sys.modules["tensorflow"] = None  # type: ignore[assignment]  # seconds, and nothing here needs it
+from trainers.common.lean import tabular_only
+
+tabular_only()
 
 import dill
 import joblib
