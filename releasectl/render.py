@@ -67,8 +67,13 @@ def update(
 
 def stale(root: Path, rendered: Sequence[Rendered]) -> tuple[str, ...]:
     """The generated files on disk, or missing there, that are not what was rendered."""
-    differ = (file.path for file in rendered if on_disk(root, file.path) != file.text)
-    return (*differ, *_stale(root, rendered))
+    return (*differing(root, rendered), *_stale(root, rendered))
+
+
+def differing(root: Path, rendered: Sequence[Rendered], folder: str = "") -> tuple[str, ...]:
+    """The same, of those below a folder, and of no file that nothing generates any more."""
+    own = (file for file in rendered if file.path.startswith(folder))
+    return tuple(file.path for file in own if on_disk(root, file.path) != file.text)
 
 
 def check(root: Path, rendered: Sequence[Rendered]) -> None:

@@ -6,6 +6,7 @@ from functools import partial
 
 import click
 
+from releasectl.cli.generated import tell_stale_of
 from releasectl.cli.options import format_option, platform_option, target_argument
 from releasectl.cli.wiring import Workspace, read_ahead
 
@@ -66,6 +67,7 @@ def apply(
     clock = SystemClock()
     asked = Ahead(partial(revision, workspace.root))
     workspace.judged(target)
+    tell_stale_of(workspace, target)
     for told in counted(workspace.repository, target, workspace.request_log):
         click.echo(str(told), err=True)
     judged_before(workspace.root, target, now=clock.now())

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from releasectl.cli.generated import tell_stale
 from releasectl.cli.wiring import Workspace
 from releasectl.errors import InvalidInput
 
@@ -58,17 +59,10 @@ def check(root: str | None, since: str | None, base: str | None, output: str) ->
             raise click.exceptions.Exit(error.exit_code) from None
         raise
     click.echo(REPORTS[output](found), nl=False)
-    if found.stale and output == "text":
+    if output == "text":
         tell_stale(found.stale)
     if found.exit_code and (output != "sarif" or found.faults):
         raise click.exceptions.Exit(found.exit_code)
-
-
-def tell_stale(paths: tuple[str, ...]) -> None:
-    """No fault of the files that were judged, so it has no exit code: `render --check` has."""
-    count = "a generated file is" if len(paths) == 1 else f"{len(paths)} generated files are"
-    some = ", ".join(paths[:3]) + (", ..." if len(paths) > 3 else "")
-    click.secho(f"note: {count} not what the files say: `releasectl render` ({some})", fg="yellow", err=True)
 
 
 def _found(root: Path, since: str | None, base: str | None, now: datetime) -> Checked:

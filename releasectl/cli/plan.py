@@ -6,6 +6,7 @@ from functools import partial
 
 import click
 
+from releasectl.cli.generated import tell_stale_of
 from releasectl.cli.options import format_option, platform_option, target_argument
 from releasectl.cli.wiring import Workspace, read_ahead
 from releasectl.errors import PendingChanges
@@ -34,6 +35,7 @@ def plan(root: str | None, target: str, exit_code: bool, platform: str | None, o
     workspace = Workspace(root, platform)
     uncommitted = Ahead(partial(edited, workspace.root))
     workspace.judged(target)
+    tell_stale_of(workspace, target)
     for told in counted(workspace.repository, target, workspace.request_log):
         click.echo(str(told), err=True)
     now = SystemClock().now()

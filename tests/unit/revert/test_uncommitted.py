@@ -35,3 +35,20 @@ def test_plan_and_apply_warn_of_what_is_not_committed(
     for command in ("plan", "apply"):
         found = json.loads(told(command, "production", "--format", "json")[0])
         assert found["uncommitted"] == ["generators/NEWS.md"]
+
+
+def test_a_generated_file_that_was_edited_is_told_and_counts_for_nothing(
+    story: Story, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(Workspace, "cluster", lambda *_: story.cluster.ports)
+    story.released("one")
+    story.apply()
+    path = "environments/production/rendered/income.yaml"
+    story.mini.write(path, "a: [broken\n")
+    for command in ("plan", "apply"):
+        assert guarded(["-C", str(story.root), command, "production"]) == 0
+        out, err = capsys.readouterr()
+        assert "nothing to do" in out
+        assert f"a generated file is not what the files say: `releasectl render` ({path})" in err
+        assert guarded(["-C", str(story.root), command, "staging"]) == 0
+        assert "`releasectl render`" not in capsys.readouterr().err
