@@ -27,6 +27,8 @@ _NEUTRAL: Final = (
     "gc.auto=0",
     "maintenance.auto=false",
 )
+# A submodule that .gitmodules says to ignore is told like any other; no setting says that.
+_ALWAYS: Final = dict.fromkeys(("diff", "diff-tree", "log", "status"), ("--ignore-submodules=none",))
 
 
 def run(
@@ -34,7 +36,8 @@ def run(
 ) -> subprocess.CompletedProcess[bytes]:
     """One git command in `root`; with `check`, a failure is an error in git's own words."""
     settings = [part for setting in _NEUTRAL for part in ("-c", setting)]
-    command = ["git", "--no-pager", "-C", str(root), *settings, *arguments]
+    asked = (*arguments[:1], *_ALWAYS.get(arguments[0], ()), *arguments[1:])
+    command = ["git", "--no-pager", "-C", str(root), *settings, *asked]
     try:
         done = subprocess.run(
             command, input=stdin, capture_output=True, env=_environment(), timeout=TIMEOUT, check=False

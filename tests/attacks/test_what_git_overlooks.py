@@ -108,3 +108,17 @@ def test_git_compares_no_other_folder_than_the_one_that_is_judged(repo: Repo) ->
     for judge in (repo.judged, partial(judged_before, repo.root, "production", now=NOW)):
         with pytest.raises(InvalidInput, match=r"git config --unset core\.worktree"):
             judge()
+
+
+@pytest.mark.parametrize("ignore", ["all", "dirty", "untracked"])
+def test_a_submodule_that_is_to_be_ignored_is_told(ignore: str, repo: Repo) -> None:
+    path = "releases/extra"
+    module = f'[submodule "x"]\n\tpath = {path}\n\turl = https://example.org/x\n\tignore = {ignore}\n'
+    repo.mini.write(".gitmodules", module)
+    repo.git("branch", "-f", "main", repo.commit("to be ignored"))
+    repo.git("update-index", "--add", "--cacheinfo", f"160000,{'a' * 40},{path}")
+    repo.git("commit", "-q", "-m", "a submodule")
+    (repo.root / path).mkdir()
+    (problem,) = repo.judged().refused
+    assert problem.where == path
+    assert "is a submodule" in problem.what
