@@ -10,7 +10,7 @@ from releasectl import normalise
 from releasectl.errors import BackendUnreachable, Problem
 from releasectl.fields import diff
 from releasectl.ledger import Record, latest
-from releasectl.model import CommitId, Dag, Environment, Missing, Rendered, Repository
+from releasectl.model import CommitId, Dag, Environment, Json, Missing, Rendered, Repository
 from releasectl.plan.dag import in_order, name_of
 from releasectl.plan.desired import desired_releases, environment_of, neighbours, pipeline_specs
 from releasectl.plan.environment import Desired
@@ -183,7 +183,7 @@ def _leftovers(
 def _pipelines(dags: Mapping[str, Dag], rendered: Sequence[Rendered], data: VersionedData) -> PipelinesStatus:
     live = data.pipelines()
     rows = []
-    for spec in in_order(pipeline_specs(rendered)):
+    for spec in _by_family(rendered):
         name = name_of(spec)
         state, jobs = live.get(name), data.jobs(name) if name in live else ()
         wanted = normalise.pipeline(spec)
@@ -199,6 +199,13 @@ def _pipelines(dags: Mapping[str, Dag], rendered: Sequence[Rendered], data: Vers
         )
     training = tuple(_training(dag, data) for dag in dags.values())
     return PipelinesStatus(PIPELINES, training, tuple(rows), latest(data, PIPELINES))
+
+
+def _by_family(rendered: Sequence[Rendered]) -> Iterator[Json]:
+    """The specs of one family after those of another, each as its data flow."""
+    for folder in sorted({file.path.rpartition("/")[0] for file in rendered}):
+        own = [file for file in rendered if file.path.rpartition("/")[0] == folder]
+        yield from in_order(pipeline_specs(own))
 
 
 def _training(dag: Dag, data: VersionedData) -> TrainingStatus:

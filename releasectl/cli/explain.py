@@ -29,7 +29,10 @@ from releasectl.errors import UsageError
 def explain(
     root: str | None, deployment: str, file: Path, row: int, platform: str | None, output: str
 ) -> None:
-    """Ask the explainer of a release about one row of a CSV file."""
+    """Ask the explainer of a release about one row of a CSV file.
+
+    It samples to find its rule, and the row is the seed: the same row gets the same reasons each time.
+    """
     read_ahead()
     from releasectl import ask
     from releasectl.compare.words import count

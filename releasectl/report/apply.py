@@ -36,7 +36,8 @@ def as_text(outcome: Outcome, _: Sequence[str] = ()) -> str:
         parts += [Text(line, style="yellow") for line in _trials(plan)]
     if plan.warnings:
         parts.append(problems(plan.warnings))
-    if outcome.result == "applied":
+    waits = outcome.target == PIPELINES and plan.warnings  # what is to come is not here yet
+    if outcome.result == "applied" and not waits:
         parts.append(Text(f"next: releasectl {_next(outcome.target)}", style="dim"))
     return text(*parts)
 

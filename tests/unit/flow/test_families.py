@@ -10,6 +10,7 @@ from releasectl.model import Dag, Repository, Training
 from releasectl.plan import plan
 from releasectl.plan.families import families
 from releasectl.plan.values import ChangePipelines
+from releasectl.status import PipelinesStatus, status
 from tests.unit.flow.fake_pachyderm import commit_id
 from tests.unit.flow.world import DATASET, SPECS, World, rendered_pipelines, source, spec, world_with_data
 
@@ -96,3 +97,13 @@ def test_a_chain_of_pipelines_is_one_family_in_any_order() -> None:
         assert set(families(specs, ["data@master", "data@alone"])) == {
             frozenset({"a", "b", "c", "data@master"}), frozenset({"z"}), frozenset({"data@alone"}),
         }  # fmt: skip
+
+
+def test_the_status_tells_one_family_after_the_other(world: World) -> None:
+    world.apply("pipelines", with_churn(world), rendered_pipelines(BOTH))
+    files = [replace(each, path=each.path.replace("income", "churn")) for each in rendered_pipelines(CHURN)]
+    rendered = [*rendered_pipelines(SPECS), *files]
+    found = status("pipelines", with_churn(world), rendered, world.cluster.ports)
+    assert isinstance(found, PipelinesStatus)
+    names = [row.name for row in found.pipelines]
+    assert names == ["churn_training", "churn_models", "income_training", "income_evaluation", "copy_models"]

@@ -34,7 +34,7 @@ from tests.unit.flow.applies import MODEL_1, MODEL_2, NONE, ONE, TWO, applied, r
 from tests.unit.flow.trainings import NEW_DATA
 from tests.unit.flow.trainings import applied as pipelines_applied
 from tests.unit.flow.trainings import replan as replan_pipelines
-from tests.unit.flow.world import DATASET, SPECS, Wish, rendered_environment, spec
+from tests.unit.flow.world import DATASET, SPECS, Wish, rendered_environment, rendered_pipelines, spec
 
 GONE = "SeldonDeployment creditco-production/income"
 
@@ -228,6 +228,16 @@ def test_an_apply_tells_who_else_answers_now() -> None:
             f"! production/income: {MODEL_2[:12]} {told}",
             "next: releasectl verify production",
         ]
+
+
+def test_after_an_apply_of_pipelines_that_wait_nothing_is_to_be_released() -> None:
+    """`latest` would be the model of before."""
+    world = pipelines_applied()
+    outcome = world.apply("pipelines", world.repository(dataset=NEW_DATA), rendered_pipelines(SPECS))
+    assert lines(apply_report.as_text(outcome))[-1].startswith("next: releasectl release NAME")
+    waits = Problem("pipeline income_training", "waits for data", "push some")
+    outcome = replace(outcome, plan=replace(outcome.plan, warnings=(waits,)))
+    assert lines(apply_report.as_text(outcome))[-1] == "    → push some"
 
 
 def test_a_path_that_is_too_long_for_its_column_is_not_broken(monkeypatch: pytest.MonkeyPatch) -> None:
