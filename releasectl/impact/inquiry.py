@@ -111,12 +111,19 @@ def _affected(sighting: Sighting, upstream: Upstream, periods: Iterable[Period])
         via=upstream,
         now=sighting.now,
         released=sighting.released or Missing("no commit of this history released it"),
-        served=tuple(
-            Span(period.since, period.until)
-            for period in periods
-            if _role_in(period, sighting.model) == sighting.role
-        ),
+        served=_spans(period for period in periods if _role_in(period, sighting.model) == sighting.role),
     )
+
+
+def _spans(periods: Iterable[Period]) -> tuple[Span, ...]:
+    """Periods that follow each other are one: a trial beside a model does not interrupt it."""
+    found: list[Span] = []
+    for period in periods:
+        if found and found[-1].until == period.since:
+            found[-1] = Span(found[-1].since, period.until)
+        else:
+            found.append(Span(period.since, period.until))
+    return tuple(found)
 
 
 def _role_in(period: Period, model: CommitId) -> str:

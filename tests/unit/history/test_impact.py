@@ -62,6 +62,8 @@ def test_a_trial_counts(story: Story) -> None:
     story.step("abort")
     story.apply()
     assert rows(found(story, commit_id("two"))) == [("production/income", "two as candidate", False, 1)]
+    beside = found(story, commit_id("one")).affected[0].served
+    assert (len(beside), beside[0].until) == (1, None), "the trial did not interrupt it"
 
 
 def test_a_lock_that_is_gone_is_read_from_history(story: Story) -> None:
