@@ -55,6 +55,7 @@ def release(
     read_ahead()
     from releasectl.clock import SystemClock
     from releasectl.gather import gather, resolve
+    from releasectl.git import edited
     from releasectl.judge import denied
     from releasectl.plan.locks import commit_problems
     from releasectl.propose import accept, propose, standing
@@ -80,6 +81,11 @@ def release(
     if changed:
         back = of_release(workspace.root, environment, name, workspace.cluster, now=SystemClock().now())
     click.echo(report.FORMATS[output](proposal, changed, back, commits=open_pr), nl=False)
+    if changed and (path := f"environments/{environment}/environment.yaml") in edited(workspace.root):
+        what = (
+            f"! {path} is not committed as it is: merge it first, as an apply is judged by the commit before"
+        )
+        click.secho(what, fg="yellow", err=True)
     if refused:
         raise click.exceptions.Exit(PolicyDenied.exit_code)
     if open_pr:

@@ -245,3 +245,21 @@ def test_a_refused_release_names_what_there_is_instead_of_a_lock_that_is_not_wri
     told = capsys.readouterr().out
     assert f"seen in releases/models/{two}.yaml" in told, "it is there now"
     assert "(line " in told
+
+
+def test_an_environment_that_is_not_committed_comes_first(
+    one_released: Story, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Together with the release, an apply would refuse it: nobody had judged it by the rules of before."""
+    story = one_released
+    story.train("two")
+    command = ["-C", str(story.root), "release", "income", "--env", "production", "--commit", "latest"]
+    environment = story.root / "environments/production/environment.yaml"
+    text = environment.read_text()
+    environment.write_text(f"{text}# a new limit\n")
+    assert guarded(command) == 0
+    assert "environments/production/environment.yaml is not committed as it is" in capsys.readouterr().err
+    environment.write_text(text)
+    story.mini.release("income", "production", commit_id("one"))
+    assert guarded(command) == 0
+    assert capsys.readouterr().err == ""
