@@ -5,91 +5,91 @@ Their strictness, waivers and revocations are read and tried; their rule modules
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Final
 
 from releasectl import repo
-from releasectl.cases import Circumstances, dags
-from releasectl.checked import denied, key
+from releasectl.cases import dags
 from releasectl.enforcement import Enforced, enforced, loosened, wrong_value
 from releasectl.errors import InvalidInput, Problem
-from releasectl.judge import assess
+from releasectl.findingdelta import REVIEW, SHOWN, Sides, finding_delta
 from releasectl.letters import few, printable
-from releasectl.model import Environment, Place, Rendered, Repository, Source
+from releasectl.model import Environment, Json, Place, Source
 from releasectl.ours import added
 from releasectl.pathlaw import Change
 from releasectl.pathnames import ENVIRONMENT, JUDGE, shown
-from releasectl.policy import STRICTNESSES, Finding, Notice, show
+from releasectl.policy import STRICTNESSES, Notice, Severity, show
 from releasectl.reading import WAIVERS, validated
 from releasectl.revocation import FILE as REVOKED
 from releasectl.rollbacklane import hours
 from releasectl.rulebook import file_of, rules
 from releasectl.ruledelta import rule_delta
+from releasectl.weights import Weighed, Weight, worst_first
 
-REVIEW = "the owner of the rules has to agree: see CODEOWNERS"
-SHOWN = 10
-
-
-@dataclass(frozen=True, slots=True)
-class Sides:
-    """The files at `root` as the base judges them, and what it found."""
-
-    repository: Repository
-    root: Path
-    rendered: Sequence[Rendered]
-    given: Circumstances
-    findings: tuple[Finding, ...]
+MOST: Final = 3  # waivers of one rule that are told one by one
 
 
-def policy_delta(sides: Sides, changed: Sequence[Change]) -> Iterator[Notice]:
+def policy_delta(sides: Sides, changed: Sequence[Change]) -> list[Notice]:
     """What a branch changes about policy, waivers and revocations, and which findings that would cost."""
-    yield from _ours(sides)
-    if not any(_concerns(change.path) for change in changed):
-        return
+    found = [*_ours(sides)]
+    if any(_concerns(change.path) for change in changed):
+        found += _of_the_judge(sides, changed)
+    return worst_first(found)
+
+
+def _of_the_judge(sides: Sides, changed: Sequence[Change]) -> list[Weighed]:
     removed = {identifier for identifier in rules() if _gone(file_of(identifier), changed)}
-    policies, said = _policies(sides)
+    new = {change.path for change in changed if not change.known}
+    policies, found = _policies(sides, new)
     waivers = _read(sides.root, WAIVERS, "policies/waivers.schema.json")
     if isinstance(waivers, Notice):
-        said.append(waivers)
+        found.append(Weighed(Weight.RULE, waivers))
+        waived = sides.repository.waivers
     else:
-        said += _waivers(sides.repository.waivers, waivers)
-    said += [*rule_delta(sides.root, changed, sides.findings), *_revocations(sides)]
-    yield from said
-    waived = sides.repository.waivers if isinstance(waivers, Notice) else waivers
-    yield from _findings(sides, policies, waived, removed)
-    yield from _others({shown(change.path) for change in changed} - {notice.place.file for notice in said})
+        found += _waivers(sides.repository.waivers, waivers)
+        waived = waivers
+    found += [*rule_delta(sides.root, changed, sides.findings), *_revocations(sides)]
+    try:
+        lost = list(finding_delta(sides, policies, waived, removed))
+    except InvalidInput as error:
+        lost = [Weighed(Weight.RULE, notice) for notice in _untried(error.problems)]
+    told = {each.notice.place.file for each in found}
+    return [*found, *lost, *_others({shown(change.path) for change in changed} - told)]
 
 
-def _policies(sides: Sides) -> tuple[dict[str, Source | None], list[Notice]]:
-    """The policy of each environment as it would be, and what is less strict in it."""
+def _policies(sides: Sides, new: Collection[str]) -> tuple[dict[str, Source | None], list[Weighed]]:
+    """The policy of each environment as it would be, and what is less strict in it; a new one had none."""
     policies: dict[str, Source | None] = {}
-    said: list[Notice] = []
+    said: list[Weighed] = []
     for environment in sides.repository.environments.values():
         path = f"environments/{environment.name}/policy.yaml"
         found = _read(sides.root, path, "environments/policy.schema.json")
         if isinstance(found, Notice):
-            said.append(found)
+            said.append(Weighed(Weight.RULE, found))
             policies[environment.name] = environment.policy
         else:
             policies[environment.name] = found
-            said += _strictness(environment, found)
+            weight = Weight.OTHER if environment.source.file in new else Weight.RULE
+            said += _strictness(environment, found, weight)
     return policies, said
 
 
-def _strictness(environment: Environment, policy: Source | None) -> Iterator[Notice]:
+def _strictness(environment: Environment, policy: Source | None, weight: Weight) -> Iterator[Weighed]:
     """Every rule that would be less strict in an environment."""
     before = enforced(environment)
     after = {each.rule.id: each for each in enforced(replace(environment, policy=policy))}
     for each in before:
         place = _place(policy, f"/rules/{each.rule.id}", f"environments/{environment.name}/policy.yaml")
         for what in _looser(each, after[each.rule.id]):
-            yield Notice(place, f"loosens {each.rule.id} in {environment.name}: {what}", REVIEW)
+            notice = Notice(place, f"loosens {each.rule.id} in {environment.name}: {what}", REVIEW)
+            yield Weighed(weight, notice, each.rule.severity)
     old, new = hours(environment), hours(replace(environment, policy=policy))
     if new > old:
         place = _place(policy, "/rollback_hours", f"environments/{environment.name}/policy.yaml")
         what = f"loosens what follows a rollback in {environment.name}: {old} hours become {new}"
-        yield Notice(place, what, REVIEW)
+        yield Weighed(weight, Notice(place, what, REVIEW), Severity.CRITICAL)
 
 
 def _looser(before: Enforced, after: Enforced) -> Iterator[str]:
@@ -105,23 +105,46 @@ def _looser(before: Enforced, after: Enforced) -> Iterator[str]:
             yield f"{parameter.name} {show(old)} becomes {show(new)}"
 
 
-def _waivers(before: Source | None, after: Source | None) -> Iterator[Notice]:
+def _waivers(before: Source | None, after: Source | None) -> Iterator[Weighed]:
+    """Those that come; of many for one rule, how many they are."""
     known = before.data["waivers"] if before else []
+    new: dict[str, list[tuple[Place, Json]]] = {}
     for index, entry in enumerate(after.data["waivers"] if after else []):
         if entry not in known:
             assert after is not None
-            what = (
-                f"adds a waiver of {entry['rule']} for {entry['environment']}/{entry['release']} until "
-                f"{entry['expires']} (asked by {entry['owner']}, approved by {entry['approver']})"
-            )
-            yield Notice(after.place(f"/waivers/{index}"), what, "it holds once it is merged, not before")
+            new.setdefault(entry["rule"], []).append((after.place(f"/waivers/{index}"), entry))
+    for rule, entries in new.items():
+        severity = rules()[rule].RULE.severity if rule in rules() else Severity.INFO
+        told = [(place, _one(entry)) for place, entry in entries]
+        if len(entries) > MOST:
+            told = [(entries[0][0], _many(rule, [entry for _, entry in entries]))]
+        for place, what in told:
+            notice = Notice(place, f"adds {what}", "it holds once it is merged, not before")
+            yield Weighed(Weight.WAIVER, notice, severity)
 
 
-def _revocations(sides: Sides) -> Iterator[Notice]:
+def _one(entry: Json) -> str:
+    return (
+        f"a waiver of {entry['rule']} for {entry['environment']}/{entry['release']} until "
+        f"{entry['expires']} (asked by {entry['owner']}, approved by {entry['approver']})"
+    )
+
+
+def _many(rule: str, entries: Sequence[Json]) -> str:
+    releases = list(dict.fromkeys(f"{each['environment']}/{each['release']}" for each in entries))
+    approvers = few(sorted({each["approver"] for each in entries}))
+    last = max(each["expires"] for each in entries)
+    return (
+        f"{len(entries)} waivers of {rule} for {few(releases)} until {last} at the latest "
+        f"(approved by {approvers})"
+    )
+
+
+def _revocations(sides: Sides) -> Iterator[Weighed]:
     """Those that go, and those that come or change, which take out of service what serves today."""
     found = _read(sides.root, REVOKED, "releases/revoked.schema.json")
     if isinstance(found, Notice):
-        yield found
+        yield Weighed(Weight.REVOCATION, found)
         return
     kept = {entry["commit"] for entry in found.data["revoked"]} if found else set()
     before = {revocation.commit: revocation for revocation in sides.given.revoked or ()}
@@ -129,80 +152,33 @@ def _revocations(sides: Sides) -> Iterator[Notice]:
         told = f"{each.commit} ({each.owner}, {each.date}: {each.reason})"
         if each.commit not in kept:
             remedy = "it stays in force until this is merged; " + REVIEW
-            yield Notice(Place(REVOKED), f"takes back the revocation of {told}", remedy)
+            notice = Notice(Place(REVOKED), f"takes back the revocation of {told}", remedy)
+            yield Weighed(Weight.REVOCATION, notice)
         elif (known := before.get(each.commit)) != each:
             verb = "rewrites the revocation of" if known else "revokes"
             remedy = f"`releasectl impact {each.commit}` lists what it takes out of service; {REVIEW}"
-            yield Notice(each.place, f"{verb} {told}", remedy)
+            yield Weighed(Weight.OTHER, Notice(each.place, f"{verb} {told}", remedy))
 
 
-def _findings(
-    sides: Sides, policies: Mapping[str, Source | None], waivers: Source | None, removed: set[str]
-) -> Iterator[Notice]:
-    """Findings on the releases as they are that would be gone, milder or waived."""
-    environments = {
-        name: replace(each, policy=policies[name]) for name, each in sides.repository.environments.items()
-    }
-    repository = replace(sides.repository, environments=environments, waivers=waivers)
-    try:
-        after = assess(repository, sides.rendered, sides.given).findings
-    except InvalidInput as error:
-        for problem in error.problems:
-            yield _unread(problem)
-        return
-    left = {key(finding): finding for finding in after if finding.rule not in removed}
-    for finding in sides.findings:
-        other = left.get(key(finding))
-        what = f"{finding.rule} on {finding.release} ({finding.strictness}: {finding.message})"
-        if other is None:
-            yield Notice(finding.place, f"would drop a finding: {what}", REVIEW)
-        elif finding.waiver is None and other.waiver is not None:
-            yield Notice(finding.place, f"would waive a finding: {what}", REVIEW)
-        elif STRICTNESSES.index(other.strictness) < STRICTNESSES.index(finding.strictness):
-            yield Notice(finding.place, f"would make a finding {other.strictness}: {what}", REVIEW)
-    yield from _denials(sides, denied(tuple(left.values())), policies)
-
-
-def _denials(
-    sides: Sides, after: Sequence[Finding], policies: Mapping[str, Source | None]
-) -> Iterator[Notice]:
-    """What would forbid and does not yet, by rule and environment, the worst first."""
-    known, waived = (
-        set(map(key, denied(sides.findings))),
-        {key(each) for each in sides.findings if each.waiver},
-    )
-    found: dict[tuple[str, str], list[Finding]] = {}
-    for finding in after:
-        if key(finding) not in known:
-            found.setdefault((finding.rule, finding.environment), []).append(finding)
-    for (rule, environment), denials in found.items():
-        count = f"{len(denials)} finding{'s' if len(denials) != 1 else ''}"
-        releases = few(list(dict.fromkeys(finding.release for finding in denials)), SHOWN)
-        what = f"would deny {count} of {rule} on what stands: {releases} ({denials[0].message})"
-        remedy = f"nothing is applied to {environment} then before they are mended or waived; {REVIEW}"
-        file = f"environments/{environment}/policy.yaml"
-        place = (
-            Place(WAIVERS)
-            if key(denials[0]) in waived
-            else _place(policies.get(environment), f"/rules/{rule}", file)
-        )
-        yield Notice(place, what, remedy)
-
-
-def _ours(sides: Sides) -> Iterator[Notice]:
+def _ours(sides: Sides) -> Iterator[Weighed]:
     """What more would count as made by us: who widens that could name an image of their own."""
     if sides.given.ours is not None:
+        names: dict[str, list[str]] = {}
         for file, what in added(dags(sides.repository, sides.rendered), sides.given.ours):
+            names.setdefault(file, []).append(printable(what))
+        for file, more in names.items():
             remedy = "it counts once it is merged, not before: a release of what it makes comes after that"
-            yield Notice(Place(file), f"adds to what counts as ours {printable(what)}", remedy)
+            notice = Notice(Place(file), f"adds to what counts as ours {few(more, SHOWN)}", remedy)
+            yield Weighed(Weight.REACH, notice)
 
 
-def _others(paths: set[str]) -> Iterator[Notice]:
+def _others(paths: set[str]) -> Iterator[Weighed]:
     """Changes of the judge of which nothing else is told, and of where releases go."""
     found = [path for path in sorted(paths) if _concerns(path) and path != REVOKED]
     if found:
         what = f"changes engine, schemas, workflows or environments: {few(found, SHOWN)}"
-        yield Notice(Place(found[0]), what, "read it as code that decides what may serve")
+        notice = Notice(Place(found[0]), what, "read it as code that decides what may serve")
+        yield Weighed(Weight.OTHER, notice)
 
 
 def _concerns(path: str) -> bool:
@@ -222,6 +198,14 @@ def _read(root: Path, path: str, schema: str) -> Source | Notice | None:
         (content,) if isinstance(content, Problem) else validated(path, content, schema)
     )
     return found if isinstance(found, Source) else _unread(found[0])
+
+
+def _untried(problems: Sequence[Problem]) -> Iterator[Notice]:
+    """Nobody knows which findings would be left; so many problems must not hide what is known."""
+    yield from map(_unread, problems[:MOST])
+    if rest := problems[MOST:]:
+        first = _unread(rest[0])
+        yield replace(first, what=f"cannot be read by the base in {len(rest)} more places")
 
 
 def _unread(problem: Problem) -> Notice:

@@ -18,8 +18,9 @@ from releasectl import pathlaw, repo
 from releasectl.cases import Circumstances
 from releasectl.checked import Checked
 from releasectl.checkout import extracted
-from releasectl.delta import Sides, policy_delta
+from releasectl.delta import policy_delta
 from releasectl.errors import InvalidInput, Problem, ReleaseError
+from releasectl.findingdelta import Sides
 from releasectl.githistory import content, paths_at
 from releasectl.judge import Judgement, assess, checked
 from releasectl.load import load

@@ -16,12 +16,13 @@ from releasectl.pathlaw import Change
 from releasectl.pathnames import shown
 from releasectl.policy import SEVERITIES, STRICTNESSES, Finding, Notice, Rule, Severity, Strictness, show
 from releasectl.rulebook import file_of, rules
+from releasectl.weights import Weighed, Weight
 
 REVIEW: Final = "read the module: the base has not run it, and judges without it"
 DYNAMIC: Final = object()  # what only running the module could tell
 
 
-def rule_delta(root: Path, changed: Sequence[Change], findings: Sequence[Finding]) -> Iterator[Notice]:
+def rule_delta(root: Path, changed: Sequence[Change], findings: Sequence[Finding]) -> Iterator[Weighed]:
     """Rules that a branch adds, removes or edits, and the findings of the base that rest on them."""
     known = {file_of(identifier): identifier for identifier in rules()}
     for change in changed:
@@ -30,15 +31,15 @@ def rule_delta(root: Path, changed: Sequence[Change], findings: Sequence[Finding
         identifier, place = known.get(change.path), Place(shown(change.path))
         if identifier is None:
             what = "changes a module that is no rule" if change.known else "adds a rule module"
-            yield Notice(place, what, REVIEW)
+            yield Weighed(Weight.RULE if change.known else Weight.OTHER, Notice(place, what, REVIEW))
             continue
         count = sum(finding.rule == identifier for finding in findings)
         rest = f"{count} finding{'s' if count != 1 else ''} of the base rest{'s' if count == 1 else ''} on it"
-        if change.gone:
-            yield Notice(place, f"removes the rule {identifier}: {rest}", REVIEW)
-        else:
-            yield Notice(place, f"edits the rule {identifier}: {rest}", REVIEW)
-            yield from _record(root, change.path, rules()[identifier].RULE)
+        rule = rules()[identifier].RULE
+        verb = "removes" if change.gone else "edits"
+        notices = [] if change.gone else _record(root, change.path, rule)
+        for notice in (*notices, Notice(place, f"{verb} the rule {identifier}: {rest}", REVIEW)):
+            yield Weighed(Weight.RULE, notice, rule.severity)
 
 
 def _record(root: Path, path: str, before: Rule) -> Iterator[Notice]:

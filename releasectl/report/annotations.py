@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 from releasectl.checked import STANDING, Checked
 from releasectl.errors import Problem
 from releasectl.model import Place
-from releasectl.policy import Finding, Strictness
+from releasectl.policy import Finding, Notice, Strictness
 
 MOST: Final = 10  # of each level
 KINDS: Final = {Strictness.DENY: "error", Strictness.WARN: "warning", Strictness.ADVISE: "notice"}
@@ -41,11 +41,15 @@ def _all(checked: Checked) -> Iterator[Annotation]:
         yield Annotation("error", place_of(problem), "refused", (problem.what, problem.remedy))
     for fault in checked.faults:
         yield Annotation("error", None, f"the rule {fault.rule} failed", (fault.release, fault.error))
+    yield from map(_notice, checked.delta)  # before what only warns: GitHub shows ten
     yield from _findings(checked.findings)
     yield from _findings(checked.standing, standing=True)
-    for notice in (*checked.notices, *checked.delta):
-        kind = "error" if notice.wrong else "warning"
-        yield Annotation(kind, notice.place, "policy", (notice.what, f"to do: {notice.remedy}"))
+    yield from map(_notice, checked.notices)
+
+
+def _notice(notice: Notice) -> Annotation:
+    kind = "error" if notice.wrong else "warning"
+    return Annotation(kind, notice.place, "policy", (notice.what, f"to do: {notice.remedy}"))
 
 
 def _findings(findings: Sequence[Finding], *, standing: bool = False) -> Iterator[Annotation]:

@@ -11,7 +11,7 @@ from releasectl.report.findings import STANDS, by_release
 from releasectl.report.markdown import capped, code, table, text
 
 LIMIT: Final = 900_000  # bytes; GitHub takes 1 MiB for a step
-SHOWN: Final = 200  # findings of one release
+SHOWN: Final = 200  # findings of one release, or notices
 SYMBOLS: Final = {
     Strictness.DENY: "❌",
     Strictness.WARN: "⚠️",
@@ -32,17 +32,15 @@ def _parts(checked: Checked) -> Iterator[str]:
     if checked.refused:
         rows = ((code(each.where), text(each.what), text(each.remedy)) for each in checked.refused)
         yield "#### Refused\n\n" + table(("where", "what", "to do"), rows)
+    if checked.delta:
+        yield "#### What this changes about the judge\n\n" + _notices(checked.delta)
     for release, found in by_release(checked.findings):
         yield f"#### {code(release)}\n\n{_findings(found)}"
     if checked.standing:
         stands = [f"{code(release)}\n\n{_findings(found)}" for release, found in by_release(checked.standing)]
         yield "\n\n".join([f"#### {STANDING.capitalize()}", STANDS, *stands])
-    for title, notices in (
-        ("What this changes about the judge", checked.delta),
-        ("Waivers, rollbacks and revocations", checked.notices),
-    ):
-        if notices:
-            yield f"#### {title}\n\n{_notices(notices)}"
+    if checked.notices:
+        yield "#### Waivers, rollbacks and revocations\n\n" + _notices(checked.notices)
     if checked.faults:
         rows = ((code(each.rule), code(each.release), text(each.error)) for each in checked.faults)
         yield "#### Rules that failed\n\n" + table(("rule", "release", "error"), rows)
@@ -74,5 +72,6 @@ def _row(finding: Finding) -> tuple[str, ...]:
 
 
 def _notices(notices: Sequence[Notice]) -> str:
-    rows = ((code(str(each.place)), text(each.what), text(each.remedy)) for each in notices)
-    return table(("where", "what", "to do"), rows)
+    rows = ((code(str(each.place)), text(each.what), text(each.remedy)) for each in notices[:SHOWN])
+    rest = len(notices) - SHOWN
+    return table(("where", "what", "to do"), rows) + (f"\n\n_and {rest} more_" if rest > 0 else "")

@@ -14,6 +14,8 @@ from releasectl.review.values import Judged, Live, Measured, ReleaseReview, Revi
 
 LIMIT: Final = 60_000  # bytes; GitHub takes 65,536 characters
 MOST_ROWS: Final = 40
+FEW: Final = 5  # releases that the first line names
+PART: Final = 10  # rows that stand or fall together where a comment holds no more
 MOST_DIFF: Final = 24_000
 VERDICTS: Final = {"safe": "✅", "unsafe": "❌", "unproven": "❔"}
 STANDS: Final = "It forbids an apply there, and not this merge: mend it, or ask for a waiver."
@@ -27,21 +29,18 @@ def as_markdown(review: Review, limit: int = LIMIT) -> str:
 
 def _parts(review: Review) -> Iterator[str]:
     yield _heading(review)
-    if review.problems:
-        yield "#### The files are not sound\n\n" + _listed(review.problems)
+    yield from _listed(review, "problems", "The files are not sound")
+    yield from _listed(review, "delta", "What this changes about the judge")
     for release in review.releases[:MOST_ROWS]:
         yield from _release(release)
+    if (more := review.whole("releases") - MOST_ROWS) > 0:
+        yield f"_{more} more releases change._"
     if review.training:
         yield "#### What trains\n\n" + _rows(review.training)
     yield "#### Policy\n\n" + _findings(review)
     if review.standing:
-        yield f"#### Stands on the base already, not of this change\n\n{STANDS}\n\n" + _group(
-            "", review.standing
-        )
-    if review.delta:
-        yield "#### What this changes about the judge\n\n" + _listed(review.delta)
-    if review.notices:
-        yield "#### Waivers and rollbacks\n\n" + _listed(review.notices)
+        yield f"#### Stands on the base already, not of this change\n\n{STANDS}\n\n" + _standing(review)
+    yield from _listed(review, "notices", "Waivers, rollbacks and revocations")
     yield _approvals(review)
     yield _revert(review)
     if review.live:
@@ -52,10 +51,13 @@ def _parts(review: Review) -> Iterator[str]:
 
 def _heading(review: Review) -> str:
     symbol = "❌ must not be merged as it is" if review.denied else "✅ nothing forbids it"
-    changed = few([f"{one.verb} {code(one.target)}" for one in review.releases], 5) or "no release changes"
+    names = [f"{one.verb} {code(one.target)}" for one in review.releases[:FEW]]
+    more = review.whole("releases") - len(names)
+    changed = ", ".join(names) + (f" and {more} more" if more else "")
     commits = f"{code(review.head[:12])} onto {code(review.base[:12])}"
-    files = "1 file" if len(review.files) == 1 else f"{len(review.files)} files"
-    return f"### Release review: {symbol}\n\n{changed}. {commits}, {files}."
+    count = review.whole("files")
+    files = "1 file" if count == 1 else f"{count} files"
+    return f"### Release review: {symbol}\n\n{changed or 'no release changes'}. {commits}, {files}."
 
 
 def _release(release: ReleaseReview) -> Iterator[str]:
@@ -137,7 +139,14 @@ def _findings(review: Review) -> str:
     parts = [_group(title, found) for title, found in groups.items() if found]
     if others := len(review.findings) - len(told):
         parts.append(f"Findings on releases that do not change: {others}; none forbids anything.")
+    if left := review.whole("findings") - len(review.findings):
+        parts.append(f"Findings that are left out, none of them worse: {left}.")
     return "\n\n".join(parts)
+
+
+def _standing(review: Review) -> str:
+    left = review.whole("standing") - len(review.standing)
+    return _group("", review.standing) + (f"\n- and {left} more" if left else "")
 
 
 def _group(title: str, found: Sequence[Judged]) -> str:
@@ -159,13 +168,18 @@ def _finding(finding: Judged) -> str:
     return "  \n".join(lines)
 
 
-def _listed(told: tuple[Told, ...]) -> str:
+def _listed(review: Review, what: str, title: str) -> Iterator[str]:
+    """In parts, the first of which finds a place in any comment: the worst stand there."""
+    told: tuple[Told, ...] = getattr(review, what)
     lines = [
         f"- {code(each.where)}: {text(each.what)}  \n  → {text(each.remedy)}" for each in told[:MOST_ROWS]
     ]
-    if len(told) > MOST_ROWS:
-        lines.append(f"- and {len(told) - MOST_ROWS} more")
-    return "\n".join(lines)
+    count = review.whole(what)
+    if count > len(lines):
+        title += f": {count}, the first {len(lines)} are shown"
+    for start in range(0, len(lines), PART):
+        head = "" if start else f"#### {title}\n\n"
+        yield head + "\n".join(lines[start : start + PART])
 
 
 def _approvals(review: Review) -> str:

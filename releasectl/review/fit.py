@@ -8,7 +8,7 @@ from dataclasses import fields, is_dataclass, replace
 from typing import Final, TypeVar, cast
 
 from releasectl.plain import plain
-from releasectl.review.values import Drift, Review
+from releasectl.review.values import Drift, LeftOut, Review
 
 MOST_TEXT: Final = 500
 MOST_ITEMS: Final = 60
@@ -22,13 +22,20 @@ def as_json(value: Review | Drift) -> str:
 
 
 def fitted(whole: Review, most: int) -> Review:
-    """At most `most` bytes as JSON."""
-    found = replace(cut(whole), manifests=cut(whole.manifests, MOST_MANIFESTS))
+    """At most `most` bytes as JSON; what is left out is counted."""
+    found = _counted(whole, replace(cut(whole), manifests=cut(whole.manifests, MOST_MANIFESTS)))
     for shorten in _SHORTER:
         if len(as_json(found).encode()) <= most:
             break
-        found = shorten(found)
+        found = _counted(whole, shorten(found))
     return found
+
+
+def _counted(whole: Review, found: Review) -> Review:
+    lists = [field.name for field in fields(whole) if isinstance(getattr(whole, field.name), tuple)]
+    counts = {name: len(getattr(whole, name)) - len(getattr(found, name)) for name in lists}
+    left = tuple(LeftOut(name, count) for name, count in counts.items() if count > 0)
+    return replace(found, left_out=left)
 
 
 _SHORTER: Final[tuple[Callable[[Review], Review], ...]] = (

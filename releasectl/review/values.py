@@ -105,6 +105,14 @@ class Live:
 
 
 @dataclass(frozen=True, slots=True)
+class LeftOut:
+    """So many items were too many for the field `what` of a review."""
+
+    what: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class Review:
     """Everything about the difference of two commits; `denied` if it must not be merged as it is.
 
@@ -127,6 +135,12 @@ class Review:
     revert: Revert
     live: tuple[Live, ...]
     manifests: str
+    left_out: tuple[LeftOut, ...] = ()
+
+    def whole(self, what: str) -> int:
+        """How many there were before any was left out."""
+        kept: tuple[object, ...] = getattr(self, what)
+        return len(kept) + sum(each.count for each in self.left_out if each.what == what)
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,7 +71,7 @@ def test_a_module_that_makes_no_sense_is_told_at_its_file(repo: Repo, old: str, 
     repo.edit(path, old, new)
     repo.commit("policy")
     base = repo.git("rev-parse", "main")
-    found = list(rule_delta(repo.root, changes(repo.root, base), ()))
+    found = [each.notice for each in rule_delta(repo.root, changes(repo.root, base), ())]
     assert {each.place.file for each in found} == {path}
     assert said in "\n".join(each.what for each in found)
 

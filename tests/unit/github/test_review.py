@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from releasectl.errors import InvalidInput
 from releasectl.report.drift import as_markdown as drift_as_markdown
-from releasectl.report.review import LIMIT, as_markdown
+from releasectl.report.review import LIMIT, MOST_ROWS, as_markdown
 from releasectl.review.fit import as_json, cut, fitted
 from releasectl.review.reading import MOST_BYTES, read
 from releasectl.review.values import Drift, Judged, Review, Told, Watched
@@ -99,3 +100,23 @@ def test_drift() -> None:
     assert not found.clean
     assert_golden(GOLDEN / "drift.md", drift_as_markdown(found, "https://example.org/run/1"))
     assert Drift("c" * 40, found.seen[:1]).clean
+
+
+@pytest.mark.parametrize(
+    "change", [{}, {"releases": REVIEW.releases * 500, "findings": (Judged(*["`|<" * 10_000] * 8),) * 500}]
+)
+def test_what_is_cut_is_counted_and_the_worst_is_kept(change: dict[str, Any]) -> None:
+    """The delta comes with the worst first; what pads a pull request pushes it out of no report."""
+    delta = (
+        Told("policies/revoked.py", "removes the rule REVO-001", "no"),
+        *(Told("x", "y" * 600, "z"),) * 99,
+    )
+    whole = replace(REVIEW, delta=delta, files=tuple(map(str, range(300))), **change)
+    found = fitted(whole, MOST_BYTES)
+    assert all(found.whole(each.what) == len(getattr(whole, each.what)) for each in found.left_out)
+    assert {"delta", "files"} <= {each.what for each in found.left_out}
+    body = as_markdown(read(Review, as_json(found), "REVIEW"))
+    assert "removes the rule REVO-001" in body
+    shown = min(len(found.delta), MOST_ROWS)
+    assert f"What this changes about the judge: 100, the first {shown} are shown" in body
+    assert "300 files" in body
