@@ -90,12 +90,13 @@ def _same_features(repository: Repository, _: Reading) -> Iterator[Problem]:
     for release in repository.releases:
         found = [repository.locks.get(commit) for commit in release.commits]
         locks_of = [lock for lock in found if lock is not None]
-        if len(locks_of) == 2 and (differ := differences(locks_of[0].features, locks_of[1].features)):
+        differ = differences(*(lock.features for lock in locks_of)) if len(locks_of) == 2 else ()
+        for difference in differ:
             yield _at(
                 release,
                 "/strategy/candidate",
-                f"the candidate cannot read the requests of the model: {'; '.join(differ)}",
-                "release it under another name, or train it on the columns of the model",
+                f"the candidate cannot read the requests of the model: {difference}",
+                "release it under another name, or train it on the columns and categories of the model",
             )
 
 
