@@ -23,7 +23,7 @@ from releasectl.policy import (
     TrainingJudge,
 )
 from releasectl.renewals import grants
-from releasectl.revocation import unknown
+from releasectl.revocation import uncertain
 from releasectl.rollbacklane import notices as about_to_deny
 from releasectl.rulebook import book, cause, rules
 from releasectl.sitting import Sitting
@@ -101,7 +101,7 @@ def assess(
             if considered.fault is not None:
                 faults.append(considered.fault)
     waived, notices = settled(repository, findings, given, partly=partly)
-    strangers = () if partly else unknown(repository)
+    strangers = () if partly else uncertain(repository)
     return Judgement(waived, tuple(faults), (*successions, *notices, *strangers))
 
 

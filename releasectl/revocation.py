@@ -84,8 +84,17 @@ def _data(lock: Lock) -> Iterator[tuple[CommitId, str, str]]:
             yield commit, str(told.get("sha256", "")), f"the {key.replace('_', ' ')} of its card"
 
 
-def unknown(repository: Repository) -> Iterator[Notice]:
-    """Revoked commits that nothing here names: one digit wrong, and a revocation revokes nothing."""
+def uncertain(repository: Repository) -> Iterator[Notice]:
+    """Revocations that stop nothing, or would stop less once a lock is removed."""
+    yield from _unknown(repository)
+    for each in repository.revoked:
+        if each.digests and not each.sha256:
+            what = f"{each.commit} is revoked, and only locks tell its bytes, which would pass again without them"
+            yield Notice(each.place, what, f"add `sha256: {min(each.digests)}` to the entry")
+
+
+def _unknown(repository: Repository) -> Iterator[Notice]:
+    """Commits that nothing here names: one digit wrong, and a revocation revokes nothing."""
     nameless = [each for each in repository.revoked if not each.digests]
     if not nameless:
         return

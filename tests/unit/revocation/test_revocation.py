@@ -126,6 +126,14 @@ def test_training_on_a_revoked_dataset_is_refused() -> None:
         plan("pipelines", repository, (), cluster.ports)
 
 
+def test_the_digest_that_only_a_lock_tells_is_to_be_written_down(mini: Mini) -> None:
+    mini.lock(MODEL, evidence={"card": {"training_data": {"commit": DATASET, "sha256": "e" * 64}}})
+    revoke(mini, DATASET)
+    repository = mini.load()
+    (told,) = assess(repository, render(repository), circumstances(mini.root)).notices
+    assert told.remedy == f"add `sha256: {'e' * 64}` to the entry"
+
+
 def test_an_entry_tells_the_bytes_of_data_that_no_lock_knows(mini: Mini) -> None:
     """Whoever uploads the file once more gets another commit."""
     digest = "e" * 64
