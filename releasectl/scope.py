@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path, PurePosixPath
@@ -15,10 +15,16 @@ from releasectl.githistory import commit_id
 from releasectl.gitrun import run
 from releasectl.load import load
 from releasectl.model import Repository
+from releasectl.overlooked import require_seen
 from releasectl.past import target_of
 
-# A change here may change the verdict on everything.
-JUDGES: Final = ("releasectl/", "generators/", "policies/", "trainers/schemas/", "environments/platforms/")
+# A change here may change the verdict on everything: of pipelines what says whose models are ours.
+JUDGES: Final = re.compile(
+    r"(releasectl|generators|policies|trainers/schemas|environments/platforms)/.*|.*\.schema\.json|"
+    r"releases/revoked\.yaml|pipelines/(?!([^/]+/((card|training)\.yaml|rendered/.*)|.*\.md)\Z).*",
+    re.DOTALL,
+)
+ADDED: Final = "A"  # git's word for a file that was not there
 _COMPARISON: Final = re.compile(r"releases/comparisons/([^/]+)/([^/]+)/[^/]+\.yaml")
 _MANIFESTS: Final = re.compile(r"environments/([^/]+)/rendered/([^/]+?)(\.detectors)?\.yaml")
 _ENVIRONMENT: Final = re.compile(r"environments/([^/]+)/(environment|policy)\.yaml")
@@ -37,30 +43,36 @@ class Scope:
 def since(root: Path, revision: str) -> Scope:
     """What differs between a commit and the working tree, untracked files included."""
     new = Ahead(lambda: run(root, "ls-files", "--others", "--exclude-standard", "-z").stdout)
+    seen = Ahead(lambda: require_seen(root))
     commit = commit_id(root, revision)
-    told = run(root, "diff", "--name-only", "--no-renames", "--relative", "-z", commit).stdout
-    return scope(root, (told + new.result()).decode(errors="replace").split("\0"))
+    told = run(root, "diff", "--name-status", "--no-renames", "--relative", "-z", commit).stdout
+    words = told.decode(errors="replace").split("\0")
+    changed = dict(zip(words[1::2], words[::2], strict=False))
+    changed |= dict.fromkeys(filter(None, new.result().decode(errors="replace").split("\0")), ADDED)
+    seen.result()
+    return scope(root, changed)
 
 
-def scope(root: Path, changed: Iterable[str]) -> Scope:
-    """The releases that `changed` paths concern; all of them if a path may concern any."""
-    paths = frozenset(filter(None, changed))
-    if any(path.startswith(JUDGES) or path.endswith(".schema.json") for path in paths) or (
-        "releases/revoked.yaml" in paths
-    ):
+def scope(root: Path, changed: Mapping[str, str]) -> Scope:
+    """The releases that changes concern, all if one may concern any; `changed` has git's word for each path."""
+    if any(map(JUDGES.fullmatch, changed)):
         return Scope(frozenset(), whole=True, pipelines=True)
-    named = {path for path in paths if target_of(path)}
-    commits = {PurePosixPath(path).stem for path in paths if path.startswith(f"{lock.FOLDER}/")}
-    for path in paths:
+    named = {path for path in changed if target_of(path)}
+    found = {path for path in changed if path.startswith(f"{lock.FOLDER}/")}
+    for path in changed:
         if match := _COMPARISON.fullmatch(path) or _MANIFESTS.fullmatch(path):
             named.add(f"releases/{match[1]}/{match[2]}.yaml")
         elif match := _ENVIRONMENT.fullmatch(path):
             named |= {_relative(root, file) for file in root.glob(f"releases/{match[1]}/*.yaml")}
-    named |= _naming(root, commits)
+    # One that was there, or that no release names, may be known to the past of any: as its champion.
+    naming = _naming(root, {PurePosixPath(path).stem for path in found})
+    if any(changed[path] != ADDED or not naming[PurePosixPath(path).stem] for path in found):
+        return Scope(frozenset(), whole=True, pipelines=True)
+    named |= set().union(*naming.values())
     return Scope(
         releases=frozenset(path for path in named if (root / path).is_file()),
-        pipelines=any(path.startswith("pipelines/") for path in paths),
-        locks=frozenset(path for path in paths if path.startswith(f"{lock.FOLDER}/")),
+        pipelines=any(path.startswith("pipelines/") for path in changed),
+        locks=frozenset(found),
     )
 
 
@@ -86,13 +98,15 @@ def _of(path: str) -> str:
     return target_of(path) or ""
 
 
-def _naming(root: Path, commits: set[str]) -> set[str]:
-    """Releases whose text names one of the commits."""
-    if not commits:
-        return set()
+def _naming(root: Path, commits: set[str]) -> Mapping[str, set[str]]:
+    """By commit, the releases whose text names it."""
+    found: dict[str, set[str]] = {commit: set() for commit in commits}
     pattern = re.compile("|".join(map(re.escape, sorted(commits))))
-    files = (file for file in root.glob("releases/*/*.yaml") if target_of(_relative(root, file)))
-    return {_relative(root, file) for file in files if pattern.search(file.read_text(errors="replace"))}
+    for file in root.glob("releases/*/*.yaml") if commits else ():
+        if target_of(_relative(root, file)):
+            for commit in pattern.findall(file.read_text(errors="replace")):
+                found[commit].add(_relative(root, file))
+    return found
 
 
 def _relative(root: Path, file: Path) -> str:

@@ -19,6 +19,8 @@ from tests.builder import MODEL, Mini, build, commit_id
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 OTHER = commit_id("another model")
+NEWER = commit_id("a newer model")
+ALL = {f"{environment}/{name}" for environment in ("staging", "production") for name in ("income", "wealth")}
 
 
 @pytest.fixture
@@ -47,10 +49,13 @@ CHANGES: dict[str, tuple[Callable[[Mini], object], set[str]]] = {
     "nothing": (lambda _: None, set()),
     "a release": (edit("releases/staging/income.yaml", "replicas: 2\n"), {"staging/income"}),
     "a new release": (lambda mini: mini.release("fresh", "staging", OTHER), {"staging/fresh"}),
-    "a lock": (
-        lambda mini: mini.lock(OTHER, evidence={"card": {"name": "x"}}),
-        {"staging/wealth", "production/wealth"},
+    "a new lock": (
+        lambda mini: (mini.lock(NEWER), mini.release("wealth", "production", NEWER)),
+        {"production/wealth"},
     ),
+    "a lock that was there": (lambda mini: mini.lock(OTHER, evidence={"card": {"name": "x"}}), ALL),
+    "a lock that only the past names": (lambda mini: mini.lock(NEWER), ALL),
+    "notes": (lambda mini: mini.write("pipelines/income/notes.md", "what we train\n"), set()),
     "a policy": (
         edit("environments/production/policy.yaml", "  LOG-001: warn\n"),
         {"production/income", "production/wealth"},
@@ -92,11 +97,39 @@ def test_what_changed_is_judged(mini: Mini, name: str) -> None:
         "generators/x.libsonnet",
         "releases/release.schema.json",
         "environments/platforms/sandbox.yaml",
+        "pipelines/images.yaml",
+        "pipelines/income/dag.jsonnet",
+        "pipelines/income/parts/steps.libsonnet",
     ],
 )
 def test_a_change_of_the_judge_judges_everything(mini: Mini, path: str) -> None:
     mini.write(path, "waivers: []\n")
     assert since(mini.root, "HEAD").whole
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["pipelines/income/card.yaml", "pipelines/income/training.yaml", "pipelines/income/rendered/a.yaml"],
+)
+def test_what_is_trained_next_is_of_no_release(mini: Mini, path: str) -> None:
+    mini.write(path, "waivers: []\n")
+    assert since(mini.root, "HEAD") == Scope(frozenset(), pipelines=True)
+
+
+def test_a_lock_that_is_gone_judges_everything(mini: Mini) -> None:
+    """The past of a release may name it: without its champion a challenger is denied."""
+    mini.lock(NEWER)
+    git(mini.root, "add", "-A")
+    git(mini.root, "commit", "-q", "-m", "a lock")
+    (mini.root / locks.path_of(NEWER)).unlink()
+    assert since(mini.root, "HEAD").whole
+
+
+def test_what_git_overlooks_is_not_passed_over(mini: Mini) -> None:
+    git(mini.root, "update-index", "--assume-unchanged", "releases/staging/income.yaml")
+    edit("releases/staging/income.yaml", "replicas: 2\n")(mini)
+    with pytest.raises(InvalidInput, match="git was told to overlook it"):
+        check_since(mini.root, "HEAD", now=NOW)
 
 
 @pytest.mark.parametrize("name", [f"{OTHER}.canary.yaml", f"{OTHER}.yaml"])
