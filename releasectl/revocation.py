@@ -89,7 +89,7 @@ def uncertain(repository: Repository) -> Iterator[Notice]:
     yield from _unknown(repository)
     for each in repository.revoked:
         if each.digests and not each.sha256:
-            what = f"{each.commit} is revoked, and only locks tell its bytes, which would pass again without them"
+            what = f"{each.commit} is revoked, and only locks tell its bytes, which pass again without them"
             yield Notice(each.place, what, f"add `sha256: {min(each.digests)}` to the entry")
 
 
