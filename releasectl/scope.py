@@ -54,7 +54,7 @@ def since(root: Path, revision: str) -> Scope:
 
 
 def scope(root: Path, changed: Mapping[str, str]) -> Scope:
-    """The releases that changes concern, all if one may concern any; `changed` has git's word for each path."""
+    """The releases that changes concern, all if one may concern any; of each path `changed` says how."""
     if any(map(JUDGES.fullmatch, changed)):
         return Scope(frozenset(), whole=True, pipelines=True)
     named = {path for path in changed if target_of(path)}
