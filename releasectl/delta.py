@@ -22,6 +22,7 @@ from releasectl.pathlaw import Change
 from releasectl.pathnames import ENVIRONMENT, JUDGE, shown
 from releasectl.policy import STRICTNESSES, Notice, Severity, show
 from releasectl.reading import WAIVERS, validated
+from releasectl.redirects import redirects
 from releasectl.revocation import FILE as REVOKED
 from releasectl.rollbacklane import hours
 from releasectl.rulebook import file_of, rules
@@ -50,7 +51,8 @@ def _of_the_judge(sides: Sides, changed: Sequence[Change]) -> list[Weighed]:
     else:
         found += _waivers(sides.repository.waivers, waivers)
         waived = waivers
-    found += [*rule_delta(sides.root, changed, sides.findings), *_revocations(sides)]
+    found += rule_delta(sides.root, changed, sides.findings)
+    found += [*_revocations(sides), *redirects(sides.root, sides.before, changed)]
     try:
         lost = list(finding_delta(sides, policies, waived, removed))
     except InvalidInput as error:
@@ -65,13 +67,13 @@ def _policies(sides: Sides, new: Collection[str]) -> tuple[dict[str, Source | No
     said: list[Weighed] = []
     for environment in sides.repository.environments.values():
         path = f"environments/{environment.name}/policy.yaml"
+        weight = Weight.OTHER if environment.source.file in new else Weight.RULE
         found = _read(sides.root, path, "environments/policy.schema.json")
         if isinstance(found, Notice):
-            said.append(Weighed(Weight.RULE, found))
+            said.append(Weighed(weight, found))
             policies[environment.name] = environment.policy
         else:
             policies[environment.name] = found
-            weight = Weight.OTHER if environment.source.file in new else Weight.RULE
             said += _strictness(environment, found, weight)
     return policies, said
 

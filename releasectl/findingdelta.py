@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -24,13 +24,14 @@ Policies = Mapping[str, Source | None]
 
 @dataclass(frozen=True, slots=True)
 class Sides:
-    """The files at `root` as the base judges them, and what it found."""
+    """The files at `root` as the base judges them, and what it found; `before` tells what a file was."""
 
     repository: Repository
     root: Path
     rendered: Sequence[Rendered]
     given: Circumstances
     findings: tuple[Finding, ...]
+    before: Callable[[str], bytes | None]
 
 
 def finding_delta(

@@ -114,7 +114,8 @@ def _as_change(found: Checked, heard: _Heard, request: Request, changed: Sequenc
     """With what it would change about its judge, and without what it cannot help: that stands on the base."""
     after = After(heard.repository, found.findings, heard.rendered, [change.path for change in changed])
     stands = standing(after, partial(_before, request))
-    sides = Sides(heard.repository, Path(request.root), heard.rendered, heard.given, found.findings)
+    before = partial(content, Path(request.git), request.fork)
+    sides = Sides(heard.repository, Path(request.root), heard.rendered, heard.given, found.findings, before)
     return replace(
         found,
         findings=tuple(finding for finding in found.findings if finding not in stands),

@@ -165,7 +165,7 @@ def test_staging_cannot_move_into_the_namespace_of_production(repo: Repo) -> Non
     denied = {each.release for each in found.denied if each.rule == "OPS-007"}
     assert denied == {"production/income", "staging/credit"}
     assert "the namespace becomes creditco-production, and releases change with it" in told(found)
-    assert f"changes engine, schemas, workflows or environments: {file}" in told(found)
+    assert "the environment staging: namespace creditco-staging becomes creditco-production" in told(found)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,64 @@
+"""Where releases go, what serves them and who gets the answers: told by field, with the old and the new."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.attacks.conftest import Repo, told
+
+PRODUCTION = "environments/production/environment.yaml"
+SANDBOX = "environments/platforms/sandbox.yaml"
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "said"),
+    [
+        (
+            PRODUCTION,
+            "creditco-production",
+            "creditco-attic",
+            "production: namespace creditco-production becomes ",
+        ),
+        (PRODUCTION, "branch: production", "branch: attic", "production: branch production becomes attic"),
+        (
+            PRODUCTION,
+            "image: creditco/",
+            "image: evil.example/",
+            "serving.model.image creditco/serving:1.0.0 becomes ",
+        ),
+        (PRODUCTION, "seldon-init-", "other-", "serving.secret seldon-init-container-secret becomes other-"),
+        (
+            PRODUCTION,
+            "retention_days: 760",
+            "retention_days: 7600",
+            "logging.retention_days 760 becomes 7600",
+        ),
+        (SANDBOX, "pachd: ", "pachd: evil.example", "the platform sandbox: pachd "),
+        (SANDBOX, "timeout_seconds: ", "timeout_seconds: 1", "the platform sandbox: timeout_seconds "),
+    ],
+)
+def test_a_field_is_told_as_it_was_and_as_it_would_be(
+    repo: Repo, file: str, old: str, new: str, said: str
+) -> None:
+    repo.edit(file, old, new)
+    repo.commit("move")
+    found = repo.judged()
+    assert found.exit_code == 0
+    assert said in told(found)
+    assert {each.place.file for each in found.delta} == {file}
+
+
+def test_who_gets_the_answers_is_told_before_what_counts_less(repo: Repo) -> None:
+    repo.edit(PRODUCTION, "replicas: 1", "replicas: 2")
+    repo.edit(PRODUCTION, "http://broker.example/seldon-logs/default", "http://collector.evil.example/")
+    repo.commit("scale")
+    first, *_, last = (each.what for each in repo.judged().delta)
+    assert "serving.detectors.reply_url" in first
+    assert first.endswith("becomes http://collector.evil.example/")
+    assert "replicas 1 becomes 2" in last
+
+
+def test_an_environment_that_goes_is_named(repo: Repo) -> None:
+    repo.git("rm", "-q", "-r", "environments/staging", "releases/staging")
+    repo.commit("no staging")
+    assert "removes the environment staging" in told(repo.judged())
