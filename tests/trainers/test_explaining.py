@@ -14,7 +14,6 @@ from mlserver.codecs import NumpyRequestCodec
 from mlserver.settings import ModelParameters
 
 from trainers.common.encode import encode
-from trainers.common.lean import tabular_only
 from trainers.common.table import read_holdout
 from trainers.serving.explaining import Repeatable, seed
 
@@ -22,7 +21,6 @@ from trainers.serving.explaining import Repeatable, seed
 @pytest.fixture
 def explained(v1, datasets):
     """explained(numbers of rows) -> what the explainer answers about each, asked at the same time."""
-    tabular_only()
     extra = {"explainer_type": "anchor_tabular", "infer_uri": "http://127.0.0.1/v2/models/income/infer"}
     parameters = ModelParameters(uri=str(v1 / "explainer"), extra=extra)
     name = "trainers.serving.explaining.Repeatable"
