@@ -14,6 +14,7 @@ from typing import Any
 import _jsonnet
 import pytest
 
+from generators import jsonnet
 from releasectl.apply import Outcome, Terms, apply
 from releasectl.clock import Patience
 from releasectl.errors import BackendUnreachable
@@ -31,6 +32,7 @@ from tests.builder import ARTEFACTS, EVIDENCE, FEATURES, HOLDOUT, Mini, build, c
 from tests.unit.flow.fakes import FakeCluster
 
 MADE = PipelineVersion("copy_models", 1, "creditco/trainers:1.0.0")
+EVALUATE = _jsonnet.evaluate_snippet  # as jsonnet has it
 Importer = Callable[[str, str], tuple[str, bytes]]
 ADA, BOB = "Ada <ada@example.org>", "Bob <bob@example.org>"
 
@@ -152,7 +154,6 @@ def artefacts(name: str, features: Mapping[str, Any] = FEATURES) -> dict[str, by
 
 def remember_jsonnet(patch: pytest.MonkeyPatch) -> None:
     """A story renders the same few releases over and over: evaluate each text once, of the same imports."""
-    evaluate = _jsonnet.evaluate_snippet
     known: dict[str, tuple[str, dict[tuple[str, str], tuple[str, bytes]]]] = {}
 
     def remembered(path: str, text: str, *, tla_codes: Mapping[str, str], import_callback: Importer) -> str:
@@ -165,11 +166,12 @@ def remember_jsonnet(patch: pytest.MonkeyPatch) -> None:
                 imports[asked] = import_callback(*asked)
                 return imports[asked]
 
-            result = evaluate(path, text, tla_codes=tla_codes, import_callback=imported)
+            result = EVALUATE(path, text, tla_codes=tla_codes, import_callback=imported)
             known[key] = result, imports
         return result
 
     patch.setattr(_jsonnet, "evaluate_snippet", remembered)
+    patch.setattr(jsonnet, "bounded", lambda work: work())  # a fork would remember for itself alone
 
 
 class Silent:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields, replace
+from functools import cache
 from pathlib import Path
 from typing import Final
 
 import pytest
 
-from releasectl.compare import Context, Log, Thresholds, compare
+from releasectl.compare import Comparison, Context, Log, Thresholds, compare
 from releasectl.compare.recorded import judged
 from releasectl.compare.values import Estimate, NoiseFloor
 from releasectl.comparisonfile import dump, path_of
@@ -22,31 +23,47 @@ from tests.builder import build
 from tests.unit.compare.build import CANDIDATE, CLASSES, context, finding, flipped, log, scores, side
 
 SCHEMA = "releases/comparison.schema.json"
-VALUES = scores(3200)
 UNKNOWN = Missing("not measured")
 ITSELF = NoiseFloor(Estimate(0.95, 0.93, 0.97, 3000), UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN)
-PEOPLE = [
-    {"gender": "Female" if number % 3 else "Male", "income": CLASSES[int(value >= 0.5)]}
-    for number, value in enumerate(VALUES)
-]
-DISAGREEING = log(flipped(VALUES, 20), VALUES, audit=PEOPLE)
-CASES: Final[Mapping[str, tuple[Log, Context]]] = {
-    "a twin": (log(VALUES, VALUES), context()),
-    "a canary": (
-        Log(side(VALUES), side(scores(300, seed=2), version=CANDIDATE, prefix="c")),
+
+
+@cache
+def values() -> list[float]:
+    return scores(3200)
+
+
+@cache
+def disagreeing() -> Log:
+    people = [
+        {"gender": "Female" if number % 3 else "Male", "income": CLASSES[int(value >= 0.5)]}
+        for number, value in enumerate(values())
+    ]
+    return log(flipped(values(), 20), values(), audit=people)
+
+
+CASES: Final[Mapping[str, Callable[[], tuple[Log, Context]]]] = {
+    "a twin": lambda: (log(values(), values()), context()),
+    "a canary": lambda: (
+        Log(side(values()), side(scores(300, seed=2), version=CANDIDATE, prefix="c")),
         context("canary"),
     ),
-    "stopped": (DISAGREEING, context()),
-    "known outcomes decide": (DISAGREEING, context(labels_decide=True)),
-    "within noise": (log(flipped(VALUES, 20), VALUES), replace(context(), noise=ITSELF)),
-    "classes, by a number": (log(VALUES, VALUES, proba=False), context(minimum_requests=200)),
-    "few": (log(VALUES[:50], VALUES[:50]), context()),
+    "stopped": lambda: (disagreeing(), context()),
+    "known outcomes decide": lambda: (disagreeing(), context(labels_decide=True)),
+    "within noise": lambda: (log(flipped(values(), 20), values()), replace(context(), noise=ITSELF)),
+    "classes, by a number": lambda: (log(values(), values(), proba=False), context(minimum_requests=200)),
+    "few": lambda: (log(values()[:50], values()[:50]), context()),
 }
 
 
-def recorded(given: tuple[Log, Context], folder: Path) -> Json:
+@cache
+def given(case: str) -> tuple[Context, Comparison]:
+    logged, about = CASES[case]()
+    return about, compare(logged, about)
+
+
+def recorded(about: Context, found: Comparison, folder: Path) -> Json:
     release = build(folder).load().releases[0]
-    text = dump(release, given[1].thresholds, compare(*given))
+    text = dump(release, about.thresholds, found)
     read = validated("comparison.yaml", text.encode(), SCHEMA)
     assert isinstance(read, Source), read
     return read.data
@@ -54,8 +71,8 @@ def recorded(given: tuple[Log, Context], folder: Path) -> Json:
 
 @pytest.mark.parametrize("case", CASES)
 def test_it_says_the_same_again(case: str, tmp_path: Path) -> None:
-    found, limits = compare(*CASES[case]), CASES[case][1].thresholds
-    anew = judged(recorded(CASES[case], tmp_path), limits, len(CLASSES))
+    about, found = given(case)
+    anew = judged(recorded(about, found, tmp_path), about.thresholds, len(CLASSES))
     assert {name: (each.finding, each.reason, each.n, each.minimum) for name, each in anew.items()} == {
         each.name: (each.finding, each.reason, each.n, each.minimum) for each in found.criteria
     }
@@ -63,7 +80,7 @@ def test_it_says_the_same_again(case: str, tmp_path: Path) -> None:
 
 def test_the_cases_differ() -> None:
     """Each kind of criterion is among them, and each way in which agreement passes."""
-    found = {case: compare(*given) for case, given in CASES.items()}
+    found = {case: given(case)[1] for case in CASES}
     names = {each.name for comparison in found.values() for each in comparison.criteria}
     assert names == {"agreement", "psi", "ks", "p99", "errors", "accuracy", "groups:gender"}
     assert str(finding(found["stopped"], "agreement").finding) == "fail"
@@ -72,7 +89,7 @@ def test_the_cases_differ() -> None:
 
 
 def test_other_limits_say_something_else(tmp_path: Path) -> None:
-    record = recorded(CASES["classes, by a number"], tmp_path)
+    record = recorded(*given("classes, by a number"), tmp_path)
     assert str(judged(record, Thresholds(minimum_requests=200), 2)["errors"].finding) == "pass"
     assert str(judged(record, Thresholds(minimum_requests=4000), 2)["errors"].finding) == "undecided"
 
@@ -84,14 +101,14 @@ def test_the_schema_has_every_parameter() -> None:
 
 def test_nothing_is_recorded_before_there_is_a_request(tmp_path: Path) -> None:
     with pytest.raises(InvalidInput, match="nothing to record"):
-        recorded((Log(Side(), Side()), context()), tmp_path)
+        recorded(context(), compare(Log(Side(), Side()), context()), tmp_path)
 
 
 def test_each_strategy_has_a_record_of_its_own_and_an_old_name_is_kept(tmp_path: Path) -> None:
     mini = build(tmp_path)
     release = mini.load().releases_in("staging")[0]
     folder = f"releases/comparisons/staging/{release.name}"
-    shadow, canary = compare(*CASES["a twin"]), compare(*CASES["a canary"])
+    shadow, canary = given("a twin")[1], given("a canary")[1]
     for found in (shadow, canary):
         name = f"{folder}/{CANDIDATE}.{found.strategy}.yaml"
         assert path_of(mini.load(), release, found) == name

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from pathlib import Path
 
 import click
@@ -21,6 +22,7 @@ GOLDEN = Path(__file__).parents[2] / "golden" / "compare"
 SUFFIX = {"text": "txt", "json": "json", "markdown": "md"}
 
 
+@cache
 def shadow() -> Comparison:
     random = np.random.default_rng(7)
     stable = [float(each) for each in random.beta(0.6, 2, 3500)]
@@ -33,6 +35,7 @@ def shadow() -> Comparison:
     return compare(log(stable, candidate, audit=audit, seconds=times), context())
 
 
+@cache
 def canary() -> Comparison:
     random = np.random.default_rng(8)
     stable = side([float(each) for each in random.beta(0.6, 2, 1800)])

@@ -11,7 +11,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
-from scipy.special import chdtri, kolmogi
 
 from releasectl.compare import distributions, power
 from releasectl.compare.groups import change
@@ -190,6 +189,8 @@ def test_latency_ratio_without_durations(times: list[float], reason: str) -> Non
 
 @given(st.integers(1, 99), st.floats(0.0001, 0.2))
 def test_what_is_exceeded_seldom_is_scipys(freedom: int, alpha: float) -> None:
+    from scipy.special import chdtri, kolmogi
+
     found = power.exceeded(lambda x: power.chi_squared(x, freedom), alpha)
     assert found == pytest.approx(chdtri(freedom, alpha), rel=1e-10)
     assert power.exceeded(power.kolmogorov, alpha) == pytest.approx(kolmogi(alpha), rel=1e-10)

@@ -12,6 +12,7 @@ from releasectl.model import Rendered
 from releasectl.policy import Finding
 from releasectl.render import render
 from tests.builder import CANDIDATE, LENIENT, build
+from tests.story import quick  # noqa: F401  (a fixture)
 
 DEPLOYMENT = "environments/staging/rendered/income.yaml"
 DETECTORS = "environments/staging/rendered/income.detectors.yaml"

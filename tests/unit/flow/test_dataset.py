@@ -16,6 +16,7 @@ from releasectl.errors import InvalidInput, UsageError
 from releasectl.load import load
 from releasectl.repo import ENGINE
 from tests.builder import build, commit_id
+from tests.story import quick  # noqa: F401  (a fixture)
 from tests.unit.flow.fake_pachyderm import Metered
 
 
