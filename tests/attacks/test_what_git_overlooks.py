@@ -91,6 +91,24 @@ def test_all_that_is_overlooked_is_told_at_once(repo: Repo) -> None:
     assert assumed.where == "policies/duplicates.py"
 
 
+@pytest.mark.parametrize("path", ["releases/production/ghost.yaml", "policies/zz_rule.py"])
+def test_what_git_was_told_to_ignore_is_not_read_behind_its_back(path: str, repo: Repo) -> None:
+    exclude = repo.root / ".git/info/exclude"
+    exclude.parent.mkdir(exist_ok=True)
+    exclude.write_text(f"{path}\n*.unfinished\n__pycache__\n")
+    for harmless in ("releases/production/.income.yaml.unfinished", "policies/__pycache__/x.pyc"):
+        repo.mini.write(harmless, "")
+    assert repo.judged().exit_code == 0
+    repo.mini.write(
+        path, (repo.root / "releases/production/income.yaml").read_text().replace("income", "ghost")
+    )
+    assert repo.git("status", "--porcelain") == ""
+    for judge in (repo.judged, partial(judged_before, repo.root, "production", now=NOW)):
+        with pytest.raises(InvalidInput, match="git was told to ignore it") as caught:
+            judge()
+        assert f"`git check-ignore -v {path}`" in caught.value.problems[0].remedy
+
+
 def test_what_does_not_count_may_be_left_out(repo: Repo) -> None:
     repo.mini.write("notes/big.txt", "nothing\n")
     repo.git("branch", "-f", "main", repo.commit("notes"))
