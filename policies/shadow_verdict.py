@@ -103,6 +103,13 @@ COUNTS = {"p99": "requests", "errors": "requests", "accuracy": "decisions", "gro
 
 
 def judge(case: Case, **limits: Json) -> Iterator[Seen]:
+    target = f"{case.environment.name}/{case.release.name}"
+    advice = RULE.remedy.advice.replace("TARGET/NAME", target)
+    for seen in _judged(case, limits):
+        yield seen._replace(remedy=advice)
+
+
+def _judged(case: Case, limits: Mapping[str, Json]) -> Iterator[Seen]:
     for model in case.models:
         if isinstance(model.champion, First):
             yield model.says("the comparison with the champion", model.champion.reason, PRESENT)

@@ -8,11 +8,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from types import CodeType
 from typing import Final, cast
 
 import policies
 from releasectl.letters import printable
-from releasectl.policy import Described, Fault, Rule, RuleModule
+from releasectl.policy import Described, Fault, Judge, Rule, RuleModule
 
 WAIVERS: Final = "policies/waivers.yaml"
 JUDGES: Final = ("judge", "judge_model")
@@ -51,15 +52,20 @@ def book() -> Book:
     return Book(dict(sorted(found.items())), tuple(faults))
 
 
-def cause(error: BaseException) -> str:
-    """What a rule raised, and the last line of a rule's module on the way there."""
-    place, step = "", error.__traceback__
+def cause(error: BaseException, judge: Judge | None = None) -> str:
+    """What a rule raised, and the last line of its module on the way there; else the module of `judge`."""
+    place, step = _file(judge.__code__) if judge and hasattr(judge, "__code__") else "", error.__traceback__
     while step is not None:
-        file = Path(step.tb_frame.f_code.co_filename)
-        if str(file.parent) in policies.__path__:
-            place = f" (policies/{file.name}:{step.tb_lineno})"
+        if file := _file(step.tb_frame.f_code):
+            place = f"{file}:{step.tb_lineno}"
         step = step.tb_next
-    return printable(f"{type(error).__name__}: {error}{place}")
+    return printable(f"{type(error).__name__}: {error}" + (f" ({place})" if place else ""))
+
+
+def _file(code: CodeType) -> str:
+    """The module of `policies/` that some code stands in, or nothing."""
+    file = Path(code.co_filename)
+    return f"policies/{file.name}" if str(file.parent) in policies.__path__ else ""
 
 
 def rules() -> Mapping[str, RuleModule]:

@@ -77,5 +77,5 @@ def _hear(judge: Judge, subject: Case | Model, parameters: Mapping[str, Json]) -
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # one that exits has not said that all is well
-        return _Heard(tuple(said), tuple(breaches), cause(error))
+        return _Heard(tuple(said), tuple(breaches), cause(error, judge))
     return _Heard(tuple(said), tuple(breaches))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +12,16 @@ import pytest
 
 import policies
 from releasectl import rulebook
+from releasectl.cases import cases
 from releasectl.cli.main import guarded
+from releasectl.enforcement import enforced_one
 from releasectl.errors import RuleFailed
-from releasectl.judge import judge
-from releasectl.policy import Breach
+from releasectl.judge import circumstances, judge
+from releasectl.load import load
+from releasectl.policy import Breach, Strictness
 from releasectl.render import render
 from releasectl.repo import ENGINE
+from releasectl.sitting import Sitting
 from tests.builder import LENIENT, Mini, build
 
 
@@ -189,3 +194,14 @@ def test_a_rule_that_cannot_be_loaded_is_named_and_not_its_line_in_policy_yaml(
         rulebook.book.cache_clear()
     assert [each["rule"] for each in found["faults"]] == ["policies/imported.py"]
     assert set(found["releases"]) == {"production/income", "staging/income"}
+
+
+def test_a_judge_that_does_not_take_its_parameters_is_named_by_its_file(broken: Path) -> None:
+    """Nothing of it has run, so no line of it is on the way to the error."""
+    repository = load(broken)
+    staging = repository.environments["staging"]
+    (case, *_) = cases(repository, render(repository), circumstances(broken))
+    odd = replace(enforced_one(staging, "DUP-001"), strictness=Strictness.DENY, parameters={"rows": 1})
+    fault = Sitting().consider(odd, case).fault
+    assert fault is not None
+    assert fault.error.endswith("unexpected keyword argument 'rows' (policies/duplicates.py)")

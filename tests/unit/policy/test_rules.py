@@ -208,3 +208,7 @@ def test_an_advice_cures_what_was_found(around: Path) -> None:
     advice = {each.message.partition(":")[0]: each.remedy for each in outcome.findings}
     (covered,) = (remedy for what, remedy in advice.items() if what.startswith("share of denials"))
     assert covered.startswith("train on fewer columns")
+    outcome = policy_cases.run(policy_cases.ROOT / "SHAD-001/fail.yaml", around)
+    assert {each.remedy.partition(" --record")[0] for each in outcome.findings} == {
+        "run `releasectl compare production/income"
+    }
