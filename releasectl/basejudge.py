@@ -12,7 +12,6 @@ import re
 import subprocess
 import sys
 import sysconfig
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -22,8 +21,9 @@ from typing import Final
 
 from releasectl.checked import Checked, denials, failed
 from releasectl.checkedjson import decoded
+from releasectl.checkout import extracted
 from releasectl.errors import InvalidInput, PolicyDenied, Problem, ReleaseError, RuleFailed
-from releasectl.githistory import commit_id, contents, first_parent, paths_at
+from releasectl.githistory import commit_id, first_parent, paths_at
 from releasectl.gitrun import run
 from releasectl.judging import Request
 from releasectl.model import Json
@@ -124,18 +124,6 @@ def judge_of(root: Path, commit: str) -> Iterator[Path]:
 def _judges(path: str) -> bool:
     """Never what Python would load in the place of a module, should the commit hold that."""
     return path in (WAIVERS, REVOKED) or bool(ASKED.fullmatch(path) and not MADE.fullmatch(path))
-
-
-@contextmanager
-def extracted(root: Path, commit: str, paths: list[str]) -> Iterator[Path]:
-    """A scratch folder with those files as they were at `commit`."""
-    with tempfile.TemporaryDirectory(prefix="releasectl-judge-") as folder:
-        tree = Path(folder)
-        for parent in {Path(path).parent for path in paths}:
-            (tree / parent).mkdir(parents=True, exist_ok=True)
-        for (_, path), content in contents(root, [(commit, path) for path in paths]).items():
-            (tree / path).write_bytes(content)
-        yield tree
 
 
 def ask(tree: Path, request: Request) -> Checked:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 
-from releasectl.basejudge import ask, extracted, judge_of
+from releasectl.basejudge import ask, judge_of
 from releasectl.checked import Checked
+from releasectl.checkout import extracted
 from releasectl.errors import InvalidInput, UsageError
 from releasectl.githistory import NEVER, GitCommit, paths_at, resolve
 from releasectl.gitrun import run
