@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import shutil
 from functools import partial
+from pathlib import Path
 
 import pytest
 
 from releasectl.basejudge import commits_before, judged_before
 from releasectl.errors import InvalidInput
+from releasectl.revert.scratch import scratch
 from releasectl.review.judging import judge_difference
-from tests.attacks.conftest import NOW, V2, Repo, rules_of
+from tests.attacks.conftest import NOW, V1, V2, Repo, rules_of, told
 
 SETTINGS = {
     "autocrlf": ("core.autocrlf", "true"),
@@ -52,6 +54,25 @@ def test_neither_attributes_nor_line_ends_hide_a_release(setting: str, attribute
     assert {"DUP-001", "FAIR-001"} <= rules_of(found)
     assert ["change together" in each.what for each in found.refused] == [True]
     assert commits_before(repo.root) != ()
+
+
+def test_no_filter_of_this_machine_is_run_for_a_branch(
+    repo: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ran, home = tmp_path / "ran", tmp_path / "home"
+    home.mkdir()
+    program = f"touch {ran}; cat"
+    text = f'[filter "lfs"]\n\tclean = "{program}"\n\tsmudge = "{program}"\n\trequired = true\n'
+    (home / ".gitconfig").write_text(text)
+    repo.mini.write(".gitattributes", "*.yaml filter=lfs\n")
+    repo.release(V1, "staging", "replicas: 2\n")
+    repo.commit("large files")
+    monkeypatch.setenv("HOME", str(home))
+    (repo.root / "releases/staging/income.yaml").touch()
+    found = repo.judged()
+    with scratch(repo.root, "HEAD"):
+        assert not ran.exists()
+    assert "releases (releases/staging/income.yaml)" in told(found)
 
 
 def hidden(repo: Repo, flag: str, path: str) -> str:
