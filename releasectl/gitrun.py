@@ -22,6 +22,8 @@ _NEUTRAL: Final = (
     "core.quotePath=false",
     "core.hooksPath=/dev/null",
     "core.fsmonitor=false",
+    "core.trustctime=true",  # size and an old time alone do not say that a file is as it was
+    "core.checkStat=default",
     "filter.lfs.clean=",  # a machine of CI has it, and the .gitattributes of a branch would have it run
     "filter.lfs.smudge=",
     "filter.lfs.process=",
@@ -62,5 +64,6 @@ def run(
 def _environment() -> dict[str, str]:
     """Ours without what would point git elsewhere; it asks nobody and takes no lock just to look."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
-    quiet = {"GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "GIT_NO_REPLACE_OBJECTS": "1"}
-    return {**kept, **quiet, "LC_ALL": "C"}
+    quiet = {"GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0"}
+    real = {"GIT_NO_REPLACE_OBJECTS": "1", "GIT_GRAFT_FILE": os.devnull}  # the commits that there are
+    return {**kept, **quiet, **real, "LC_ALL": "C"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from functools import partial
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 
 from releasectl.basejudge import commits_before, judged_before
 from releasectl.errors import InvalidInput
+from releasectl.githistory import log
 from releasectl.revert.scratch import scratch
 from releasectl.review.judging import judge_difference
 from tests.attacks.conftest import NOW, V1, V2, Repo, rules_of, told
@@ -128,6 +130,28 @@ def test_what_git_was_told_to_ignore_is_not_read_behind_its_back(path: str, repo
         with pytest.raises(InvalidInput, match="git was told to ignore it") as caught:
             judge()
         assert f"`git check-ignore -v {path}`" in caught.value.problems[0].remedy
+
+
+def test_an_edit_of_the_same_length_and_time_is_seen(repo: Repo) -> None:
+    file = repo.root / "environments/production/policy.yaml"
+    repo.git("config", "core.trustctime", "false")
+    repo.git("config", "core.checkStat", "minimal")
+    long_ago = (1_700_000_000, 1_700_000_000)  # of what is as new as its index git is not sure
+    os.utime(file, long_ago)
+    repo.git("update-index", "--refresh")
+    file.write_text(file.read_text().replace("DUP-001: deny", "DUP-001: warn"))
+    os.utime(file, long_ago)
+    assert repo.git("status", "--porcelain") == ""
+    assert commits_before(repo.root) == (repo.git("rev-parse", "HEAD"),)
+
+
+def test_no_graft_cuts_the_past_off(repo: Repo) -> None:
+    repo.edit("environments/production/policy.yaml", "FAIR-002: warn", "FAIR-002: off")
+    head = repo.commit("kinder")
+    (repo.root / ".git/info").mkdir(exist_ok=True)
+    (repo.root / ".git/info/grafts").write_text(f"{head}\n")
+    (version,) = {each.id for each in log(repo.root, limit=2)} - {head}
+    assert commits_before(repo.root) == (version,)
 
 
 def test_what_does_not_count_may_be_left_out(repo: Repo) -> None:
