@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -21,11 +21,12 @@ from releasectl.checkout import extracted
 from releasectl.delta import policy_delta
 from releasectl.errors import InvalidInput, Problem, ReleaseError
 from releasectl.findingdelta import Sides
-from releasectl.githistory import content, paths_at
+from releasectl.githistory import content, contents, paths_at
 from releasectl.judge import Judgement, assess, checked
 from releasectl.load import load
 from releasectl.model import Environment, Rendered, Repository, Revocation, Source
-from releasectl.ours import FOLDER, IMAGES, Ours, ours
+from releasectl.ours import FOLDER, IMAGES, Ours, ours, strangers
+from releasectl.pathnames import ENVIRONMENT
 from releasectl.plain import plain
 from releasectl.reading import FOLDERS, WAIVERS, validated
 from releasectl.render import render
@@ -81,6 +82,8 @@ def judged(request: Request) -> Checked:
         heard = _hear(Path(request.root), request, known, exact=request.exact)
     except InvalidInput as error:
         raise InvalidInput(*refused, *error.problems) from None
+    if any(ENVIRONMENT.fullmatch(change.path) for change in changed) and known is not None:
+        refused += tuple(strangers(heard.repository.environments.values(), known, _environments(request)))
     found = replace(checked(heard.repository, heard.judgement), judge=request.base[:12], refused=refused)
     return _as_change(found, heard, request, changed) if request.fork else found
 
@@ -97,6 +100,13 @@ class _Heard:
 
 def _ours(git: Path, base: str) -> Ours:
     return ours(paths_at(git, base, FOLDER), content(git, base, IMAGES))
+
+
+def _environments(request: Request) -> Iterable[bytes]:
+    """The files of the base's environments."""
+    git, base = Path(request.git), request.base
+    paths = filter(ENVIRONMENT.fullmatch, paths_at(git, base, "environments"))
+    return contents(git, [(base, path) for path in paths]).values()
 
 
 def _hear(root: Path, request: Request, known: Ours | None, *, exact: bool) -> _Heard:

@@ -8,7 +8,9 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final
 
-from releasectl.model import Dag, Source
+from releasectl.errors import Problem
+from releasectl.letters import printable
+from releasectl.model import Dag, Environment, Json, Source
 from releasectl.yamlsource import parse
 
 IMAGES: Final = "pipelines/images.yaml"
@@ -30,9 +32,8 @@ def ours(paths: Iterable[str], images: bytes | None) -> Ours:
     for path in paths:
         if match := _RENDERED.fullmatch(path):
             found.setdefault(match[1], set()).add(match[2])
-    source = parse(IMAGES, images or b"")
-    data = source.data if isinstance(source, Source) and isinstance(source.data, dict) else {}
-    named = frozenset(repository(image) for image in data.values() if isinstance(image, str))
+    listed = _fields(IMAGES, images).values()
+    named = frozenset(repository(image) for image in listed if isinstance(image, str))
     return Ours({family: frozenset(names) for family, names in found.items()}, named)
 
 
@@ -58,6 +59,29 @@ def added(dags: Mapping[str, Dag], known: Ours) -> Iterator[tuple[str, str]]:
     images = {repository(image) for dag in dags.values() for image in dag.images.values()}
     for image in sorted(images - known.images):
         yield IMAGES, f"the image {image}"
+
+
+def strangers(environments: Iterable[Environment], known: Ours, before: Iterable[bytes]) -> Iterator[Problem]:
+    """Images that would serve, of a repository that neither the list nor any environment named `before`."""
+    named = known.images | {repository(image) for text in before for _, image in _serving(_fields("", text))}
+    for environment in environments:
+        for server, image in _serving(environment.source.data):
+            if repository(image) not in named:
+                place = environment.source.place(f"/serving/{server}/image")
+                what = f"would serve with {printable(image)}, of a repository that the base knows nothing of"
+                yield Problem(str(place), what, f"name it in {IMAGES} first, in a pull request of its own")
+
+
+def _serving(environment: Json) -> Iterator[tuple[str, str]]:
+    serving = environment.get("serving")
+    for name, server in serving.items() if isinstance(serving, dict) else ():
+        if isinstance(server, dict) and isinstance(server.get("image"), str):
+            yield name, server["image"]
+
+
+def _fields(path: str, content: bytes | None) -> dict[str, Json]:
+    source = parse(path, content or b"")
+    return source.data if isinstance(source, Source) and isinstance(source.data, dict) else {}
 
 
 @lru_cache(maxsize=256)

@@ -22,8 +22,8 @@ SANDBOX = "environments/platforms/sandbox.yaml"
         (PRODUCTION, "branch: production", "branch: attic", "production: branch production becomes attic"),
         (
             PRODUCTION,
-            "image: creditco/",
-            "image: evil.example/",
+            "image: creditco/serving:1.0.0",
+            "image: creditco/serving:1.1.0",
             "serving.model.image creditco/serving:1.0.0 becomes ",
         ),
         (PRODUCTION, "seldon-init-", "other-", "serving.secret seldon-init-container-secret becomes other-"),
@@ -62,3 +62,25 @@ def test_an_environment_that_goes_is_named(repo: Repo) -> None:
     repo.git("rm", "-q", "-r", "environments/staging", "releases/staging")
     repo.commit("no staging")
     assert "removes the environment staging" in told(repo.judged())
+
+
+def test_what_serves_is_of_a_repository_that_the_base_knows(repo: Repo) -> None:
+    """Of another one once images.yaml names it, which is a pull request of its own."""
+    stranger = "image: evil.example/serving:1.0.0"
+    images = repo.root / "pipelines/images.yaml"
+    images.write_text(images.read_text() + stranger.replace("image", "serving") + "\n")
+    listed = repo.commit("list")
+    for path in (PRODUCTION, "environments/canada/environment.yaml"):
+        text = (repo.root / PRODUCTION).read_text().replace("image: creditco/serving:1.0.0", stranger)
+        for of in ("creditco-production", "branch: production") if "canada" in path else ():
+            text = text.replace(of, of.replace("production", "canada"))
+        repo.mini.write(path, text)
+    repo.commit("serve")
+    found = repo.judged()
+    assert found.exit_code == 10
+    assert {each.where.split(":")[0] for each in found.refused} == {
+        PRODUCTION,
+        "environments/canada/environment.yaml",
+    }
+    assert "evil.example/serving:1.0.0, of a repository that the base knows nothing of" in told(found)
+    assert repo.judged(listed).exit_code == 0
