@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from releasectl.cli.generated import tell_stale
-from releasectl.cli.wiring import Workspace
+from releasectl.cli.wiring import Workspace, read_ahead
 from releasectl.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -38,10 +38,8 @@ def check(root: str | None, since: str | None, base: str | None, output: str) ->
     With --format sarif the exit code is 0 unless a rule failed or a file cannot be read: code scanning
     decides by the findings.
     """
-    from generators.catalogue import catalogue
-    from releasectl.ahead import Ahead
-
-    Ahead(catalogue)
+    if not base:  # whose own process will read what it needs
+        read_ahead()
     from releasectl.checked import Checked
     from releasectl.clock import SystemClock
     from releasectl.report.findings import FORMATS as REPORTS
