@@ -115,7 +115,7 @@ def _hear(root: Path, request: Request, known: Ours | None, *, exact: bool) -> _
     revoked = traced(_revoked(judge, now), loaded.locks.values())
     repository = by_judge(loaded, judge, revoked)
     rendered = render(repository)
-    history = History(git, request.base, now=now, exact=exact)
+    history = History(git, request.base, now=now, exact=exact, fork=request.fork)
     given = Circumstances(now, history.timeline, grants(git, request.base), revoked, known)
     return _Heard(repository, rendered, given, assess(repository, rendered, given))
 

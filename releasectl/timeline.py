@@ -16,7 +16,7 @@ from typing import Final, NamedTuple
 
 from releasectl.ahead import Ahead
 from releasectl.errors import PlatformRefused, UsageError
-from releasectl.githistory import SHALLOW, instant, unborn
+from releasectl.githistory import SHALLOW, instant, paths_at, unborn
 from releasectl.gitrun import run
 from releasectl.model import Missing, Release
 from releasectl.past import Standing, standings, target_of
@@ -42,7 +42,8 @@ class History:
 
     Only commits that `revision` reaches by first parents count: what a branch says of its own past proves
     nothing. `paths` narrow it to a few releases; `exact`: the files are those of the revision; `rewritten`:
-    files that are judged as they are to be, which `root` does not show yet.
+    files that are judged as they are to be, which `root` does not show yet; `fork`: where the files left the
+    revision, so that they did not remove what came to it since.
     """
 
     root: Path
@@ -51,6 +52,7 @@ class History:
     now: datetime | None = None
     exact: bool = False
     rewritten: frozenset[str] = frozenset()
+    fork: str = ""
 
     def begin(self) -> None:
         """Ask git now, in the background; what cannot be read is told where it is needed."""
@@ -144,12 +146,16 @@ class History:
         """The releases of an environment's folder that disappear in a commit, or in what is judged."""
         changes = {} if isinstance(self._changes, Missing) else self._changes
         deleted = {(each.number, path) for path, of in changes.items() for each in of if each.status == "D"}
-        deleted |= {(NOW, path) for path, status in self._differences.items() if status == "D"}
+        deleted |= {(NOW, path) for path in self._removed()}
         found: dict[tuple[int, PurePosixPath], list[str]] = defaultdict(list)
         for number, path in sorted(deleted):
             if target_of(path):
                 found[number, PurePosixPath(path).parent].append(path)
         return dict(found)
+
+    def _removed(self) -> set[str]:
+        found = {path for path, status in self._differences.items() if status == "D"}
+        return found & {*paths_at(self.root, self.fork, *found)} if found and self.fork else found
 
     def _is_edited(self, path: str) -> bool:
         return path in self.rewritten or path in self._differences

@@ -161,6 +161,24 @@ def test_a_release_that_may_follow_two_is_refused(repo: Repo) -> None:
 
 
 @pytest.mark.usefixtures("apart")
+def test_what_others_released_since_is_not_what_a_branch_removed(repo: Repo) -> None:
+    repo.lock("v3")
+    repo.git("branch", "-f", "main", repo.commit("a lock"))
+    repo.mini.release("bonus", "production", V3)
+    repo.commit("a first release")
+    repo.git("checkout", "-q", "main")
+    repo.mini.release("other", "production", V1)
+    repo.commit("of somebody else")
+    repo.git("checkout", "-q", "attack")
+    found = repo.judged()
+    assert rules_of(found) == set()
+    assert found.notices == ()
+    repo.git("merge", "-q", "--no-edit", "main")
+    (repo.root / "releases/production/other.yaml").unlink()
+    repo.commit("in the place of the other")
+    assert "takes the place of production/other" in repo.judged().notices[0].what
+
+
 def test_what_appears_beside_the_others_has_no_past(repo: Repo) -> None:
     """And what disappears from another environment has none to give."""
     repo.lock("v3")
