@@ -146,7 +146,7 @@ def _findings(review: Review) -> str:
 
 def _standing(review: Review) -> str:
     left = review.whole("standing") - len(review.standing)
-    return _group("", review.standing) + (f"\n- and {left} more" if left else "")
+    return _group("Findings", review.standing) + (f"\n\nLeft out: {left} more." if left else "")
 
 
 def _group(title: str, found: Sequence[Judged]) -> str:
