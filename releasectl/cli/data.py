@@ -104,7 +104,7 @@ def _card(workspace: Workspace, training: Training) -> str | None:
 
 
 @data.command("list")
-@click.option("--repo", help="Default: the repository that trains.")
+@click.option("--repo", help="Default: the repository that trains, if there is only one.")
 @platform_option
 @format_option
 @click.pass_obj
