@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import subprocess
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from releasectl.errors import InvalidInput, PlatformRefused, UsageError
-from releasectl.githistory import resolve
+from releasectl.githistory import NEVER, instant, resolve
 
 
 def git(root: Path, *words: str) -> None:
@@ -41,3 +42,15 @@ def test_a_name_that_git_does_not_know(tmp_path: Path, revision: str, where: str
     with pytest.raises(UsageError) as caught:
         resolve(tmp_path, revision)
     assert caught.value.problems[0].where == where
+
+
+@pytest.mark.parametrize(
+    "told", ["", "abc", "1e9", "99999999999999", "253402300799", "9" * 5000, "-" + "9" * 30]
+)
+def test_what_is_no_moment_is_never(told: str) -> None:
+    assert instant(told) == NEVER
+
+
+@pytest.mark.parametrize("moment", [datetime(1970, 1, 1, tzinfo=UTC), datetime(2026, 11, 24, 12, tzinfo=UTC)])
+def test_seconds_are_a_moment(moment: datetime) -> None:
+    assert instant(str(int(moment.timestamp()))) == moment
