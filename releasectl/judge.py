@@ -23,12 +23,12 @@ from releasectl.policy import (
     TrainingJudge,
 )
 from releasectl.renewals import grants
-from releasectl.revocation import uncertain
 from releasectl.rollbacklane import notices as about_to_deny
 from releasectl.rulebook import book, cause, rules
 from releasectl.sitting import Sitting
 from releasectl.timeline import FOLDER as RELEASES
 from releasectl.timeline import History, succession
+from releasectl.uncertain import uncertain
 from releasectl.waivers import waive, waivers, wrong_waivers
 
 __all__ = [

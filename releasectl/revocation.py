@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
-from difflib import get_close_matches
 
 from releasectl.errors import Problem
-from releasectl.model import CommitId, Dag, Lock, Release, Repository, Revocation, Source
-from releasectl.policy import Notice
+from releasectl.model import CommitId, Dag, Lock, Release, Revocation, Source
 
 FILE = "releases/revoked.yaml"
 MODEL, CANDIDATE = "/model", "/strategy/candidate"  # where a release names them
 DATA = ("training_data", "holdout")  # of a card: the data that it names by their commits
-ALIKE = 0.8  # of two commits: so many digits are the same by mistake, not by chance
 EASTERNMOST = timedelta(hours=14)  # no clock on earth is further ahead of UTC
 
 
@@ -46,7 +43,7 @@ def traced(revoked: Sequence[Revocation], locks: Iterable[Lock]) -> tuple[Revoca
     """With the digests that cards give of revoked datasets: who uploads one again gets another commit."""
     digests = {each.commit: {each.sha256, *each.digests} for each in revoked}
     for lock in locks if revoked else ():
-        for commit, digest, _ in _data(lock):
+        for commit, digest, _ in data_of(lock):
             if commit in digests:
                 digests[commit].add(digest)
     return tuple(replace(each, digests=frozenset(digests[each.commit] - {""})) for each in revoked)
@@ -61,7 +58,7 @@ def merged(before: Sequence[Revocation], now: Sequence[Revocation]) -> tuple[Rev
 
 def refusals(lock: Lock, revoked: Iterable[Revocation]) -> Iterator[tuple[Revocation, str]]:
     """Every revocation that hits the model of `lock`, with the sentence that says how."""
-    data = list(_data(lock))
+    data = list(data_of(lock))
     ancestors = {commit: f"{commit}, {what}" for commit, _, what in data}
     ancestors |= {each.commit: f"{each.repo}@{each.commit}" for each in lock.lineage}
     for revocation in revoked:
@@ -75,38 +72,13 @@ def refusals(lock: Lock, revoked: Iterable[Revocation]) -> Iterator[tuple[Revoca
             yield revocation, f"serves {lock.commit}, made from {again[0]}: {same}"
 
 
-def _data(lock: Lock) -> Iterator[tuple[CommitId, str, str]]:
+def data_of(lock: Lock) -> Iterator[tuple[CommitId, str, str]]:
     """The datasets that its card names, which the lineage may leave out: commit, digest, and what it is."""
     card = lock.evidence.get("card", {})
     for key in DATA:
         told = card.get(key)
         if isinstance(told, Mapping) and isinstance(commit := told.get("commit"), str):
             yield commit, str(told.get("sha256", "")), f"the {key.replace('_', ' ')} of its card"
-
-
-def uncertain(repository: Repository) -> Iterator[Notice]:
-    """Revocations that stop nothing, or would stop less once a lock is removed."""
-    yield from _unknown(repository)
-    for each in repository.revoked:
-        if each.digests and not each.sha256:
-            what = f"{each.commit} is revoked, and only locks tell its bytes, which pass again without them"
-            yield Notice(each.place, what, f"add `sha256: {min(each.digests)}` to the entry")
-
-
-def _unknown(repository: Repository) -> Iterator[Notice]:
-    """Commits that nothing here names: one digit wrong, and a revocation revokes nothing."""
-    nameless = [each for each in repository.revoked if not each.digests]
-    if not nameless:
-        return
-    known = {dag.training.commit for dag in repository.dags.values()}
-    for lock in repository.locks.values():
-        known |= {lock.commit, *(each.commit for each in lock.lineage), *(data[0] for data in _data(lock))}
-    for each in nameless:
-        if each.commit not in known:
-            near = get_close_matches(each.commit, known, 1, ALIKE)
-            what = f"{each.commit} is revoked, and no lock and no training.yaml knows it: it stops nothing"
-            copy = "copy all its digits; if it is of what never served here, all is well"
-            yield Notice(each.place, what, f"did you mean `{near[0]}`?" if near else copy)
 
 
 def remedy(revocation: Revocation, release: Release, pointer: str) -> str:
