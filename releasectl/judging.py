@@ -73,7 +73,7 @@ def main() -> int:
 def judged(request: Request) -> Checked:
     """What the engine at hand says of the files in `request`; InvalidInput if they cannot be read."""
     git = Path(request.git)
-    changed = pathlaw.changes(git, request.fork) if request.fork else ()
+    changed = pathlaw.own_changes(git, request.fork, request.base) if request.fork else ()
     refused = tuple(pathlaw.violations(git, request.base, changed)) if request.fork else ()
     if any(change.mode == pathlaw.LINK for change in changed):
         return Checked((), (), judge=request.base[:12], refused=refused)  # nothing of it is read

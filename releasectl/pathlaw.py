@@ -64,6 +64,18 @@ def changes(root: Path, base: str) -> tuple[Change, ...]:
     return tuple(sorted(found, key=lambda change: change.path))
 
 
+def own_changes(root: Path, left: str, base: str) -> tuple[Change, ...]:
+    """What a branch changes: what differs from where it left the base, and from the base as it is now.
+
+    What came to the base as another commit, a squashed one say, is no change of the branch any more.
+    """
+    found = changes(root, left)
+    if left == base:
+        return found
+    other = {change.path for change in changes(root, base)}
+    return tuple(change for change in found if change.path in other)
+
+
 def _change(modes: str, path: str) -> Change:
     before, after, *_ = modes.lstrip(":").split(" ")
     return Change(path, after, before != NOTHING)
