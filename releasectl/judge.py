@@ -81,13 +81,20 @@ def judge(
 
 
 def assess(
-    repository: Repository, rendered: Sequence[Rendered], given: Circumstances, *, partly: bool = False
+    repository: Repository,
+    rendered: Sequence[Rendered],
+    given: Circumstances,
+    *,
+    partly: bool = False,
+    by_another: bool = False,
 ) -> Judgement:
     """Raises InvalidInput for a policy.yaml or a waiver that is no such thing.
 
     `partly`: these are not all releases there are, so a waiver that matches nothing may match elsewhere.
+    `by_another`: the waivers are of another commit, and may be for an environment that only that one has.
     """
-    waivers_of_nothing = wrong_waivers(repository, rules().values(), all_loaded=not book().faults)
+    names = None if by_another else repository.environments
+    waivers_of_nothing = wrong_waivers(repository, rules(), names, all_loaded=not book().faults)
     InvalidInput.raise_if([*wrong_policies(repository.environments), *waivers_of_nothing])
     findings, faults = _trainings(repository)
     plans = {environment.name: enforced(environment) for environment in repository.environments.values()}

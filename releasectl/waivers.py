@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Final
@@ -10,7 +10,7 @@ from typing import Final
 from releasectl.enforcement import Enforced
 from releasectl.errors import Problem
 from releasectl.model import Json, Missing, Repository
-from releasectl.policy import Finding, Notice, RuleModule, Waiver, another_team
+from releasectl.policy import Finding, Notice, Waiver, another_team
 from releasectl.renewals import MOST, Grant, Grants, renewals
 from releasectl.rulebook import rules
 from releasectl.schema import did_you_mean
@@ -25,13 +25,19 @@ Names = Callable[[str], Collection[str] | Missing]  # of a release: what else it
 
 
 def wrong_waivers(
-    repository: Repository, modules: Iterable[RuleModule], *, all_loaded: bool = True
+    repository: Repository,
+    rules: Collection[str],
+    environments: Collection[str] | None,
+    *,
+    all_loaded: bool = True,
 ) -> Iterator[Problem]:
-    """Names that nothing has: a waiver of them would never do anything."""
-    rules = {module.RULE.id for module in modules}
+    """Names that nothing has: a waiver of them would never do anything.
+
+    `environments` is None where not all are known that it may be for.
+    """
     for index, entry in enumerate(_entries(repository)):
-        for key, known in (("rule", rules), ("environment", repository.environments)):
-            if entry[key] not in known and (all_loaded or key != "rule"):
+        for key, known in (("rule", rules if all_loaded else None), ("environment", environments)):
+            if known is not None and entry[key] not in known:
                 assert repository.waivers is not None
                 place = repository.waivers.place(f"/waivers/{index}/{key}")
                 what = f"a waiver for the {key} `{entry[key]}`, which does not exist"

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from tests.attacks.conftest import V1, V3, Repo
+import pytest
+
+from releasectl.checking import check
+from releasectl.errors import InvalidInput
+from tests.attacks.conftest import NOW, V1, V3, Repo
 
 POLICY = "environments/production/policy.yaml"
 SHADOW = f"strategy: {{type: shadow, candidate: {V3}}}\n"
@@ -45,3 +49,43 @@ def test_what_is_neither_as_at_the_fork_nor_as_in_the_base_is_a_change(repo: Rep
     repo.commit("looser, and a release", "2026-11-22")
     (problem,) = repo.judged().refused
     assert "change together" in problem.what
+
+
+WAIVER = (
+    "waivers:\n- {rule: FAIR-002, release: income, environment: pilot, fingerprint: 0123456789abcdef, "
+    "reason: A reason that is long enough to be one., owner: credit-ml, ticket: RISK-1, "
+    "approver: model-risk, created: 2026-11-20, expires: 2026-12-20}\n"
+)
+
+
+def pilot(repo: Repo) -> None:
+    """Main has one more environment, and a waiver for it."""
+    repo.git("checkout", "-q", "main")
+    text = (repo.root / "environments/staging/environment.yaml").read_text(encoding="utf-8")
+    repo.mini.write("environments/pilot/environment.yaml", text.replace("staging", "pilot"))
+    repo.mini.write("policies/waivers.yaml", WAIVER)
+    repo.commit("pilot", "2026-11-21")
+
+
+def test_the_base_waives_in_an_environment_that_the_branch_does_not_have_yet(repo: Repo) -> None:
+    repo.mini.write("NEWS.md", "nothing happened\n")
+    repo.commit("something else")
+    pilot(repo)
+    repo.git("checkout", "-q", "attack")
+    found = repo.judged()
+    assert (found.refused, found.exit_code) == ((), 0)
+    (notice,) = (each for each in found.notices if "FAIR-002" in each.what)
+    assert "for pilot/income (RISK-1) matches no finding" in notice.what
+
+
+def test_an_environment_goes_with_its_waivers(repo: Repo) -> None:
+    pilot(repo)
+    repo.git("checkout", "-q", "-B", "attack", "main")
+    (repo.root / "environments/pilot/environment.yaml").unlink()
+    with pytest.raises(InvalidInput, match="the environment `pilot`, which does not exist"):
+        check(repo.root, now=NOW)
+    repo.mini.write("policies/waivers.yaml", "waivers: []\n")
+    repo.commit("the pilot is over", "2026-11-22")
+    found = repo.judged()
+    assert (found.refused, found.exit_code) == ((), 0)
+    assert check(repo.root, now=NOW).faults == ()
