@@ -25,6 +25,7 @@ from releasectl.githistory import content, contents, paths_at
 from releasectl.judge import Judgement, assess, checked
 from releasectl.load import load
 from releasectl.model import Environment, Rendered, Repository, Revocation, Source
+from releasectl.oldlocks import once
 from releasectl.ours import FOLDER, IMAGES, Ours, ours, strangers
 from releasectl.pathnames import ENVIRONMENT
 from releasectl.plain import plain
@@ -112,8 +113,10 @@ def _environments(request: Request) -> Iterable[bytes]:
 def _hear(root: Path, request: Request, known: Ours | None, *, exact: bool) -> _Heard:
     judge, git, now = Path(request.judge or ENGINE), Path(request.git), datetime.fromisoformat(request.now)
     loaded = load(root, now=now, wanted=_is_data)
-    revoked = traced(_revoked(judge, now), loaded.locks.values())
-    repository = by_judge(loaded, judge, revoked)
+    revoked = _revoked(judge, now)
+    gone = tuple(once(git, request.base, {each.commit for each in (*revoked, *loaded.revoked)}))
+    revoked = traced(revoked, [*loaded.locks.values(), *gone])
+    repository = by_judge(replace(loaded, revoked=traced(loaded.revoked, gone)), judge, revoked)
     rendered = render(repository)
     history = History(git, request.base, now=now, exact=exact, fork=request.fork)
     given = Circumstances(now, history.timeline, grants(git, request.base), revoked, known)
