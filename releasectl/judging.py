@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -75,7 +75,7 @@ def judged(request: Request) -> Checked:
     """What the engine at hand says of the files in `request`; InvalidInput if they cannot be read."""
     git = Path(request.git)
     changed = pathlaw.own_changes(git, request.fork, request.base) if request.fork else ()
-    refused = tuple(pathlaw.violations(git, request.base, changed)) if request.fork else ()
+    refused = tuple(_refused(request, changed)) if request.fork else ()
     if any(change.mode == pathlaw.LINK for change in changed):
         return Checked((), (), judge=request.base[:12], refused=refused)  # nothing of it is read
     try:
@@ -87,6 +87,12 @@ def judged(request: Request) -> Checked:
         refused += tuple(strangers(heard.repository.environments.values(), known, _environments(request)))
     found = replace(checked(heard.repository, heard.judgement), judge=request.base[:12], refused=refused)
     return _as_change(found, heard, request, changed) if request.fork else found
+
+
+def _refused(request: Request, changed: Sequence[pathlaw.Change]) -> Iterator[Problem]:
+    git = Path(request.git)
+    yield from pathlaw.wrong_dates(git, request.base, datetime.fromisoformat(request.now))
+    yield from pathlaw.violations(git, request.base, changed)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path, PurePosixPath
 from typing import Final
 
@@ -24,6 +24,7 @@ from releasectl.yamlsource import parse
 WHERE: Final = ("namespace", "platform", "branch")  # where an environment serves, and who proves its locks
 SHOWN: Final = 5
 WRONG_CLOCK: Final = timedelta(days=1)
+OLDEST: Final = datetime(1970, 1, 1, tzinfo=UTC)
 BOUNDARY: Final = "-"  # before what git was asked for
 LINK, SUBMODULE, NOTHING = "120000", "160000", "000000"
 
@@ -83,7 +84,6 @@ def _change(modes: str, path: str) -> Change:
 
 def violations(root: Path, base: str, changed: Sequence[Change]) -> Iterator[Problem]:
     """What no branch may do, whatever its content: `base` is the commit that it is compared with."""
-    yield from _dates(root, base)
     yield from _names(root, base, changed)
     yield from _both(root, base, changed)
     yield from _moved(root, base, changed)
@@ -91,21 +91,38 @@ def violations(root: Path, base: str, changed: Sequence[Change]) -> Iterator[Pro
     yield from _locks(root, base, changed)
 
 
-def _dates(root: Path, base: str) -> Iterator[Problem]:
+def wrong_dates(root: Path, base: str, now: datetime) -> Iterator[Problem]:
     """How long a trial lasts is told by the dates of commits: main is given none that cannot be true."""
-    arguments = ("log", "--boundary", "--format=%m%x00%H%x00%ct%x00%P", f"{base}..HEAD")
+    arguments = ("log", "--topo-order", "--boundary", "--format=%m%x00%H%x00%ct%x00%P", f"{base}..HEAD")
     told = [line.split("\0") for line in run(root, *arguments).stdout.decode().splitlines()]
-    dates = {commit: instant(seconds) for _, commit, seconds, _ in told}
-    for mark, commit, _, parents in told:
-        known = [dates[each] for each in parents.split() if dates.get(each, NEVER) != NEVER]
-        what = ""
-        if dates[commit] == NEVER:
-            what = "has no date that could be read"
-        elif any(dates[commit] < each - WRONG_CLOCK for each in known):
-            what = f"is dated {dates[commit]:%Y-%m-%d}, more than a day before a commit that it follows"
-        if what and mark != BOUNDARY:
+    latest = now + WRONG_CLOCK
+    followed = {commit: _newest(root, commit, latest) for mark, commit, *_ in told if mark == BOUNDARY}
+    for _, commit, seconds, parents in reversed([each for each in told if each[0] != BOUNDARY]):
+        at = instant(seconds)
+        before = max((followed.get(each, OLDEST) for each in parents.split()), default=OLDEST)
+        followed[commit] = before if at > latest else max(at, before)
+        if what := _wrong_date(at, before, latest):
             remedy = f"commit it anew: `git rebase --force-rebase --reset-author-date {base[:12]}`"
             yield Problem(commit[:12], what, remedy)
+
+
+def _newest(root: Path, commit: str, latest: datetime) -> datetime:
+    """When a commit of the base was made, or the newest before it where its date cannot be true."""
+    for limit in (("-1",), ()):  # seldom more than the commit itself
+        told = run(root, "log", "--format=%ct", *limit, commit).stdout.decode().splitlines()
+        if known := [at for at in map(instant, told) if at <= latest]:
+            return max(known)
+    return OLDEST
+
+
+def _wrong_date(at: datetime, before: datetime, latest: datetime) -> str:
+    if at == NEVER:
+        return "has no date that could be read"
+    if at > latest:
+        return f"is dated {at:%Y-%m-%d}, which is yet to come: the clock was wrong, set it right first"
+    if at < before - WRONG_CLOCK:
+        return f"is dated {at:%Y-%m-%d}, more than a day before a commit that it follows"
+    return ""
 
 
 def _names(root: Path, base: str, changed: Sequence[Change]) -> Iterator[Problem]:

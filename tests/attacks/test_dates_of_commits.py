@@ -54,6 +54,43 @@ def test_a_commit_is_not_older_than_what_it_follows(repo: Repo) -> None:
     assert "is dated 2026-09-01, more than a day before a commit that it follows" in problem.what
 
 
+def test_a_day_at_a_time_is_too_old_as_well(repo: Repo) -> None:
+    for day in ("2026-09-30", "2026-09-29"):
+        repo.mini.write("NEWS.md", f"of {day}\n")
+        commit = repo.commit(day, day)
+    (problem,) = repo.judged().refused
+    assert problem.where == commit[:12]
+
+
+def test_a_commit_is_not_of_a_day_to_come(repo: Repo) -> None:
+    repo.mini.write("NEWS.md", "nothing happened\n")
+    commit = repo.commit("of years to come", "2030-01-01")
+    repo.mini.write("NEWS.md", "nothing at all\n")
+    repo.commit("of today, after it", "2026-11-24")
+    (problem,) = repo.judged().refused
+    assert (problem.where, problem.what.partition(":")[0]) == (
+        commit[:12],
+        "is dated 2030-01-01, which is yet to come",
+    )
+    _, told, *_ = problem.remedy.split("`")
+    repo.git("-c", "core.editor=true", *told.split()[1:], when="2026-11-24T12:00:00Z")
+    found = repo.judged()
+    assert (found.refused, found.exit_code) == ((), 0)
+
+
+def test_a_day_to_come_that_is_in_main_for_ever_hinders_nobody_and_excuses_nothing(repo: Repo) -> None:
+    repo.mini.write("NEWS.md", "nothing happened\n")
+    main_is(repo, repo.commit("of years to come", "2030-01-01"))
+    repo.lock("v3")
+    repo.release(V1, extra=SHADOW)
+    repo.commit("a shadow", "2026-11-24")
+    assert repo.judged().refused == ()
+    repo.git("reset", "-q", "--soft", "main")
+    repo.commit("a shadow, as if it had begun long ago", "2026-09-01")
+    (problem,) = repo.judged().refused
+    assert "is dated 2026-09-01, more than a day before a commit that it follows" in problem.what
+
+
 def test_an_odd_time_zone_is_no_fault(repo: Repo) -> None:
     repo.release(V1, "staging", "replicas: 2\n")
     dated(repo, "1795000000 +2500")
