@@ -4,15 +4,16 @@ What served may break a rule that came later, or a limit that was lowered since.
 rollback, which is when nobody has the time to argue, such a finding is advice; after them it is what the
 environment makes of it, so that the old model is not the end of the story. Only what stood exactly so, model
 and strategy, comes back this way, as a shadow answered nobody and opens nothing to a canary; and nothing that
-was itself rolled back from, or past, whatever trial that rollback began. What was back before has the lane
-again only after a model that had never served until then, or two models in turn would keep it open for ever.
+was itself rolled back from, or past, whatever trial that rollback began, and be it that its rival came back
+as a candidate. What was back before has the lane again only after a model that had never served until then, or
+two models in turn would keep it open for ever; a candidate with half of the traffic has served.
 Rules that no environment can change hold all the same, a revocation above all, and so does every rule that
 looks at files alone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
@@ -23,6 +24,7 @@ from releasectl.policy import Case, Finding, Need, Notice, Rule, Stage, Strictne
 
 HOURS: Final = 72  # where policy.yaml has no `rollback_hours`
 ABOUT_THE_MODEL: Final = {Need.EVIDENCE, Need.HISTORY}
+HALF: Final = 50  # per cent of the traffic
 WRONG_CLOCK: Final = timedelta(days=1)  # a date beyond would keep the lane open until then
 State = tuple[CommitId, Strategy]
 
@@ -52,17 +54,19 @@ def back_since(timeline: Sequence[Stage]) -> datetime | None:
         return None
     before, since = past[: past.index(current)], past[_last(past, current) + 1 :]
     rolled_back_past = any(_takes_back(state, current, before) for state in since)
-    models = [model for model, _ in (*past, current)]
-    runs = [model for model, _ in groupby(models)]  # a trial that begins beside a model makes it no other
-    once_more = _once_more([*past, current], models) or _once_more(runs, runs)
+    stood = [(state, [state]) for state in (*past, current)]
+    runs = [(model, [*run]) for model, run in groupby((*past, current), key=lambda state: state[0])]
+    # A trial that begins beside a model makes it no other.
+    once_more = _once_more(stood) or _once_more(runs)
     return None if rolled_back_past or once_more else at
 
 
 def _takes_back(later: State, state: State, before: Sequence[State]) -> bool:
     """Whether a later state is one from before, or a model of then with less of what this one brought."""
-    (model, _), (old, strategy) = later, state
-    brought = strategy.candidate or old
-    returns = any(model == each for each, _ in before)
+    model, strategy = state
+    brought = strategy.candidate or model
+    known = _served(before) | ({model} - {brought})  # a trial is taken back to what it began beside
+    returns = any(_share(later, each) > 0 for each in known)
     return later in before or (returns and _share(later, brought) < _share(state, brought))
 
 
@@ -74,13 +78,33 @@ def _share(state: State, commit: CommitId) -> int:
     return (strategy.traffic or 0) if commit == strategy.candidate else -1
 
 
-def _once_more(stood: Sequence[object], models: Sequence[CommitId]) -> bool:
-    """Whether what stands now was back before, and since then only what had served by then."""
-    *past, current = stood
+def _served(states: Iterable[State]) -> set[CommitId]:
+    """Models that stood alone or had a candidate beside them, and candidates that got half of the traffic."""
+    found: set[CommitId] = set()
+    for model, strategy in states:
+        found.add(model)
+        if strategy.candidate and (strategy.traffic or 0) >= HALF:
+            found.add(strategy.candidate)
+    return found
+
+
+def _once_more(stood: Sequence[tuple[object, Sequence[State]]]) -> bool:
+    """Whether what stands now was back before, and since then only what had served by then.
+
+    A model that leaves most of the traffic to its candidate is nothing new.
+    """
+    *past, current = [key for key, _ in stood]
     if current not in past:
         return False
     last = _last(past, current)
-    return past.index(current) < last and set(models[:last]).issuperset(models[last + 1 : len(past)])
+    served = _served(state for _, states in stood[:last] for state in states)
+    since = {
+        model
+        for _, states in stood[last + 1 : -1]
+        for model, strategy in states
+        if (strategy.traffic or 0) <= HALF
+    }
+    return past.index(current) < last and served >= since
 
 
 def _last(past: Sequence[object], each: object) -> int:

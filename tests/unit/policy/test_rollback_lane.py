@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -31,6 +32,8 @@ TRIALS = {
     "A": Strategy("canary", candidate="a", traffic=10),
     "B": Strategy("canary", candidate="a", traffic=50),
     "C": Strategy("canary", candidate="a", traffic=5),
+    "M": Strategy("abtest", candidate="b", traffic=99),
+    "N": Strategy("canary", candidate="a", traffic=99),
 }
 
 
@@ -77,6 +80,19 @@ def timeline(states: str) -> list[Stage]:
         ("xABCB", None),  # a step of a canary was taken back, though to a share that never was
         ("xABaB", 4),  # the promotion was taken back, into the trial
         ("xABaTa", None),  # into another one
+        ("abNb", None),  # its rival came back as the candidate that nearly everybody was answered by
+        ("Nbab", None),  # or had been that
+        ("abTb", 3),  # a shadow answers nobody, and x is a third model
+        ("Abab", 3),  # a trial of ten per cent is no past
+        ("aMa", 2),
+        ("abaMa", None),  # nor is x a third model while b gives the answers
+        ("BxB", None),  # the first of all was a trial, which was taken back
+        ("ABxB", None),
+        ("SxS", None),
+        ("NTN", None),
+        ("BaB", 2),  # its promotion was taken back
+        ("ABA", 2),
+        ("xAxAax", 5),  # from a model of which the first trial was taken back early
         ("STaTaS", None),  # two models in turn, a trial of one of them each time another
     ],
 )
@@ -95,7 +111,10 @@ def test_no_first_appearance_and_no_repeated_revert_is_a_way_back(states: str) -
         assert back is None
 
 
-@given(st.text("bcd", min_size=2, max_size=10), st.data())
+IN_TURN = st.text("bcd", min_size=2, max_size=10).filter(lambda models: not re.search(r"(.)\1", models))
+
+
+@given(IN_TURN, st.data())
 def test_no_trial_that_is_begun_besides_opens_the_lane(models: str, data: st.DataObject) -> None:
     """What is closed to a model that served alone stays closed, whatever ran beside it or the others."""
     plain = timeline(models)
@@ -106,6 +125,40 @@ def test_no_trial_that_is_begun_besides_opens_the_lane(models: str, data: st.Dat
     ]
     if back_since(plain) is None:
         assert back_since(tried) is None
+
+
+@given(IN_TURN, st.data())
+def test_no_rival_that_answers_as_a_candidate_opens_the_lane(models: str, data: st.DataObject) -> None:
+    """What is closed while others serve alone stays closed if a new model leaves them nearly all traffic."""
+    plain = timeline(models)
+    rivals = [number for number, model in enumerate(models) if model != models[-1]]
+    hidden = data.draw(st.sets(st.sampled_from(rivals))) if rivals else set()
+    tried = [
+        replace(stage, model=f"new{number}", strategy=replace(TRIALS["N"], candidate=stage.model))
+        if number in hidden
+        else stage
+        for number, stage in enumerate(plain)
+    ]
+    if back_since(plain) is None:
+        assert back_since(tried) is None
+
+
+@given(st.lists(st.lists(st.sampled_from([5, 10, 25, 49]), max_size=2), min_size=1, max_size=4), st.data())
+def test_the_way_back_is_open_from_what_came_step_by_step(
+    steps: list[list[int]], data: st.DataObject
+) -> None:
+    """However often the steps were begun anew: each model replaces the one before, and the last one falls."""
+    states = [("m0", Strategy())]
+    for number, shares in enumerate(steps):
+        old, new = f"m{number}", f"m{number + 1}"
+        for again in range(data.draw(st.integers(1, 2))):
+            states += [(old, Strategy())] if again else []
+            states += [(old, Strategy("shadow", candidate=new, mirror=100))]
+            states += [(old, Strategy("canary", candidate=new, traffic=share)) for share in sorted(shares)]
+        states += [(old, Strategy("canary", candidate=new, traffic=90)), (new, Strategy())]
+    states.append((f"m{len(steps) - 1}", Strategy()))
+    at = [START + timedelta(hours=hour) for hour in range(len(states))]
+    assert back_since([Stage(*each) for each in zip(at, *zip(*states, strict=True), strict=True)]) == at[-1]
 
 
 @pytest.fixture
