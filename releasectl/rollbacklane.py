@@ -5,8 +5,8 @@ rollback, which is when nobody has the time to argue, such a finding is advice; 
 environment makes of it, so that the old model is not the end of the story. Only what stood exactly so, model
 and strategy, comes back this way, as a shadow answered nobody and opens nothing to a canary; and nothing that
 was itself rolled back from, or past, whatever trial that rollback began, and be it that its rival came back
-as a candidate. What was back before has the lane again only after a model that had never served until then, or
-two models in turn would keep it open for ever; a candidate with half of the traffic has served.
+as a candidate. What was back before has the lane again only after a model that had never served until then,
+or two models in turn would keep it open for ever; a candidate with half of the traffic has served.
 Rules that no environment can change hold all the same, a revocation above all, and so does every rule that
 looks at files alone.
 """
