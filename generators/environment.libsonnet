@@ -1,4 +1,4 @@
-// All releases of one environment at once: [{ deployment, detectors }]. One evaluation costs what one file does.
+// All releases of an environment: [{ deployment, detectors }].
 local detectors = import 'detectors.libsonnet';
 local deployment = import 'seldon_deployment.libsonnet';
 

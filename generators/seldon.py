@@ -1,45 +1,54 @@
-"""Releases of one environment -> SeldonDeployments and detectors; their shapes are in the jsonnet."""
+"""Releases -> SeldonDeployments and detectors, by environment; their shapes are in the jsonnet."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from generators.catalogue import strategy_imports
 from generators.jsonnet import LIBRARY, evaluate_library
-from releasectl.model import CommitId, Environment, Json, Lock, Missing, Release, Repository
+from releasectl.model import CommitId, Json, Lock, Missing, Release, Repository
 
 UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
 class Manifests:
-    """What one release becomes: its SeldonDeployment, and `{kind, name, body}` of each detector."""
+    """What a release becomes: its SeldonDeployment, and `{kind, name, body}` of each detector."""
 
     release: Release
     deployment: Json
     detectors: tuple[Json, ...]
 
 
-def manifests(repository: Repository, environment: Environment) -> tuple[Manifests, ...]:
-    """Every release of an environment, by name."""
-    releases = sorted(repository.releases_in(environment.name), key=lambda release: release.name)
-    if not releases:
-        return ()
-    strategies = strategy_imports({release.strategy.type for release in releases})
-    text = f"function(args) (import 'environment.libsonnet')(args, {strategies})"
-    arguments = {
-        "environment": {"namespace": environment.namespace, "serving": environment.serving},
-        "releases": [_release(repository, release) for release in releases],
-    }
-    results = evaluate_library(
-        Path(repository.root), f"{LIBRARY}/environment.jsonnet", text, {"args": arguments}
-    )
-    return tuple(
-        Manifests(release, result["deployment"], tuple(result["detectors"]))
-        for release, result in zip(releases, results, strict=True)
-    )
+def manifests(repository: Repository) -> Iterator[Manifests]:
+    """Every release by environment and name, in one evaluation: each costs 25 ms before it begins."""
+    filled = [
+        (environment, sorted(found, key=lambda release: release.name))
+        for environment in repository.environments.values()
+        if (found := repository.releases_in(environment.name))
+    ]
+    if not filled:
+        return
+    strategies = strategy_imports({release.strategy.type for _, releases in filled for release in releases})
+    text = f"""
+        local strategies = {strategies};
+        local environment = import 'environment.libsonnet';
+        function(environments) [environment(args, strategies) for args in environments]
+    """
+    arguments = [
+        {
+            "environment": {"namespace": environment.namespace, "serving": environment.serving},
+            "releases": [_release(repository, release) for release in releases],
+        }
+        for environment, releases in filled
+    ]
+    path = f"{LIBRARY}/environments.jsonnet"
+    results = evaluate_library(Path(repository.root), path, text, {"environments": arguments})
+    for (_, releases), made in zip(filled, results, strict=True):
+        for release, result in zip(releases, made, strict=True):
+            yield Manifests(release, result["deployment"], tuple(result["detectors"]))
 
 
 def bucket(lock: Lock) -> str:

@@ -93,14 +93,13 @@ def check(root: Path, rendered: Sequence[Rendered]) -> None:
 
 def _environments(repository: Repository) -> Iterator[Rendered]:
     problems: list[Problem] = []
-    for environment in repository.environments.values():
-        for made in seldon.manifests(repository, environment):
-            base = f"environments/{environment.name}/rendered/{made.release.name}"
-            source = made.release.source.file
-            problems.extend(_refused(made))
-            yield _rendered(f"{base}.yaml", source, made.deployment, (made.deployment,))
-            if made.detectors:
-                yield _rendered(f"{base}.detectors.yaml", source, list(made.detectors), made.detectors)
+    for made in seldon.manifests(repository):
+        base = f"environments/{made.release.environment}/rendered/{made.release.name}"
+        source = made.release.source.file
+        problems.extend(_refused(made))
+        yield _rendered(f"{base}.yaml", source, made.deployment, (made.deployment,))
+        if made.detectors:
+            yield _rendered(f"{base}.detectors.yaml", source, list(made.detectors), made.detectors)
     InvalidInput.raise_if(problems)
 
 
