@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from generators.bounded import bounded
 from generators.catalogue import strategy_imports, strategy_names
 from generators.jsonnet import evaluate, evaluate_library, evaluate_text
 from releasectl.errors import InvalidInput
@@ -83,6 +84,7 @@ def test_our_strategies_are_written_out_and_not_imported(
 def test_a_file_without_end_is_ended(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, what: str
 ) -> None:
+    monkeypatch.setattr("generators.jsonnet.bounded", bounded)  # stories evaluate without a bound
     monkeypatch.setattr("generators.bounded.SECONDS", 1)
     monkeypatch.setattr("generators.bounded.MEMORY", 200 << 20)
     monkeypatch.setattr("generators.bounded.ANSWER", 4 << 10)
