@@ -18,16 +18,18 @@ from releasectl.model import Repository
 from releasectl.overlooked import require_seen
 from releasectl.past import target_of
 
-# A change here may change the verdict on everything: of pipelines what says whose models are ours.
+# A change here may change the verdict on everything: of pipelines what says whose models are ours, of an
+# environment where it serves, since no two may serve in one place.
 JUDGES: Final = re.compile(
     r"(releasectl|generators|policies|trainers/schemas|environments/platforms)/.*|.*\.schema\.json|"
-    r"releases/revoked\.yaml|pipelines/(?!([^/]+/((card|training)\.yaml|rendered/.*)|.*\.md)\Z).*",
+    r"releases/revoked\.yaml|environments/[^/]+/environment\.yaml|"
+    r"pipelines/(?!([^/]+/((card|training)\.yaml|rendered/.*)|.*\.md)\Z).*",
     re.DOTALL,
 )
 ADDED: Final = "A"  # git's word for a file that was not there
 _COMPARISON: Final = re.compile(r"releases/comparisons/([^/]+)/([^/]+)/[^/]+\.yaml")
 _MANIFESTS: Final = re.compile(r"environments/([^/]+)/rendered/([^/]+?)(\.detectors)?\.yaml")
-_ENVIRONMENT: Final = re.compile(r"environments/([^/]+)/(environment|policy)\.yaml")
+_POLICY: Final = re.compile(r"environments/([^/]+)/policy\.yaml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,7 @@ def scope(root: Path, changed: Mapping[str, str]) -> Scope:
     for path in changed:
         if match := _COMPARISON.fullmatch(path) or _MANIFESTS.fullmatch(path):
             named.add(f"releases/{match[1]}/{match[2]}.yaml")
-        elif match := _ENVIRONMENT.fullmatch(path):
+        elif match := _POLICY.fullmatch(path):
             named |= {_relative(root, file) for file in root.glob(f"releases/{match[1]}/*.yaml")}
     # One that was there, or that no release names, may be known to the past of any: as its champion.
     naming = _naming(root, {PurePosixPath(path).stem for path in found})

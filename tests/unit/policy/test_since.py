@@ -15,7 +15,7 @@ from releasectl.checking import check, check_since
 from releasectl.cli.main import guarded
 from releasectl.errors import InvalidInput, UsageError
 from releasectl.scope import Scope, since
-from tests.builder import MODEL, Mini, build, commit_id
+from tests.builder import LENIENT, MODEL, Mini, build, commit_id
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 OTHER = commit_id("another model")
@@ -60,10 +60,7 @@ CHANGES: dict[str, tuple[Callable[[Mini], object], set[str]]] = {
         edit("environments/production/policy.yaml", "  LOG-001: warn\n"),
         {"production/income", "production/wealth"},
     ),
-    "an environment": (
-        edit("environments/staging/environment.yaml", "# a comment\n"),
-        {"staging/income", "staging/wealth"},
-    ),
+    "an environment": (edit("environments/staging/environment.yaml", "# a comment\n"), ALL),
     "a manifest": (
         lambda mini: mini.write("environments/staging/rendered/income.yaml", "by: hand\n"),
         {"staging/income"},
@@ -145,6 +142,19 @@ def test_the_findings_are_those_of_a_whole_check(mini: Mini) -> None:
     whole, partly = check(mini.root, now=NOW), check_since(mini.root, "HEAD", now=NOW)
     assert whole.findings == partly.findings
     assert {finding.release for finding in partly.findings} == {"staging/income", "staging/wealth"}
+
+
+def test_an_environment_without_releases_may_be_in_the_place_of_another(mini: Mini) -> None:
+    mini.write("environments/production/policy.yaml", LENIENT.replace("OPS-007: off", "OPS-007: deny"))
+    git(mini.root, "commit", "-q", "-a", "-m", "one policy for a namespace")
+    text = (mini.root / "environments/production/environment.yaml").read_text()
+    mini.write("environments/pilot/environment.yaml", text.replace("branch: production", "branch: pilot"))
+    found = check_since(mini.root, "HEAD", now=NOW).findings
+    assert {each.release for each in found if each.rule == "OPS-007"} == {
+        "production/income",
+        "production/wealth",
+    }
+    assert found == check(mini.root, now=NOW).findings
 
 
 def test_a_broken_release_elsewhere_is_not_even_read(mini: Mini) -> None:
