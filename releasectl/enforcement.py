@@ -89,7 +89,7 @@ def wrong_policies(environments: Mapping[str, Environment]) -> Iterator[Problem]
         for identifier in policy.data["rules"] if policy else ():
             assert policy is not None
             if identifier in rules():
-                yield from _wrong_entry(rules()[identifier].RULE, policy, environment.name)
+                yield from wrong_entry(rules()[identifier].RULE, policy, environment.name)
             elif not book().faults:
                 place = policy.place(f"/rules/{identifier}#")
                 yield Problem(
@@ -97,7 +97,8 @@ def wrong_policies(environments: Mapping[str, Environment]) -> Iterator[Problem]
                 )
 
 
-def _wrong_entry(rule: Rule, policy: Source, environment: str) -> Iterator[Problem]:
+def wrong_entry(rule: Rule, policy: Source, environment: str) -> Iterator[Problem]:
+    """What is wrong with what a policy.yaml says of one rule."""
     entry, base = _chosen(policy, rule.id), f"/rules/{rule.id}"
     if rule.fixed and entry["strictness"] != rule.default:
         what = f"`{rule.id}: {entry['strictness']}`: no environment can change how strict this rule is"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -25,6 +25,7 @@ from releasectl.githistory import content, contents, paths_at
 from releasectl.judge import Judgement, assess, checked
 from releasectl.load import load
 from releasectl.model import Environment, Rendered, Repository, Revocation, Source
+from releasectl.nextjudge import faults
 from releasectl.oldlocks import once
 from releasectl.ours import FOLDER, IMAGES, Ours, ours, strangers
 from releasectl.pathnames import ENVIRONMENT
@@ -84,7 +85,8 @@ def judged(request: Request) -> Checked:
     except InvalidInput as error:
         raise InvalidInput(*refused, *error.problems) from None
     if any(ENVIRONMENT.fullmatch(change.path) for change in changed) and known is not None:
-        refused += tuple(strangers(heard.repository.environments.values(), known, _environments(request)))
+        before = _environments(request).values()
+        refused += tuple(strangers(heard.repository.environments.values(), known, before))
     found = replace(checked(heard.repository, heard.judgement), judge=request.base[:12], refused=refused)
     return _as_change(found, heard, request, changed) if request.fork else found
 
@@ -109,11 +111,12 @@ def _ours(git: Path, base: str) -> Ours:
     return ours(paths_at(git, base, FOLDER), content(git, base, IMAGES))
 
 
-def _environments(request: Request) -> Iterable[bytes]:
-    """The files of the base's environments."""
+def _environments(request: Request) -> Mapping[str, bytes]:
+    """The files of the base's environments, by name."""
     git, base = Path(request.git), request.base
     paths = filter(ENVIRONMENT.fullmatch, paths_at(git, base, "environments"))
-    return contents(git, [(base, path) for path in paths]).values()
+    found = contents(git, [(base, path) for path in paths])
+    return {path.split("/")[1]: text for (_, path), text in found.items()}
 
 
 def _hear(root: Path, request: Request, known: Ours | None, *, exact: bool) -> _Heard:
@@ -140,6 +143,7 @@ def _as_change(found: Checked, heard: _Heard, request: Request, changed: Sequenc
         findings=tuple(finding for finding in found.findings if finding not in stands),
         notices=tuple(replace(notice, wrong=False) for notice in found.notices),  # of the base's own waivers
         standing=stands,
+        refused=(*found.refused, *faults(sides, changed, partial(_environments, request))),
         delta=tuple(policy_delta(sides, changed)),
     )
 

@@ -45,7 +45,7 @@ def rule_delta(root: Path, changed: Sequence[Change], findings: Sequence[Finding
 def _record(root: Path, path: str, before: Rule) -> Iterator[Notice]:
     content = repo.read(root, path)
     try:
-        found = {} if isinstance(content, Problem) else _fields(content.decode())
+        found = {} if isinstance(content, Problem) else record(content.decode())
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         why = str(error) or type(error).__name__  # nested too deeply for the parser, say
         yield Notice(Place(path), f"is no module: {printable(why)}", REVIEW)
@@ -83,8 +83,8 @@ def _shown(value: object) -> str:
     return "what only running the module could tell" if value is DYNAMIC else show(value)
 
 
-def _fields(text: str) -> dict[str, object]:
-    """The keywords of `RULE = Rule(...)`, as far as they are literals."""
+def record(text: str) -> dict[str, object]:
+    """The keywords of `RULE = Rule(...)` in a module, as far as they are literals."""
     for node in ast.parse(text).body:
         if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
             names = [target.id for target in node.targets if isinstance(target, ast.Name)]
