@@ -16,7 +16,7 @@ from releasectl.enforcement import Enforced, enforced, loosened, wrong_value
 from releasectl.errors import InvalidInput, Problem
 from releasectl.findingdelta import REVIEW, SHOWN, Sides, finding_delta
 from releasectl.letters import few, printable
-from releasectl.model import Environment, Json, Place, Source
+from releasectl.model import Environment, Json, Place, Revocation, Source
 from releasectl.ours import added
 from releasectl.pathlaw import Change
 from releasectl.pathnames import ENVIRONMENT, JUDGE, shown
@@ -52,7 +52,9 @@ def _of_the_judge(sides: Sides, changed: Sequence[Change]) -> list[Weighed]:
         found += _waivers(sides.repository.waivers, waivers)
         waived = waivers
     found += rule_delta(sides.root, changed, sides.findings)
-    found += [*_revocations(sides), *redirects(sides.root, sides.before, changed)]
+    if any(change.path == REVOKED for change in changed):
+        found += _revocations(sides)
+    found += redirects(sides.root, sides.before, changed)
     try:
         lost = list(finding_delta(sides, policies, waived, removed))
     except InvalidInput as error:
@@ -156,10 +158,27 @@ def _revocations(sides: Sides) -> Iterator[Weighed]:
             remedy = "it stays in force until this is merged; " + REVIEW
             notice = Notice(Place(REVOKED), f"takes back the revocation of {told}", remedy)
             yield Weighed(Weight.REVOCATION, notice)
-        elif (known := before.get(each.commit)) != each:
-            verb = "rewrites the revocation of" if known else "revokes"
-            remedy = f"`releasectl impact {each.commit}` lists what it takes out of service; {REVIEW}"
-            yield Weighed(Weight.OTHER, Notice(each.place, f"{verb} {told}", remedy))
+        elif (known := before.get(each.commit)) is None:
+            yield Weighed(Weight.OTHER, Notice(each.place, f"revokes {told}", _out_of_service(each)))
+        elif known != each:
+            if known.sha256 and known.sha256 != each.sha256:
+                yield Weighed(Weight.REVOCATION, _bytes_taken_back(known, each))
+                known = replace(known, sha256=each.sha256)
+            if known != each:
+                what = f"rewrites the revocation of {told}"
+                yield Weighed(Weight.OTHER, Notice(each.place, what, _out_of_service(each)))
+
+
+def _bytes_taken_back(before: Revocation, after: Revocation) -> Notice:
+    """Another digest is that of other data: whoever uploads these once more gets another commit."""
+    now = f"it becomes {after.sha256}" if after.sha256 else "it goes"
+    what = f"takes back the sha256 of the revocation of {after.commit}, {before.sha256}: {now}"
+    remedy = f"the same bytes may serve under another commit once this is merged, not before; {REVIEW}"
+    return Notice(after.place, what, remedy)
+
+
+def _out_of_service(revocation: Revocation) -> str:
+    return f"`releasectl impact {revocation.commit}` lists what it takes out of service; {REVIEW}"
 
 
 def _ours(sides: Sides) -> Iterator[Weighed]:

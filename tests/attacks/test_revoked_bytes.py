@@ -91,6 +91,33 @@ def test_the_same_bytes_are_revoked_though_the_lock_that_tells_them_is_gone(
     assert f"the same bytes as {DATA['commit']}" in " ".join(each.message for each in found.denied)
 
 
+@pytest.mark.parametrize(
+    ("now", "said"), [("", "it goes"), (DATA["sha256"][1:] + DATA["sha256"][0], "it becomes ")]
+)
+def test_a_digest_that_goes_is_told_like_a_revocation_that_does(repo: Repo, now: str, said: str) -> None:
+    """Before what counts less; until it is merged it is in force."""
+    assert now != DATA["sha256"]
+    repo.mini.write(REVOKED, entry(DATA["sha256"]))
+    repo.commit("revoke", "2026-10-03")
+    merge(repo)
+    repo.mini.write(REVOKED, entry(now))
+    repo.edit("environments/production/environment.yaml", "branch: production", "branch: attic")
+    repo.commit("a word")
+    first, *_ = repo.judged().delta
+    about = f"takes back the sha256 of the revocation of {DATA['commit']}, {DATA['sha256']}: {said}{now}"
+    assert (first.what, first.place.file) == (about, REVOKED)
+
+
+def test_a_digest_that_comes_takes_nothing_back(repo: Repo) -> None:
+    repo.mini.write(REVOKED, entry())
+    repo.commit("revoke", "2026-10-03")
+    merge(repo)
+    repo.mini.write(REVOKED, entry(DATA["sha256"]))
+    repo.commit("a digest")
+    (only,) = repo.judged().delta
+    assert only.what.startswith(f"rewrites the revocation of {DATA['commit']} (")
+
+
 def test_a_lock_that_never_came_to_the_main_line_tells_nothing(repo: Repo) -> None:
     """Or a branch could have any data revoked, and leave no trace of it."""
     good = pickle.loads(lock_document("v1"))["evidence"]["card"]["training_data"]["sha256"]
