@@ -21,7 +21,7 @@ from releasectl.checkout import extracted
 from releasectl.delta import policy_delta
 from releasectl.errors import InvalidInput, Problem, ReleaseError
 from releasectl.findingdelta import Sides
-from releasectl.githistory import content, contents, paths_at
+from releasectl.githistory import changes, content, contents, paths_at
 from releasectl.judge import Judgement, assess, checked
 from releasectl.load import load
 from releasectl.model import Environment, Rendered, Repository, Revocation, Source
@@ -36,7 +36,7 @@ from releasectl.renewals import grants
 from releasectl.repo import ENGINE
 from releasectl.revocation import FILE as REVOKED
 from releasectl.revocation import merged, read_revocations, traced
-from releasectl.standing import After, Before, standing
+from releasectl.standing import After, Before, outdated, standing, told_of
 from releasectl.timeline import History
 
 VERSION = 1
@@ -134,26 +134,37 @@ def _hear(root: Path, request: Request, known: Ours | None, *, exact: bool) -> _
 
 def _as_change(found: Checked, heard: _Heard, request: Request, changed: Sequence[pathlaw.Change]) -> Checked:
     """With what it would change about its judge, and without what it cannot help: that stands on the base."""
-    after = After(heard.repository, found.findings, heard.rendered, [change.path for change in changed])
-    stands = standing(after, partial(_before, request))
+    touched, gone_on = [change.path for change in changed], _gone_on(request)
+    after = After(heard.repository, found.findings, heard.rendered, touched, gone_on)
+    stands = standing(after, partial(_before, request, request.base))
+    past = outdated(after, stands, partial(_before, request, request.fork))
     before = partial(content, Path(request.git), request.fork)
     sides = Sides(heard.repository, Path(request.root), heard.rendered, heard.given, found.findings, before)
     return replace(
         found,
-        findings=tuple(finding for finding in found.findings if finding not in stands),
-        notices=tuple(replace(notice, wrong=False) for notice in found.notices),  # of the base's own waivers
+        findings=tuple(finding for finding in found.findings if finding not in (*stands, *past)),
+        notices=(
+            *(replace(notice, wrong=False) for notice in found.notices),  # of the base's own waivers
+            *told_of(past),
+        ),
         standing=stands,
         refused=(*found.refused, *faults(sides, changed, partial(_environments, request))),
         delta=tuple(policy_delta(sides, changed)),
     )
 
 
-def _before(request: Request) -> Before | None:
-    """The base's own files before the same judge; None if even they cannot be read."""
+def _gone_on(request: Request) -> tuple[str, ...]:
+    """What the base has otherwise than where the files left it."""
+    left, base = request.fork, request.base
+    return tuple(each.path for each in changes(Path(request.git), left, base)) if left != base else ()
+
+
+def _before(request: Request, commit: str) -> Before | None:
+    """The files of the base, or of where they left it, before the same judge; None if they cannot be read."""
     git = Path(request.git)
-    with extracted(git, request.base, paths_at(git, request.base, *FOLDERS)) as root:
+    with extracted(git, commit, paths_at(git, commit, *FOLDERS)) as root:
         try:
-            heard = _hear(root, request, None, exact=True)
+            heard = _hear(root, request, None, exact=commit == request.base)
         except InvalidInput:
             return None
         return Before(heard.judgement.findings, heard.rendered)
