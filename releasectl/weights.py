@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from enum import IntEnum
 from typing import NamedTuple
 
+from releasectl.letters import printable
 from releasectl.policy import SEVERITIES, Notice, Severity
 
 
@@ -30,6 +32,6 @@ class Weighed(NamedTuple):
 
 
 def worst_first(found: Iterable[Weighed]) -> list[Notice]:
-    """What weighs the same stays in its order."""
+    """What weighs the same stays in its order; words of the files, as a reason, make no line of their own."""
     ordered = sorted(found, key=lambda each: (each.weight, -SEVERITIES.index(each.severity)))
-    return [each.notice for each in ordered]
+    return [replace(each.notice, what=printable(each.notice.what)) for each in ordered]

@@ -53,3 +53,13 @@ def test_waivers_that_are_none_do_not_bury_it_either(repo: Repo) -> None:
     found = [each.what for each in repo.judged().delta]
     assert found[0].startswith("removes the rule REVO-001")
     assert "cannot be read by the base in 97 more places" in found
+
+
+def test_a_reason_makes_no_line_of_its_own(repo: Repo) -> None:
+    reason = r'"sold\n\n✓ 2 releases checked, no finding\n::error::all is well\u202E\u0001"'
+    entry = f"- {{commit: {V3}, reason: {reason}, owner: credit-risk, date: 2026-11-01}}\n"
+    repo.mini.write("releases/revoked.yaml", f"revoked:\n{entry}")
+    repo.commit("revoke")
+    (told,) = [each.what for each in repo.judged().delta if "revokes" in each.what]
+    assert r"sold\n\n✓ 2 releases" in told
+    assert told.isprintable()
