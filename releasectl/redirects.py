@@ -12,6 +12,7 @@ from typing import Final
 
 from releasectl import repo
 from releasectl.errors import Problem
+from releasectl.letters import printable
 from releasectl.model import Json, Place, Source
 from releasectl.pathlaw import Change
 from releasectl.policy import Notice, Severity, show
@@ -39,14 +40,30 @@ def redirects(root: Path, before: Before, changed: Sequence[Change]) -> Iterator
         old, new = _read(change.path, before(change.path)), _read(change.path, repo.read(root, change.path))
         if new is None:
             continue  # what cannot be read is refused
-        fields, others = dict(_fields(new.data)), dict(_fields(old.data)) if old else {}
-        for name in sorted({*fields, *others}):
-            if fields.get(name) != others.get(name):
-                what = f"{whose}: {name} {show(others.get(name))} becomes {show(fields.get(name))}"
-                leads = _LEADS.fullmatch(name)
-                notice = Notice(new.place("/" + name.replace(".", "/")), what, READ)
-                severity = Severity.HIGH if leads else Severity.INFO
-                yield Weighed(Weight.REACH if leads else Weight.OTHER, notice, severity)
+        yield from _differences(whose, old, new)
+        moved = [each.data.get("platform") for each in (old, new) if each and isinstance(each.data, Mapping)]
+        if not _PLATFORM.fullmatch(change.path) and len(moved) == 2 and moved[0] != moved[1]:
+            yield from _moved(whose, root, before, *moved)
+
+
+def _differences(whose: str, old: Source | None, new: Source) -> Iterator[Weighed]:
+    fields, others = dict(_fields(new.data)), dict(_fields(old.data)) if old else {}
+    for name in sorted({*fields, *others}):
+        if fields.get(name) != others.get(name):
+            what = f"{whose}: {name} {show(others.get(name))} becomes {show(fields.get(name))}"
+            leads = _LEADS.fullmatch(name)
+            notice = Notice(new.place("/" + name.replace(".", "/")), what, READ)
+            severity = Severity.HIGH if leads else Severity.INFO
+            yield Weighed(Weight.REACH if leads else Weight.OTHER, notice, severity)
+
+
+def _moved(whose: str, root: Path, before: Before, old: Json, new: Json) -> Iterator[Weighed]:
+    """From one platform to another, which may be new: its name tells nobody where that leads."""
+    was, will = (f"environments/platforms/{name}.yaml" for name in (old, new))
+    found = _read(will, repo.read(root, will))
+    if found is not None:
+        about = f"{whose}, on the platform {printable(str(new))}"
+        yield from _differences(about, _read(was, before(was)), found)
 
 
 def _whose(path: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+import yaml
 
 from tests.attacks.conftest import Repo, told
 
@@ -56,6 +57,23 @@ def test_who_gets_the_answers_is_told_before_what_counts_less(repo: Repo) -> Non
     assert "serving.detectors.reply_url" in first
     assert first.endswith("becomes http://collector.evil.example/")
     assert "replicas 1 becomes 2" in last
+
+
+@pytest.mark.parametrize("merged", [False, True], ids=["new", "known"])
+def test_another_platform_is_told_with_where_it_leads(repo: Repo, merged: bool) -> None:
+    """Whether its file comes along or was there before."""
+    text = (repo.root / SANDBOX).read_text()
+    repo.mini.write("environments/platforms/prod.yaml", text.replace("127.0.0.1", "evil.example"))
+    if merged:
+        repo.git("branch", "-f", "main", repo.commit("a platform", "2026-11-01"))
+    repo.edit(PRODUCTION, "platform: sandbox", "platform: prod")
+    repo.commit("move")
+    said = told(repo.judged())
+    assert "the environment production: platform sandbox becomes prod" in said
+    old = yaml.safe_load(text)
+    for name in ("pachd", "s3", "seldon_deploy", "ingress"):
+        new = old[name].replace("127.0.0.1", "evil.example")
+        assert f"the environment production, on the platform prod: {name} {old[name]} becomes {new}" in said
 
 
 def test_an_environment_that_goes_is_named(repo: Repo) -> None:
