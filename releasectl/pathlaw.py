@@ -137,14 +137,17 @@ def _names(root: Path, base: str, changed: Sequence[Change]) -> Iterator[Problem
 def _both(root: Path, base: str, changed: Sequence[Change]) -> Iterator[Problem]:
     judge = [change.path for change in changed if JUDGE.fullmatch(change.path)]
     releases = [
-        change.path
-        for change in changed
-        if RELEASES.fullmatch(change.path) or _gives_others(root, base, change)
+        change for change in changed if RELEASES.fullmatch(change.path) or _gives_others(root, base, change)
     ]
     if judge and releases:
-        what = f"releases ({_few(releases)}) and their judge ({_few(judge)}) change together"
-        remedy = "make two pull requests: first the judge, which is reviewed for itself, then the release"
-        yield Problem(shown(judge[0]), what, remedy)
+        named = _few([change.path for change in releases])
+        what = f"releases ({named}) and their judge ({_few(judge)}) change together"
+        order = "the judge, which is reviewed for itself, then the release"
+        if all(
+            change.gone for change in releases
+        ):  # nothing is left to release where the environment is gone
+            order = "what releases no more, then its environment with policy and waivers"
+        yield Problem(shown(judge[0]), what, f"make two pull requests: first {order}")
 
 
 def _gives_others(root: Path, base: str, change: Change) -> bool:

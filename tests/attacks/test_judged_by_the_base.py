@@ -216,6 +216,28 @@ def test_an_environment_may_go_with_its_releases(repo: Repo) -> None:
     assert list(violations(repo.root, base, changes(repo.root, base))) == []
 
 
+def test_an_environment_with_a_policy_goes_after_its_releases(repo: Repo) -> None:
+    """As the advice says."""
+    files = [f"environments/staging/{name}.yaml" for name in ("environment", "policy")]
+    release = repo.root / "releases/staging/income.yaml"
+    release.unlink()
+    for file in files:
+        (repo.root / file).unlink()
+    repo.commit("staging is over")
+    (problem,) = repo.judged().refused
+    first, second = problem.remedy.removeprefix("make two pull requests: first ").split(", then ")
+    assert (first, second) == ("what releases no more", "its environment with policy and waivers")
+    repo.git("checkout", "-q", "-f", "-B", "first", "main")
+    release.unlink()
+    repo.commit(first)
+    assert repo.judged().exit_code == 0
+    repo.git("branch", "-f", "main", "first")
+    for file in files:
+        (repo.root / file).unlink()
+    repo.commit(second)
+    assert repo.judged().exit_code == 0
+
+
 def test_a_branch_that_backdates_its_own_trial_proves_nothing(repo: Repo) -> None:
     repo.lock("v3")
     for strategy, day in (("shadow", "2026-10-02"), ("canary", "2026-11-01")):
