@@ -28,6 +28,7 @@ from releasectl.gitrun import run
 from releasectl.judging import Request
 from releasectl.model import Json
 from releasectl.overlooked import require_seen
+from releasectl.past import target_of
 from releasectl.pathlaw import changes, fork
 from releasectl.pathnames import JUDGE, MADE, RELEASED_PATHS
 from releasectl.reading import WAIVERS
@@ -40,6 +41,8 @@ ASKED: Final = re.compile(
     r"(releasectl/(?!(cli|github|platforms|report|sandbox)/)|generators/|policies/|trainers/schemas/).*|"
     r".*\.schema\.json|environments/[^/]+/policy\.yaml"
 )
+# No file of the judge, and whether a model is ours and may serve is told by it: pull requests of their own.
+SAYS: Final = re.compile(rf"pipelines/(?!.*((card|training)\.yaml|\.md)\Z).*|{re.escape(REVOKED)}", re.DOTALL)
 START: Final = """\
 import json, sys
 sys.path[:0] = json.loads(sys.argv[1])
@@ -85,14 +88,16 @@ def _before(problem: Problem, judges: Sequence[str]) -> Problem:
 
 
 def commits_before(root: Path) -> tuple[str, ...]:
-    """The commits whose judge is another than that of now, and that have a say in it."""
+    """The commits whose judge is another than that of now, or that knew less as ours or more as revoked where
+    a release came with that; each with a say in it.
+    """
     asked = run(root, "rev-parse", "--verify", "--quiet", "HEAD^{commit}", check=False)
     if asked.returncode:
         return ()
     require_seen(root)
     head = asked.stdout.decode().strip()
     found: list[str | None] = []
-    if any(JUDGE.fullmatch(change.path) for change in changes(root, head)):
+    if _decides([change.path for change in changes(root, head)]):
         found.append(head)
     # The last commit that released answers for its own judge too, whatever came after it.
     told = run(root, "log", "-1", "--first-parent", "-m", "--format=%H", "--", *RELEASED_PATHS)
@@ -106,7 +111,13 @@ def _parent_with_another_judge(root: Path, commit: str) -> str | None:
     if before is None:
         return None
     differ = run(root, "diff", "--name-only", "--no-renames", "--relative", "-z", before, commit).stdout
-    return before if any(map(JUDGE.fullmatch, differ.decode(errors="replace").split("\0"))) else None
+    return before if _decides(differ.decode(errors="replace").split("\0")) else None
+
+
+def _decides(paths: Sequence[str]) -> bool:
+    """Whether they may allow what comes with them: the judge, or beside a release what it is judged by."""
+    released = any(map(target_of, paths))
+    return any(JUDGE.fullmatch(path) or (released and SAYS.fullmatch(path)) for path in paths)
 
 
 @contextmanager

@@ -80,7 +80,7 @@ def judged(request: Request) -> Checked:
     if any(change.mode == pathlaw.LINK for change in changed):
         return Checked((), (), judge=request.base[:12], refused=refused)  # nothing of it is read
     try:
-        known = _ours(Path(request.git), request.base) if request.fork else None
+        known = None if request.exact else _ours(git, request.base)
         heard = _hear(Path(request.root), request, known, exact=request.exact)
     except InvalidInput as error:
         raise InvalidInput(*refused, *error.problems) from None

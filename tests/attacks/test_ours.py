@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
+from releasectl.basejudge import commits_before, judged_before
+from releasectl.errors import PolicyDenied
 from releasectl.ours import repository
-from tests.attacks.conftest import V1, V3, Repo, rules_of, told
+from tests.attacks.conftest import NOW, V1, V3, Repo, rules_of, told
 
 NAMES = (
     "copy_models",
@@ -30,10 +34,14 @@ def by_another_pipeline(lock: dict[str, Any]) -> None:
     upstream["repo"] = upstream["pipeline"]["name"] = "my_drift"
 
 
-def test_images_count_once_they_are_merged(repo: Repo) -> None:
+def list_their_images(repo: Repo) -> None:
     lines = "".join(f"x{number}: evil.example/{name}:1.0.0\n" for number, name in enumerate(NAMES))
     images = repo.root / "pipelines/images.yaml"
     images.write_text(images.read_text() + lines)
+
+
+def test_images_count_once_they_are_merged(repo: Repo) -> None:
+    list_their_images(repo)
     widened = repo.commit("images")
     repo.lock("v3", by_strangers)
     repo.release(V1, extra=TRIAL)
@@ -42,6 +50,44 @@ def test_images_count_once_they_are_merged(repo: Repo) -> None:
     assert rules_of(found) == {"ORIG-001"}
     assert told(found).count("the image evil.example/") == len(NAMES)
     assert "ORIG-001" not in rules_of(repo.judged(widened))
+
+
+@pytest.mark.parametrize("committed", [True, False])
+def test_an_apply_takes_what_is_ours_from_the_commit_before(repo: Repo, committed: bool) -> None:
+    """Whoever pushes both at once has nobody's check of the pull request."""
+    before = repo.git("rev-parse", "HEAD")
+    list_their_images(repo)
+    repo.lock("v3", by_strangers)
+    repo.release(V1, extra=TRIAL)
+    if committed:
+        repo.commit("images, and a release of what they made")
+    assert commits_before(repo.root) == (before,)
+    with pytest.raises(PolicyDenied, match="ORIG-001") as caught:
+        judged_before(repo.root, "production", now=NOW)
+    assert f"(by the rules of {before[:12]})" in str(caught.value)
+
+
+def test_an_apply_of_what_was_ours_before_asks_nobody(repo: Repo) -> None:
+    list_their_images(repo)
+    repo.commit("images")
+    assert commits_before(repo.root) == ()
+    repo.lock("v3", by_strangers)
+    repo.release(V1, extra=TRIAL)
+    repo.edit("pipelines/income/training.yaml", "branch: ", "branch:  ")
+    repo.commit("a release of what they made, and a word about the data")
+    assert commits_before(repo.root) == ()
+
+
+def test_an_apply_takes_what_is_revoked_from_the_commit_before_as_well(repo: Repo) -> None:
+    entry = f"{{commit: {V3}, reason: bought labels, owner: credit-risk, date: 2026-10-02}}"
+    repo.mini.write("releases/revoked.yaml", f"revoked:\n- {entry}\n")
+    repo.commit("revoke", "2026-10-02")
+    repo.mini.write("releases/revoked.yaml", "revoked: []\n")
+    repo.lock("v3")
+    repo.release(V1, extra=TRIAL)
+    repo.commit("and forget")
+    with pytest.raises(PolicyDenied, match="REVO-001"):
+        judged_before(repo.root, "production", now=NOW)
 
 
 def test_pipelines_and_families_count_once_they_are_merged(repo: Repo) -> None:
