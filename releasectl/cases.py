@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
@@ -15,6 +15,7 @@ from releasectl.renewals import Grants
 from releasectl.revocation import CANDIDATE, EASTERNMOST, MODEL, refusals
 from releasectl.webhook import take_apart
 
+Remembered = Callable[[Sequence[Revocation], Container[CommitId]], tuple[Revocation, ...]]
 Timeline = Callable[[Release], tuple[Stage, ...] | Missing]
 
 NOTHING_BEFORE = First("no model served before it")
@@ -26,6 +27,7 @@ class Circumstances:
 
     `revoked` is what was revoked before, where the files may revoke more: that serves no more either, and is
     the measure of what takes its place all the same. `ours` is what counted so before, where they may add.
+    `remembered` adds to revocations what locks told that are there no more.
     """
 
     now: datetime
@@ -33,6 +35,7 @@ class Circumstances:
     grants: Grants = frozenset
     revoked: tuple[Revocation, ...] | None = None
     ours: Ours | None = None
+    remembered: Remembered = lambda revoked, _: tuple(revoked)
 
 
 @dataclass(slots=True)
@@ -124,6 +127,11 @@ def dags(repository: Repository, rendered: Sequence[Rendered]) -> dict[str, Dag]
     return {
         name: replace(dag, pipelines=pipelines(dag) or dag.pipelines) for name, dag in repository.dags.items()
     }
+
+
+def with_memory(repository: Repository, given: Circumstances) -> Repository:
+    """Who removes the lock that tells what was revoked does not shed it."""
+    return replace(repository, revoked=given.remembered(repository.revoked, repository.locks))
 
 
 def cases(

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from releasectl.cases import cases
+from releasectl.cases import cases, with_memory
 from releasectl.checked import Checked
 from releasectl.enforcement import enforced
 from releasectl.judge import assess, checked, circumstances, settled
@@ -55,6 +55,7 @@ def reasons(root: Path, repository: Repository, release: Release, *, now: dateti
     """Why a release is judged as it is."""
     given = circumstances(root, now, paths=(release.source.file,))
     rendered = manifests(repository)
+    repository = with_memory(repository, given)
     case = next(each for each in cases(repository, rendered, given) if each.release is release)
     sitting = Sitting()
     considered = tuple(sitting.consider(each, case) for each in enforced(case.environment))

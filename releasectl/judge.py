@@ -8,12 +8,13 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-from releasectl.cases import Circumstances, cases
+from releasectl.cases import Circumstances, cases, with_memory
 from releasectl.checked import Checked, denied, failed
 from releasectl.enforcement import described, enforced, strictness, wrong_policies
 from releasectl.errors import InvalidInput, RuleFailed
 from releasectl.findings import training_finding
 from releasectl.model import Missing, Rendered, Repository
+from releasectl.oldlocks import remembered
 from releasectl.policy import (
     SEVERITIES,
     STRICTNESSES,
@@ -68,7 +69,8 @@ def circumstances(
     moment = now or datetime.now(UTC)
     history = History(root, revision, paths, moment, rewritten=frozenset(rewritten))
     history.begin()
-    return Circumstances(moment, history.timeline, grants(root, revision))
+    memory = partial(remembered, root, revision)
+    return Circumstances(moment, history.timeline, grants(root, revision), remembered=memory)
 
 
 def judge(
@@ -96,6 +98,7 @@ def assess(
     names = None if by_another else repository.environments
     waivers_of_nothing = wrong_waivers(repository, rules(), names, all_loaded=not book().faults)
     InvalidInput.raise_if([*wrong_policies(repository.environments), *waivers_of_nothing])
+    repository = with_memory(repository, given)
     findings, faults = _trainings(repository)
     plans = {environment.name: enforced(environment) for environment in repository.environments.values()}
     successions: list[Notice] = []

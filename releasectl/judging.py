@@ -123,7 +123,8 @@ def _hear(root: Path, request: Request, known: Ours | None, *, exact: bool) -> _
     judge, git, now = Path(request.judge or ENGINE), Path(request.git), datetime.fromisoformat(request.now)
     loaded = load(root, now=now, wanted=_is_data)
     revoked = _revoked(judge, now)
-    gone = tuple(once(git, request.base, {each.commit for each in (*revoked, *loaded.revoked)}))
+    naming = {each.commit for each in (*revoked, *loaded.revoked)}
+    gone = tuple(once(git, request.base, naming, loaded.locks))
     revoked = traced(revoked, [*loaded.locks.values(), *gone])
     repository = by_judge(replace(loaded, revoked=traced(loaded.revoked, gone)), judge, revoked)
     rendered = render(repository)

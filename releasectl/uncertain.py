@@ -13,11 +13,11 @@ ALIKE = 0.8  # of two commits: so many digits are the same by mistake, not by ch
 
 
 def uncertain(repository: Repository) -> Iterator[Notice]:
-    """Revocations that stop nothing, or would stop less once a lock is removed."""
+    """Revocations that stop nothing, or whose bytes only locks tell: a shallow clone has not all of them."""
     yield from _unknown(repository)
     for each in repository.revoked:
         if each.digests and not each.sha256:
-            what = f"{each.commit} is revoked, and only locks tell its bytes, which pass again without them"
+            what = f"{each.commit} is revoked, and only locks tell its bytes, and git those of old ones"
             yield Notice(each.place, what, f"add `sha256: {min(each.digests)}` to the entry")
 
 

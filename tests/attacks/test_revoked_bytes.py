@@ -10,8 +10,12 @@ from pathlib import Path
 import pytest
 
 from releasectl import lock as locks
+from releasectl.checking import reasons
+from releasectl.cli.wiring import Workspace
+from releasectl.errors import PolicyDenied
+from releasectl.load import load
 from releasectl.yamltext import dump_yaml
-from tests.attacks.conftest import V1, V3, Repo, clone, lock_document, rules_of
+from tests.attacks.conftest import NOW, V1, V3, Repo, clone, lock_document, rules_of
 
 REVOKED = "releases/revoked.yaml"
 ANEW, AGAIN = "c" * 32, "d" * 32  # the same bytes, uploaded once more: another dataset, and what it made
@@ -89,6 +93,17 @@ def test_the_same_bytes_are_revoked_though_the_lock_that_tells_them_is_gone(
     found = repo.judged()
     assert "REVO-001" in rules_of(found)
     assert f"the same bytes as {DATA['commit']}" in " ".join(each.message for each in found.denied)
+
+
+def test_an_apply_knows_them_as_well(repo: Repo) -> None:
+    removed_long_ago(repo)
+    serve_the_same_bytes(repo)
+    with pytest.raises(PolicyDenied, match=f"the same bytes as {DATA['commit']}"):
+        Workspace(str(repo.root)).judged("production")
+    repository = load(repo.root, now=NOW)
+    (release,) = repository.releases_in("production")
+    told = reasons(repo.root, repository, release, now=NOW).findings
+    assert "REVO-001" in {each.rule for each in told}
 
 
 @pytest.mark.parametrize(
