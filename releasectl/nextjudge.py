@@ -7,6 +7,7 @@ rule that raises is found by `make check` of the branch itself, which runs it.
 from __future__ import annotations
 
 import ast
+import json
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
@@ -47,6 +48,7 @@ def faults(sides: Sides, changed: Sequence[Change], environments: Environments) 
             yield found
         else:
             texts[path] = found
+    yield from _of_schemas(sides, changed)
     yield from _of_rules(texts, touched)
     after = _after(sides, touched, texts, environments())
     for environment in sides.repository.environments.values():
@@ -88,6 +90,20 @@ def _modules(sides: Sides, changed: Sequence[Change]) -> Iterator[tuple[str, str
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
             what = f"is no module: {printable(str(error) or type(error).__name__)}; {MERGED}"
             yield change.path, Problem(shown(change.path), what, "mend it: `make check` runs it")
+
+
+def _of_schemas(sides: Sides, changed: Sequence[Change]) -> Iterator[Problem]:
+    """Schemas that no engine could load; what they ask for is not tried: their files may come along."""
+    for change in changed:
+        if change.gone or not change.path.endswith(".schema.json"):
+            continue
+        content = repo.read(sides.root, change.path)
+        try:
+            sound = isinstance(content, bytes) and isinstance(json.loads(content), dict)
+        except (ValueError, RecursionError):
+            sound = False
+        if not sound:
+            yield Problem(shown(change.path), f"is no schema: no object of JSON; {MERGED}", "mend it")
 
 
 def _of_rules(texts: Mapping[str, str], touched: Mapping[str, Change]) -> Iterator[Problem]:

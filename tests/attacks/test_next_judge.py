@@ -10,6 +10,7 @@ from tests.attacks.conftest import Repo
 
 RULE = "policies/duplicates.py"
 POLICIES = ("environments/production/policy.yaml", "environments/staging/policy.yaml")
+SCHEMA = "policies/waivers.schema.json"
 WAIVERS = "policies/waivers.yaml"
 ENDS = "; merged, it would stop every check and every apply"
 Change = Callable[[Repo], object]
@@ -96,6 +97,7 @@ def on_main(change: Change) -> Change:
             "a waiver for the environment `staging`, which would not exist",
             id="of an environment that is removed",
         ),
+        pytest.param(write(SCHEMA, "{,}"), [SCHEMA], "is no schema", id="no schema"),
         pytest.param(edit(RULE, "RULE = ", "(RULE = "), [RULE], "is no module", id="no module"),
         pytest.param(
             edit("releasectl/judge.py", "def judge(", "def judge((("),
@@ -159,7 +161,7 @@ def test_what_would_stop_every_check_is_refused(
         ),
         pytest.param(
             both(
-                edit("environments/policy.schema.json", '"rules"', '"rules", "extra"'),
+                edit("environments/policy.schema.json", '": false', '": true'),
                 write(POLICIES[0], "extra: 1\n"),
             ),
             id="with its schema",
