@@ -67,9 +67,9 @@ def faults(sides: Sides, changed: Sequence[Change], environments: Environments) 
 
 @dataclass(frozen=True, slots=True)
 class _After:
-    """What there would be, and what the branch takes away; `rules` is None where only running could tell."""
+    """What there would be, and what the branch takes away."""
 
-    rules: frozenset[str] | None
+    rules: frozenset[str]
     environments: frozenset[str]
     gone: frozenset[str]
     unchanged: Mapping[str, RuleModule]
@@ -113,10 +113,11 @@ def _of_rules(texts: Mapping[str, str], touched: Mapping[str, Change]) -> Iterat
         if not _is_rule(path):
             continue
         identifier = record(text).get("id")
-        if "RULE" not in text:
-            what = f"has no RULE, as every module of policies/ has; {MERGED}"
-            yield Problem(shown(path), what, "put it elsewhere, or make it a rule: see policies/README.md")
-        elif isinstance(identifier, str) and (other := ids.setdefault(identifier, path)) != path:
+        if not isinstance(identifier, str):
+            what = "has no `RULE = Rule(id=...)` with the id as text, as every module of policies/ has"
+            remedy = "write it so; or put the module elsewhere, if it is no rule"
+            yield Problem(shown(path), f"{what}; {MERGED}", remedy)
+        elif (other := ids.setdefault(identifier, path)) != path:
             what = f"{printable(identifier)} is also the id of {other}; {MERGED}"
             yield Problem(shown(path), what, "give it another id")
 
@@ -126,15 +127,14 @@ def _after(
 ) -> _After:
     files = {file_of(identifier): identifier for identifier in rules()}
     kept = {identifier for path, identifier in files.items() if path not in touched}
-    told = {record(text).get("id") for path, text in texts.items() if _is_rule(path)}
-    found = {each for each in told if isinstance(each, str)}
+    found = {str(record(text).get("id")) for path, text in texts.items() if _is_rule(path)}
     # What cannot be parsed is told itself, and not at each place that names it.
     broken = {path for path, change in touched.items() if not change.gone} - texts.keys()
     found |= {files[path] for path in broken & files.keys()}
     lost = {path.split("/")[1] for path in touched if touched[path].gone and ENVIRONMENT.fullmatch(path)}
     there = ({*environments} | {*sides.repository.environments}) - lost
     return _After(
-        rules=frozenset(kept | found) if told <= found else None,
+        rules=frozenset(kept | found),
         environments=frozenset(there),
         gone=frozenset({*files.values()} - kept - found) | frozenset(lost),
         unchanged={identifier: rules()[identifier] for identifier in kept},
@@ -168,7 +168,7 @@ def _of_policy(after: _After, environment: Environment, policy: Source, before: 
     for identifier, entry in policy.data["rules"].items():
         if known.get(identifier) == entry and identifier not in after.gone:
             continue
-        if after.rules is not None and identifier not in after.rules:
+        if identifier not in after.rules:
             what = f"there would be no rule `{identifier}`; {MERGED}"
             remedy = "take the line out of policy.yaml in the same pull request"
             if identifier not in after.gone:
@@ -185,7 +185,7 @@ def _of_waivers(after: _After, waivers: Source, before: Json) -> Iterator[Proble
     for index, entry in enumerate(waivers.data["waivers"]):
         for key, there in (("rule", after.rules), ("environment", after.environments)):
             name = entry[key]
-            if there is None or name in there or (entry in known and name not in after.gone):
+            if name in there or (entry in known and name not in after.gone):
                 continue
             what = f"a waiver for the {key} `{name}`, which would not exist; {MERGED}"
             remedy = "take the waiver out in the same pull request"
