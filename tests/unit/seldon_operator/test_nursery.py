@@ -31,14 +31,18 @@ def spawn(hanging: Nursery, folder: Path) -> Process:
     return hanging.spawn(command, {}, folder, folder / "server.log", (1, 2, 3))
 
 
+def children() -> set[int]:
+    return {each.pid for each in psutil.Process().children()}
+
+
 def test_a_silent_one_is_ended_and_the_server_starts_by_itself(
     hanging: Nursery, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(nursery, "PATIENCE", 0.2)
-    before = set(psutil.Process().children())
+    before = children()
     server = spawn(hanging, tmp_path)
     assert "it was silent for 0.2 s" in caplog.text
-    assert set(psutil.Process().children()) - before <= {psutil.Process(server.pid)}
+    assert children() - before <= {server.pid}
 
 
 def test_its_end_does_not_wait_for_who_waits_for_it(hanging: Nursery, tmp_path: Path) -> None:
