@@ -50,6 +50,8 @@ COMMANDS = {
 }
 GROUPS = ("data", "sandbox")
 
+COLLECTED = (100_000, 20, 20)  # hardly anything that a command reads is garbage before its end
+
 SHOWN = 50  # problems on a terminal: a CSV file can have one in each row
 
 
@@ -114,7 +116,7 @@ def main(ctx: click.Context, root: str | None) -> None:
 def run() -> None:
     """Entry point of the console script."""
     interrupt.not_swallowed()
-    gc.set_threshold(100_000, 20, 20)  # hardly anything that a command reads is garbage before its end
+    gc.set_threshold(*COLLECTED)
     try:
         code = guarded(sys.argv[1:])
     except KeyboardInterrupt:  # while a message was being written
