@@ -80,4 +80,4 @@ def _revoked(case: Case, commit: CommitId) -> bool:
     lock = case.known.get(commit)
     if isinstance(lock, Lock):
         return next(refusals(lock, case.revoked), None) is not None
-    return any(revocation.commit == commit for revocation in case.revoked)
+    return any(commit == each.commit or commit in each.models for each in case.revoked)

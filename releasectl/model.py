@@ -191,7 +191,8 @@ class Revocation:
     """A model or dataset commit that must not serve again, nor anything that was made from it.
 
     `sha256` is that of its file, if it is a dataset and the entry says so. `digests` are that one and those
-    that locks tell: another commit of the same bytes is no other data.
+    that locks tell: another commit of the same bytes is no other data. `models` are those of the locks that
+    it hits, which may be there no more.
     """
 
     commit: CommitId
@@ -201,6 +202,7 @@ class Revocation:
     place: Place = field(repr=False, compare=False)
     sha256: str = ""
     digests: frozenset[str] = field(default=frozenset(), repr=False, compare=False)
+    models: frozenset[CommitId] = field(default=frozenset(), repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,20 +40,32 @@ def read_revocations(source: Source, now: datetime) -> tuple[tuple[Revocation, .
 
 
 def traced(revoked: Sequence[Revocation], locks: Iterable[Lock]) -> tuple[Revocation, ...]:
-    """With the digests that cards give of revoked datasets: who uploads one again gets another commit."""
+    """With the digests that cards give of revoked datasets, as who uploads one again gets another commit, and
+    with the models that are hit.
+    """
+    known = list(locks) if revoked else []
     digests = {each.commit: {each.sha256, *each.digests} for each in revoked}
-    for lock in locks if revoked else ():
+    for lock in known:
         for commit, digest, _ in data_of(lock):
             if commit in digests:
                 digests[commit].add(digest)
-    return tuple(replace(each, digests=frozenset(digests[each.commit] - {""})) for each in revoked)
+    told = [replace(each, digests=frozenset(digests[each.commit] - {""})) for each in revoked]
+    models = {each.commit: set(each.models) for each in told}
+    for lock in known:
+        for hit, _ in refusals(lock, told):
+            models[hit.commit].add(lock.commit)
+    return tuple(replace(each, models=frozenset(models[each.commit])) for each in told)
 
 
 def merged(before: Sequence[Revocation], now: Sequence[Revocation]) -> tuple[Revocation, ...]:
     """What was revoked before stays so, whatever the files say now; they may say why in other words."""
-    known = {each.commit: each.digests for each in before}
-    told = [replace(each, digests=each.digests | known.get(each.commit, frozenset())) for each in now]
+    known = {each.commit: each for each in before}
+    told = [_with(each, known.get(each.commit, each)) for each in now]
     return tuple({each.commit: each for each in (*before, *told)}.values())
+
+
+def _with(told: Revocation, known: Revocation) -> Revocation:
+    return replace(told, digests=told.digests | known.digests, models=told.models | known.models)
 
 
 def refusals(lock: Lock, revoked: Iterable[Revocation]) -> Iterator[tuple[Revocation, str]]:

@@ -23,7 +23,7 @@ def uncertain(repository: Repository) -> Iterator[Notice]:
 
 def _unknown(repository: Repository) -> Iterator[Notice]:
     """Commits that nothing here names: one digit wrong, and a revocation revokes nothing."""
-    nameless = [each for each in repository.revoked if not each.digests]
+    nameless = [each for each in repository.revoked if not each.digests and not each.models]
     if not nameless:
         return
     known = {dag.training.commit for dag in repository.dags.values()}

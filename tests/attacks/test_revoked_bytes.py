@@ -106,6 +106,25 @@ def test_an_apply_knows_them_as_well(repo: Repo) -> None:
     assert "REVO-001" in {each.rule for each in told}
 
 
+@pytest.mark.parametrize("of", [DATA["commit"], V3])
+def test_the_way_back_does_not_lead_to_it_though_its_lock_went_with_the_rollback(repo: Repo, of: str) -> None:
+    """Nor is the revocation one that stops nothing."""
+    repo.release(V3)
+    repo.commit("release it", "2026-10-03")
+    repo.git("revert", "--no-edit", "HEAD")
+    without_the_lock(repo)
+    repo.commit("and its lock", "2026-10-04")
+    merge(repo)
+    found = repo.judged()
+    assert [each for each in found.findings if "have no lock any more" in each.message]
+    repo.mini.write(REVOKED, entry().replace(DATA["commit"], of))
+    repo.commit("revoke", "2026-10-05")
+    merge(repo)
+    found = repo.judged()
+    assert not [each for each in found.findings if "have no lock any more" in each.message]
+    assert not [each for each in found.notices if "stops nothing" in each.what]
+
+
 @pytest.mark.parametrize(
     ("now", "said"), [("", "it goes"), (DATA["sha256"][1:] + DATA["sha256"][0], "it becomes ")]
 )

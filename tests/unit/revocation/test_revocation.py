@@ -147,10 +147,11 @@ def test_an_entry_tells_the_bytes_of_data_that_no_lock_knows(mini: Mini) -> None
 
 
 def test_what_was_revoked_keeps_its_bytes_whatever_the_files_say_now() -> None:
-    before = Revocation(DATASET, "sold", "credit-risk", NOW.date(), Place("x"), digests=frozenset({"e" * 64}))
+    told = {"digests": frozenset({"e" * 64}), "models": frozenset({CANDIDATE})}
+    before = Revocation(DATASET, "sold", "credit-risk", NOW.date(), Place("x"), **told)
     now = Revocation(DATASET, "bought", "credit-ml", NOW.date(), Place("x"))
     (kept,) = merged([before], [now])
-    assert (kept.reason, kept.digests) == ("bought", before.digests)
+    assert (kept.reason, kept.digests, kept.models) == ("bought", before.digests, before.models)
 
 
 def test_a_lock_that_is_not_read_tells_the_bytes_of_what_is_revoked(mini: Mini) -> None:
