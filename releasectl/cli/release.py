@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
+
 import click
 
 from releasectl.cli import names
@@ -53,6 +56,7 @@ def release(
 ) -> None:
     """Write the lock and the release file of a model commit, render, check, and say what a reviewer needs."""
     read_ahead()
+    from releasectl.cli.pr import open_pull_request
     from releasectl.clock import SystemClock
     from releasectl.gather import gather, resolve
     from releasectl.git import edited
@@ -89,16 +93,19 @@ def release(
     if refused:
         raise click.exceptions.Exit(PolicyDenied.exit_code)
     if open_pr:
-        from releasectl.cli.pr import open_pull_request
-        from releasectl.githistory import require_repository, uncommitted
-        from releasectl.pullrequest import begin
-
-        require_repository(workspace.root)
-        paths = [path for path in uncommitted(workspace.root) if path in (*proposal.paths, *changed)]
-        if not paths:
-            remedy = "leave out --pr, or open one for the commits of this branch: `releasectl pr`"
-            raise UsageError.at("--pr", "there is nothing to commit: HEAD says so already", remedy)
-        short = proposal.lock.commit[:12]
-        branch = f"release/{environment}-{name}-{short}"
-        begin(workspace.root, branch, paths, proposal.title)
+        branch = f"release/{environment}-{name}-{proposal.lock.commit[:12]}"
+        _begin(workspace.root, branch, (*proposal.paths, *changed), proposal.title)
         open_pull_request(Workspace(root, platform), live=True)
+
+
+def _begin(root: Path, branch: str, written: Sequence[str], title: str) -> None:
+    """Commit what the release wrote on a branch of its own."""
+    from releasectl.githistory import require_repository, uncommitted
+    from releasectl.pullrequest import begin
+
+    require_repository(root)
+    paths = [path for path in uncommitted(root) if path in written]
+    if not paths:
+        remedy = "leave out --pr, or open one for the commits of this branch: `releasectl pr`"
+        raise UsageError.at("--pr", "there is nothing to commit: HEAD says so already", remedy)
+    begin(root, branch, paths, title)

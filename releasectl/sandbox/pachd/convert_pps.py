@@ -20,7 +20,6 @@ from releasectl.sandbox.pachd.secrets import Secret
 from releasectl.sandbox.pachd.store.db import Conn
 from releasectl.sandbox.pachd.worker.tasks import DatumState
 
-IDLE = (DatumState.STARTING, DatumState.UNKNOWN)
 COUNTERS = {
     "data_processed": DatumState.SUCCESS,
     "data_skipped": DatumState.SKIPPED,
