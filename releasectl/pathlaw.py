@@ -143,9 +143,7 @@ def _both(root: Path, base: str, changed: Sequence[Change]) -> Iterator[Problem]
         named = _few([change.path for change in releases])
         what = f"releases ({named}) and their judge ({_few(judge)}) change together"
         order = "the judge, which is reviewed for itself, then the release"
-        if all(
-            change.gone for change in releases
-        ):  # nothing is left to release where the environment is gone
+        if all(change.gone for change in releases):  # where the environment is gone nothing can be released
             order = "what releases no more, then its environment with policy and waivers"
         yield Problem(shown(judge[0]), what, f"make two pull requests: first {order}")
 
